@@ -1,0 +1,7 @@
+// Runs once, before the workers load the configuration in which Chromium's path is looked up.
+
+import { findOrInstallChromium } from './chromium.ts';
+
+export default function globalSetup(): void {
+  findOrInstallChromium();
+}
