@@ -1,0 +1,37 @@
+/**
+ * Branded identifiers. Peer and stream ids are 20 bytes (the first 20 of a SHA-256), held in memory as base64url text so
+ * that they can be map keys; a link id is a local counter that never leaves its node.
+ */
+import { fromBase64url, toBase64url } from './bytes.ts';
+
+declare const brand: unique symbol;
+
+/** First 20 bytes of SHA-256(public key), base64url: 27 characters. */
+export type PeerId = string & { readonly [brand]: 'PeerId' };
+/** First 20 bytes of SHA-256(host public key ‖ nonce), base64url: 27 characters. */
+export type StreamId = string & { readonly [brand]: 'StreamId' };
+/** Names one link inside one node; never sent. */
+export type LinkId = number & { readonly [brand]: 'LinkId' };
+
+export const ID_BYTES = 20;
+
+export const peerIdFromBytes = (bytes: Uint8Array): PeerId =>
+  toBase64url(bytes.subarray(0, ID_BYTES)) as PeerId;
+export const streamIdFromBytes = (bytes: Uint8Array): StreamId =>
+  toBase64url(bytes.subarray(0, ID_BYTES)) as StreamId;
+
+/** The 20 bytes of an id that this program made or parsed itself. */
+export function idBytes(id: PeerId | StreamId): Uint8Array {
+  const bytes = fromBase64url(id);
+  if (bytes?.length !== ID_BYTES) throw new Error(`bug: not an id: ${id}`);
+  return bytes;
+}
+
+/** Reads a stream id that a person may have typed or pasted; undefined if it is not one. */
+export function parseStreamId(text: string): StreamId | undefined {
+  const bytes = fromBase64url(text);
+  return bytes?.length === ID_BYTES ? (text as StreamId) : undefined;
+}
+
+/** A short form for people: enough to tell neighbours apart, not enough to address one. */
+export const shortId = (id: PeerId | StreamId): string => id.slice(0, 6);

@@ -1,0 +1,258 @@
+/**
+ * Runs one node machine on real ports: transport events and checked packets become inputs, outputs are performed, a timer
+ * follows the machine's next deadline. Inputs that arise while outputs are performed wait their turn, so a machine is never
+ * entered twice. Signing is asynchronous and in order.
+ */
+import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
+import { encodeMessage, type WireMessage } from '../wire/codec.ts';
+import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/graph-messages.ts';
+import { type GoodbyeReason, helloSigningBytes, PROTOCOL_VERSION, type Role } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
+import { whenReady } from './eventual.ts';
+import { Gate, type GateQuestions } from './gate.ts';
+import { LinkSender } from './link-sender.ts';
+import type { NodeInput, NodeOutput } from './node-contract.ts';
+import { Channel, type Eventual, type LinkSink, type Ports } from './ports.ts';
+
+/** A node machine as the driver sees it. */
+export interface NodeMachine<Event> {
+  readonly role: Role;
+  /** The subnetwork that hellos name. */
+  readonly stream: StreamId | undefined;
+  handle(input: NodeInput, now: number): NodeOutput<Event>[];
+  nextDeadline(): number;
+  /** The other end opened a link without signaling: its id, or undefined if none is taken. */
+  incoming(now: number): LinkId | undefined;
+}
+
+/** Bytes of control packets that may wait on one link before it counts as too slow. */
+const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
+
+export interface DriverTotals {
+  bytesIn: number;
+  bytesOut: number;
+  controlBytesOut: number;
+}
+
+export class Driver<Event> {
+  readonly #ports: Ports;
+  readonly #machine: NodeMachine<Event>;
+  readonly #self: PeerId;
+  readonly #gate: Gate;
+  readonly #onEvent: (event: Event) => void;
+  readonly #senders = new Map<LinkId, LinkSender>();
+  readonly #inputs: NodeInput[] = [];
+  readonly totals: DriverTotals = { bytesIn: 0, bytesOut: 0, controlBytesOut: 0 };
+  #running = false;
+  #stopped = false;
+  #cancelTimer: (() => void) | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #signing: Promise<void> | undefined;
+
+  constructor(
+    ports: Ports,
+    self: PeerId,
+    machine: NodeMachine<Event>,
+    questions: GateQuestions,
+    onEvent: (event: Event) => void,
+  ) {
+    this.#ports = ports;
+    this.#machine = machine;
+    this.#self = self;
+    this.#onEvent = onEvent;
+    this.#gate = new Gate(ports.crypto, questions, (link, verdict) => {
+      if (verdict.type !== 'ignored') this.input({ ...verdict, link });
+    });
+    ports.transport.attach(this.#sink());
+  }
+
+  get senderDrops(): number {
+    let dropped = 0;
+    for (const sender of this.#senders.values()) dropped += sender.dropped;
+    return dropped;
+  }
+
+  /** Feeds the machine, performs what it says, sets the timer. */
+  input(input: NodeInput): void {
+    this.#inputs.push(input);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) {
+        for (const output of this.#machine.handle(next, this.#ports.clock.now())) this.#perform(output);
+      }
+    } finally {
+      this.#running = false;
+    }
+    this.#setTimer();
+  }
+
+  stop(): void {
+    this.input({ type: 'stop' });
+    this.#stopped = true;
+    this.#cancelTimer?.();
+  }
+
+  #setTimer(): void {
+    if (this.#stopped) return;
+    const deadline = this.#machine.nextDeadline();
+    if (deadline === this.#timerAt) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAt = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#ports.clock.schedule(deadline, () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#cancelTimer = undefined;
+      this.input({ type: 'tick' });
+    });
+  }
+
+  #sink(): LinkSink {
+    const { clock } = this.#ports;
+    return {
+      incoming: () => this.#machine.incoming(clock.now()),
+      opened: (link, binding) => {
+        this.#gate.open(link, binding);
+        this.#bindings.set(link, binding);
+        this.input({ type: 'opened', link });
+      },
+      signal: (link, payload) => this.input({ type: 'signal-out', link, payload }),
+      received: (link, channel, packet) => {
+        this.totals.bytesIn += packet.length;
+        this.#gate.receive(link, channel, packet, clock.now());
+      },
+      drained: (link, channel) => {
+        if (channel !== Channel.frames) return;
+        this.totals.bytesOut += this.#senders.get(link)?.drain(clock.now()) ?? 0;
+      },
+      closed: (link, reason) => {
+        this.#forget(link);
+        this.input({ type: 'closed', link, reason });
+      },
+    };
+  }
+
+  readonly #bindings = new Map<LinkId, Uint8Array>();
+
+  #forget(link: LinkId): void {
+    this.#gate.close(link);
+    this.#senders.delete(link);
+    this.#bindings.delete(link);
+  }
+
+  #perform(output: NodeOutput<Event>): void {
+    const { transport } = this.#ports;
+    switch (output.type) {
+      case 'dial':
+        transport.dial(output.link, output.address);
+        break;
+      case 'accept':
+        transport.accept(output.link, output.remote, output.payload);
+        break;
+      case 'signal':
+        transport.signal(output.link, output.payload);
+        break;
+      case 'close':
+        this.#close(output.link, output.reason);
+        break;
+      case 'greet':
+        this.#greet(output.link);
+        break;
+      case 'send':
+        this.#sendControl(output.link, output.message);
+        break;
+      case 'push':
+        this.#push(output.link, output.packet);
+        break;
+      case 'sign-record':
+        this.#sign(() => this.#signRecord(output.body));
+        break;
+      case 'sign-beacon':
+        this.#sign(() => this.#signBeacon(output.body));
+        break;
+      case 'event':
+        this.#onEvent(output.event);
+        break;
+    }
+  }
+
+  #close(link: LinkId, reason: GoodbyeReason): void {
+    if (this.#bindings.has(link)) this.#sendControl(link, { type: MessageType.goodbye, reason });
+    this.#forget(link);
+    this.#ports.transport.close(link);
+  }
+
+  #sendControl(link: LinkId, message: WireMessage): void {
+    const { transport } = this.#ports;
+    if (transport.bufferedBytes(link, Channel.control) > CONTROL_BUFFER_MAX_BYTES) {
+      this.#forget(link);
+      transport.close(link);
+      this.input({ type: 'closed', link, reason: 'too slow' });
+      return;
+    }
+    const packet = encodeMessage(message);
+    if (!transport.send(link, Channel.control, packet)) return;
+    this.totals.bytesOut += packet.length;
+    this.totals.controlBytesOut += packet.length;
+  }
+
+  #push(link: LinkId, packet: Uint8Array): void {
+    let sender = this.#senders.get(link);
+    if (!sender) {
+      sender = new LinkSender(this.#ports.transport, link);
+      this.#senders.set(link, sender);
+    }
+    this.totals.bytesOut += sender.push(packet, this.#ports.clock.now());
+  }
+
+  #greet(link: LinkId): void {
+    const binding = this.#bindings.get(link);
+    if (!binding) return;
+    const { crypto } = this.#ports;
+    const { role, stream } = this.#machine;
+    const hello = { version: PROTOCOL_VERSION, role, stream, publicKey: crypto.publicKey };
+    whenReady(crypto.sign(helloSigningBytes(hello, binding)), (signature) => {
+      if (this.#bindings.get(link) === binding) {
+        this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
+      }
+    });
+  }
+
+  /** Runs signing jobs one after another: what they feed to the machine arrives in the order in which it was asked for. */
+  #sign(job: () => Eventual<void>): void {
+    if (this.#signing === undefined) {
+      const done = job();
+      if (!(done instanceof Promise)) return;
+      this.#follow(done);
+      return;
+    }
+    this.#follow(this.#signing.then(job));
+  }
+
+  #follow(done: Promise<void>): void {
+    const tail = done.finally(() => {
+      if (this.#signing === tail) this.#signing = undefined;
+    });
+    this.#signing = tail;
+  }
+
+  /** For what a host signs besides (frames), in the same order. */
+  inSigningOrder(job: () => Eventual<void>): void {
+    this.#sign(job);
+  }
+
+  #signRecord(body: RecordBody): Eventual<void> {
+    return whenReady(this.#ports.crypto.sign(recordSigningBytes(body)), (signature) => {
+      const record: MembershipRecord = { ...body, id: this.#self, signature, ttlSeconds: body.ttlMaxSeconds };
+      this.input({ type: 'record-signed', record });
+    });
+  }
+
+  #signBeacon(body: Omit<Beacon, 'signature' | 'type'>): Eventual<void> {
+    return whenReady(this.#ports.crypto.sign(beaconSigningBytes(body)), (signature) => {
+      this.input({ type: 'beacon-signed', beacon: { ...body, type: MessageType.beacon, signature } });
+    });
+  }
+}

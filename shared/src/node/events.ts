@@ -1,0 +1,60 @@
+/** What a node tells the application around it. Every step of joining is an event, so that a page can show it in words. */
+import type { PeerId, StreamId } from '../lib/ids.ts';
+import type { Beacon } from '../wire/relay-messages.ts';
+
+/** Steps of joining (thesis 3.5.1), in order. */
+export const JoinStep = {
+  /** Opening a socket to a supernode. */
+  contacting: 'contacting',
+  /** A supernode answered; it named `peers` members of the stream. */
+  redirected: 'redirected',
+  /** Dialing members of the subnetwork. */
+  associating: 'associating',
+  /** The first link to a member is open. */
+  associated: 'associated',
+  /** The host's beacon was checked: the stream exists and is live. */
+  validated: 'validated',
+  /** A parent sends the stream. */
+  attached: 'attached',
+  /** The first frame came through. */
+  receiving: 'receiving',
+} as const;
+export type JoinStep = (typeof JoinStep)[keyof typeof JoinStep];
+
+/** What a remote peer did that made this node end the link and name the peer. */
+export const Offence = {
+  malformed: 'malformed-packet',
+  forgedFrame: 'forged-frame',
+  forgedRecord: 'forged-record',
+  forgedBeacon: 'forged-beacon',
+  wrongIdentity: 'wrong-identity',
+  wrongVersion: 'wrong-version',
+  flood: 'flood',
+} as const;
+export type Offence = (typeof Offence)[keyof typeof Offence];
+
+export type NodeEvent =
+  | { readonly type: 'join-step'; readonly step: JoinStep; readonly peers: number }
+  /** Redirection failed everywhere, or no member could be reached; the node keeps trying. */
+  | { readonly type: 'join-trouble'; readonly reason: 'no-supernode' | 'no-members' | 'no-path' }
+  | { readonly type: 'stream'; readonly beacon: Beacon }
+  /** No beacon for `silentMs`: the host is gone or unreachable. */
+  | { readonly type: 'stream-silent'; readonly silentMs: number }
+  /** A whole message, in order, exactly once. `arrivedAt`: when its last frame was authentic (ms). */
+  | {
+      readonly type: 'message';
+      readonly bytes: Uint8Array;
+      readonly key: boolean;
+      readonly epoch: number;
+      readonly arrivedAt: number;
+    }
+  /** Frames that were given up; the next message is a key message. */
+  | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number }
+  | { readonly type: 'link-open'; readonly peer: PeerId; readonly role: number }
+  | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
+  /** A peer was cut off for something that it did. */
+  | { readonly type: 'peer-cut'; readonly peer: PeerId; readonly offence: Offence }
+  | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
+  /** Hosting: a supernode proposed this nonce for a stream id. */
+  | { readonly type: 'nonce-proposed'; readonly nonce: Uint8Array }
+  | { readonly type: 'stopped'; readonly stream: StreamId | undefined };

@@ -1,0 +1,226 @@
+/**
+ * Between link and machine: decodes, checks limits, hashes and verifies, each packet once, in order per link. Machines behind
+ * it only ever see input that is well-formed and authentic. Work on a link's packets may overlap (WebCrypto is slow but wide);
+ * their results leave in the order in which the packets came.
+ */
+import { concatBytes } from '../lib/bytes.ts';
+import { type LinkId, type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
+import { decodeMessage } from '../wire/codec.ts';
+import { type FrameHeader, type FramePacket, frameSigningBytes } from '../wire/frame.ts';
+import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/graph-messages.ts';
+import { limits } from '../wire/limits.ts';
+import { type Hello, helloSigningBytes } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { Offence } from './events.ts';
+import { allReady, whenReady } from './eventual.ts';
+import type { CheckedPacket } from './node-contract.ts';
+import { Channel, type Crypto, type Eventual } from './ports.ts';
+
+/** What the gate asks the machine before it spends work on a packet. */
+export interface GateQuestions {
+  /** Would this frame be kept? A frame that is turned away is counted by the machine. */
+  admitsFrame(header: FrameHeader): boolean;
+  /** The key that signs the frames of this stream; undefined while unknown. */
+  hostKey(stream: StreamId): Uint8Array | undefined;
+  wantsRecord(id: PeerId, version: RecordVersion): boolean;
+  /** Would this beacon be news of the stream that this node belongs to? */
+  wantsBeacon(beacon: Beacon): boolean;
+}
+
+export type GateVerdict =
+  | { readonly type: 'packet'; readonly packet: CheckedPacket }
+  | { readonly type: 'offence'; readonly offence: Offence }
+  /** Nothing to do: a duplicate, stale or unwanted packet. */
+  | { readonly type: 'ignored' };
+
+const IGNORED: GateVerdict = { type: 'ignored' };
+const offence = (what: Offence): GateVerdict => ({ type: 'offence', offence: what });
+
+interface LinkGate {
+  binding: Uint8Array | undefined;
+  pendingBytes: number;
+  /** The last result that has not been passed on yet; undefined when none is pending. */
+  tail: Promise<void> | undefined;
+  tokens: number;
+  tokensAt: number;
+}
+
+/** Packets per second on one link, and how many may come at once. */
+const PACKETS_PER_SECOND = 4_000;
+const PACKETS_BURST = 12_000;
+
+export class Gate {
+  readonly #crypto: Crypto;
+  readonly #questions: GateQuestions;
+  readonly #pass: (link: LinkId, verdict: GateVerdict) => void;
+  readonly #links = new Map<LinkId, LinkGate>();
+  /** Packets dropped because a link's queue was full. */
+  overflowed = 0;
+
+  /** @param pass takes each verdict, in order per link; `ignored` ones included, so that silence is noticed rightly. */
+  constructor(crypto: Crypto, questions: GateQuestions, pass: (link: LinkId, verdict: GateVerdict) => void) {
+    this.#crypto = crypto;
+    this.#questions = questions;
+    this.#pass = pass;
+  }
+
+  open(link: LinkId, binding: Uint8Array): void {
+    this.#gateOf(link).binding = binding;
+  }
+
+  close(link: LinkId): void {
+    this.#links.delete(link);
+  }
+
+  #gateOf(link: LinkId): LinkGate {
+    let gate = this.#links.get(link);
+    if (!gate) {
+      gate = { binding: undefined, pendingBytes: 0, tail: undefined, tokens: PACKETS_BURST, tokensAt: 0 };
+      this.#links.set(link, gate);
+    }
+    return gate;
+  }
+
+  /** Takes one packet from the transport. */
+  receive(link: LinkId, channel: Channel, packet: Uint8Array, now: number): void {
+    const gate = this.#gateOf(link);
+    if (!this.#withinRate(gate, now)) {
+      this.#pass(link, offence(Offence.flood));
+      return;
+    }
+    if (gate.pendingBytes > limits.gateBytesMax) {
+      this.overflowed++;
+      if (channel === Channel.control) this.#pass(link, offence(Offence.flood));
+      return;
+    }
+    const verdict = this.#check(gate, channel, packet);
+    if (gate.tail === undefined && !(verdict instanceof Promise)) {
+      this.#pass(link, verdict);
+      return;
+    }
+    this.#queue(link, gate, verdict, packet.length);
+  }
+
+  #withinRate(gate: LinkGate, now: number): boolean {
+    const earned = ((now - gate.tokensAt) / 1000) * PACKETS_PER_SECOND;
+    gate.tokens = Math.min(PACKETS_BURST, gate.tokens + earned) - 1;
+    gate.tokensAt = now;
+    return gate.tokens >= 0;
+  }
+
+  #queue(link: LinkId, gate: LinkGate, verdict: Eventual<GateVerdict>, bytes: number): void {
+    gate.pendingBytes += bytes;
+    const before = gate.tail;
+    const settle = async (): Promise<void> => {
+      await before;
+      const settled = await verdict;
+      gate.pendingBytes -= bytes;
+      if (gate.tail === tail) gate.tail = undefined;
+      if (this.#links.get(link) === gate) this.#pass(link, settled);
+    };
+    const tail = settle();
+    gate.tail = tail;
+  }
+
+  #check(gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
+    const result = decodeMessage(packet);
+    if (!result.ok) return offence(Offence.malformed);
+    const message = result.value;
+    const belongs = message.type === MessageType.frame ? Channel.frames : Channel.control;
+    if (channel !== belongs) return offence(Offence.malformed);
+    switch (message.type) {
+      case MessageType.hello:
+        return this.#checkHello(gate, message);
+      case MessageType.frame:
+        return this.#checkFrame(message);
+      case MessageType.beacon:
+        return this.#checkBeacon(message);
+      case MessageType.records:
+        return this.#withRecords([message.records], ([records = []]) => ({ ...message, records }));
+      case MessageType.redirectAnswer:
+        return this.#withRecords([message.inside, message.outside], ([inside = [], outside = []]) => ({
+          ...message,
+          inside,
+          outside,
+        }));
+      default:
+        return { type: 'packet', packet: { type: 'message', message } };
+    }
+  }
+
+  #checkHello(gate: LinkGate, hello: Hello): Eventual<GateVerdict> {
+    const { binding } = gate;
+    if (!binding) return offence(Offence.malformed);
+    const { publicKey, version, role, stream } = hello;
+    const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
+    return whenReady(signed, (valid): Eventual<GateVerdict> => {
+      if (!valid) return offence(Offence.wrongIdentity);
+      return whenReady(this.#crypto.sha256(publicKey), (hash) => ({
+        type: 'packet',
+        packet: { type: 'hello', hello: { peer: peerIdFromBytes(hash), version, role, stream } },
+      }));
+    });
+  }
+
+  #checkFrame(frame: FramePacket): Eventual<GateVerdict> {
+    const { header, payload, packet } = frame;
+    const hostKey = this.#questions.hostKey(header.stream);
+    if (!hostKey || !this.#questions.admitsFrame(header)) return IGNORED;
+    return whenReady(this.#crypto.sha256(frame.hashed), (hash) =>
+      whenReady(
+        this.#crypto.verify(hostKey, frame.signature, frameSigningBytes(hash)),
+        (valid): GateVerdict => {
+          if (!valid) return offence(Offence.forgedFrame);
+          return {
+            type: 'packet',
+            packet: { type: 'frame', frame: { header, payload, hash: voteHash(hash), packet } },
+          };
+        },
+      ),
+    );
+  }
+
+  #checkBeacon(beacon: Beacon): Eventual<GateVerdict> {
+    if (!this.#questions.wantsBeacon(beacon)) return IGNORED;
+    const { hostKey, nonce, stream, signature } = beacon;
+    return whenReady(this.#crypto.sha256(concatBytes(hostKey, nonce)), (id): Eventual<GateVerdict> => {
+      if (streamIdFromBytes(id) !== stream) return offence(Offence.forgedBeacon);
+      return whenReady(
+        this.#crypto.verify(hostKey, signature, beaconSigningBytes(beacon)),
+        (valid): Eventual<GateVerdict> => {
+          if (!valid) return offence(Offence.forgedBeacon);
+          return whenReady(this.#crypto.sha256(hostKey), (hash) => ({
+            type: 'packet',
+            packet: { type: 'beacon', beacon, host: peerIdFromBytes(hash) },
+          }));
+        },
+      );
+    });
+  }
+
+  /** Verifies groups of records: stale ones are left out, a forged one makes the whole packet an offence. */
+  #withRecords(
+    groups: readonly (readonly MembershipRecord[])[],
+    rebuild: (groups: MembershipRecord[][]) => Extract<CheckedPacket, { type: 'message' }>['message'],
+  ): Eventual<GateVerdict> {
+    const checked = groups.map((group) => allReady(group.map((record) => this.#checkRecord(record))));
+    return whenReady(allReady(checked), (results): GateVerdict => {
+      if (results.some((group) => group.includes('forged'))) return offence(Offence.forgedRecord);
+      const kept = results.map((group) => group.filter((record) => typeof record === 'object'));
+      return { type: 'packet', packet: { type: 'message', message: rebuild(kept) } };
+    });
+  }
+
+  #checkRecord(record: MembershipRecord): Eventual<MembershipRecord | 'stale' | 'forged'> {
+    return whenReady(
+      this.#crypto.sha256(record.publicKey),
+      (hash): Eventual<MembershipRecord | 'stale' | 'forged'> => {
+        const id = peerIdFromBytes(hash);
+        if (!this.#questions.wantsRecord(id, record.version)) return 'stale';
+        const valid = this.#crypto.verify(record.publicKey, record.signature, recordSigningBytes(record));
+        return whenReady(valid, (ok) => (ok ? { ...record, id } : 'forged'));
+      },
+    );
+  }
+}

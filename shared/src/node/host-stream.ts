@@ -1,0 +1,37 @@
+/** Which stream a host feeds and in which epoch: kept across restarts, so that its link stays good (PROTOCOL.md R4, R5). */
+import { concatBytes } from '../lib/bytes.ts';
+import { type StreamId, streamIdFromBytes } from '../lib/ids.ts';
+import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
+import type { Crypto, Storage } from './ports.ts';
+
+export interface HostStream {
+  readonly stream: StreamId;
+  readonly nonce: Uint8Array;
+  readonly epoch: number;
+}
+
+const NONCE_KEY = 'host-stream-nonce';
+const EPOCH_KEY = 'host-stream-epoch';
+
+/**
+ * Takes the stored nonce, or keeps the proposed one, and begins a new epoch: max(stored + 1, now). The epoch is on disk
+ * before this resolves, so no (epoch, seq) is ever signed twice. Rejects if storage does.
+ * @param nowMs unix time in ms
+ * @param proposedNonce 16 bytes, picked among what supernodes proposed
+ */
+export async function openHostStream(
+  crypto: Crypto,
+  storage: Storage,
+  nowMs: number,
+  proposedNonce: Uint8Array,
+): Promise<HostStream> {
+  const stored = await storage.get(NONCE_KEY);
+  const kept = stored instanceof Uint8Array && stored.length === STREAM_NONCE_BYTES ? stored : undefined;
+  const nonce = kept ?? proposedNonce;
+  if (!kept) await storage.set(NONCE_KEY, nonce);
+  const last = await storage.get(EPOCH_KEY);
+  const epoch = Math.max(typeof last === 'number' ? last + 1 : 0, Math.floor(nowMs));
+  await storage.set(EPOCH_KEY, epoch);
+  const stream = streamIdFromBytes(await crypto.sha256(concatBytes(crypto.publicKey, nonce)));
+  return { stream, nonce, epoch };
+}

@@ -1,0 +1,262 @@
+/**
+ * The links of one node: dialing, greeting, open; who is behind each; heartbeat, silence and death; caps and duplicates. It
+ * is used by peers and supernodes alike and knows nothing of streams or graphs.
+ */
+import { BoundedMap } from '../lib/bounded-map.ts';
+import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
+import { GoodbyeReason, type Heartbeat, PROTOCOL_VERSION, type Role } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { Offence } from './events.ts';
+
+export type LinkState = 'opening' | 'greeting' | 'open';
+
+export interface Link {
+  readonly id: LinkId;
+  /** What was dialed, or what the one that dialed used. */
+  readonly kind: 'peer' | 'supernode' | 'socket';
+  /** True if this node dialed. */
+  readonly dialed: boolean;
+  /** Who must be behind it; undefined for a supernode or an incoming socket. */
+  readonly expected: PeerId | undefined;
+  /** Signaling session, for links between peers. */
+  readonly session: number;
+  readonly url: string | undefined;
+  state: LinkState;
+  peer: PeerId | undefined;
+  role: Role | undefined;
+  stream: StreamId | undefined;
+  openedAt: number;
+  heardAt: number;
+  pingedAt: number;
+  pingNumber: number;
+  rttMs: number | undefined;
+  silent: boolean;
+}
+
+/** Delays in ms. */
+export const linkTimings = {
+  /** A link that is not open by then is given up. Dialing many at once in one browser takes seconds. */
+  openWithinMs: 20_000,
+  /** A round trip is measured this often. */
+  pingEveryMs: 2_000,
+  /** A peer that was not heard for this long is asked for a sign of life. */
+  askAfterMs: 250,
+  /** Without one it counts as silent: no parent any more. */
+  silentAfterMs: 1_000,
+  /** And then as gone. Browsers themselves notice after 5 to 15 s. */
+  deadAfterMs: 6_000,
+  checkEveryMs: 125,
+} as const;
+
+/** A hello as the gate passes it on: signature checked against the link's binding, id computed. */
+export interface CheckedHello {
+  readonly peer: PeerId;
+  readonly version: number;
+  readonly role: Role;
+  readonly stream: StreamId | undefined;
+}
+
+export type HelloVerdict =
+  | { readonly type: 'open'; readonly link: Link; readonly replaced: Link | undefined }
+  | { readonly type: 'refuse'; readonly reason: GoodbyeReason; readonly offence: Offence | undefined };
+
+export interface LinkCheck {
+  readonly asks: readonly { readonly link: Link; readonly message: Heartbeat }[];
+  readonly silent: readonly Link[];
+  readonly dead: readonly Link[];
+}
+
+export class Links {
+  readonly #self: PeerId;
+  readonly #linksMax: number;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #open = new Map<PeerId, Link>();
+  readonly #closedSessions = new BoundedMap<string, true>(512);
+  #nextId = 1;
+  #checkAt = 0;
+
+  constructor(self: PeerId, linksMax: number) {
+    this.#self = self;
+    this.#linksMax = linksMax;
+  }
+
+  get size(): number {
+    return this.#links.size;
+  }
+
+  /** How many more links this node takes. */
+  get room(): number {
+    return this.#linksMax - this.#links.size;
+  }
+
+  get(id: LinkId): Link | undefined {
+    return this.#links.get(id);
+  }
+
+  openTo(peer: PeerId): Link | undefined {
+    return this.#open.get(peer);
+  }
+
+  all(): IterableIterator<Link> {
+    return this.#links.values();
+  }
+
+  open(): IterableIterator<Link> {
+    return this.#open.values();
+  }
+
+  /** Whether a link to this peer is open or under way. */
+  knows(peer: PeerId): boolean {
+    if (this.#open.has(peer)) return true;
+    for (const link of this.#links.values()) if (link.expected === peer) return true;
+    return false;
+  }
+
+  add(
+    what: { kind: Link['kind']; dialed: boolean; expected?: PeerId; session?: number; url?: string },
+    now: number,
+  ): Link {
+    const link: Link = {
+      id: this.#nextId++ as LinkId,
+      kind: what.kind,
+      dialed: what.dialed,
+      expected: what.expected,
+      session: what.session ?? 0,
+      url: what.url,
+      state: 'opening',
+      peer: undefined,
+      role: undefined,
+      stream: undefined,
+      openedAt: now,
+      heardAt: now,
+      pingedAt: now,
+      pingNumber: 0,
+      rttMs: undefined,
+      silent: false,
+    };
+    this.#links.set(link.id, link);
+    return link;
+  }
+
+  /** The link of a signaling session with a peer. */
+  bySession(peer: PeerId, session: number): Link | undefined {
+    for (const link of this.#links.values()) {
+      if (link.kind === 'peer' && link.expected === peer && link.session === session) return link;
+    }
+    return undefined;
+  }
+
+  /** True if the session ended lately: what still trickles in for it is stale. */
+  sessionEnded(peer: PeerId, session: number): boolean {
+    return this.#closedSessions.has(`${peer}${session}`);
+  }
+
+  /** An own dial to the peer that has not got through yet. */
+  dialing(peer: PeerId): Link | undefined {
+    for (const link of this.#links.values()) {
+      if (link.kind === 'peer' && link.dialed && link.expected === peer && link.state !== 'open') return link;
+    }
+    return undefined;
+  }
+
+  transportOpened(id: LinkId, now: number): Link | undefined {
+    const link = this.#links.get(id);
+    if (link?.state !== 'opening') return undefined;
+    link.state = 'greeting';
+    link.heardAt = now;
+    return link;
+  }
+
+  /** Decides over a link whose remote end has said who it is. */
+  hello(id: LinkId, hello: CheckedHello, now: number): HelloVerdict | undefined {
+    const link = this.#links.get(id);
+    if (link?.state !== 'greeting') return undefined;
+    const { wrongVersion, wrongIdentity, duplicateLink } = GoodbyeReason;
+    if (hello.version !== PROTOCOL_VERSION)
+      return { type: 'refuse', reason: wrongVersion, offence: undefined };
+    const wrong = hello.peer === this.#self || (link.expected !== undefined && link.expected !== hello.peer);
+    if (wrong) return { type: 'refuse', reason: wrongIdentity, offence: Offence.wrongIdentity };
+    const twin = this.#open.get(hello.peer);
+    if (twin && !this.#prefers(link, twin))
+      return { type: 'refuse', reason: duplicateLink, offence: undefined };
+    link.peer = hello.peer;
+    link.role = hello.role;
+    link.stream = hello.stream;
+    link.state = 'open';
+    link.openedAt = now;
+    link.heardAt = now;
+    link.pingedAt = now - linkTimings.pingEveryMs;
+    this.#open.set(hello.peer, link);
+    return { type: 'open', link, replaced: twin };
+  }
+
+  /** Of two links to one peer both ends keep the one that the smaller id dialed; of two dialed by one end, the newer. */
+  #prefers(link: Link, twin: Link): boolean {
+    if (link.dialed === twin.dialed) return true;
+    const dialer = (each: Link): PeerId => (each.dialed ? this.#self : (twin.peer as PeerId));
+    return dialer(link) < dialer(twin);
+  }
+
+  /** Forgets a link; answers with it if it was there. */
+  remove(id: LinkId): Link | undefined {
+    const link = this.#links.get(id);
+    if (!link) return undefined;
+    this.#links.delete(id);
+    if (link.peer !== undefined && this.#open.get(link.peer) === link) this.#open.delete(link.peer);
+    if (link.kind === 'peer') this.#closedSessions.set(`${link.expected}${link.session}`, true);
+    return link;
+  }
+
+  /** Something came in. True if the peer had been silent. */
+  heard(link: Link, now: number): boolean {
+    link.heardAt = now;
+    const wasSilent = link.silent;
+    link.silent = false;
+    return wasSilent;
+  }
+
+  /** Answers a ping, or measures the round trip of a pong (smoothed by 1/8, RFC 6298). */
+  heartbeat(link: Link, message: Heartbeat, now: number): Heartbeat | undefined {
+    if (message.type === MessageType.ping) return { type: MessageType.pong, number: message.number };
+    if (message.number !== link.pingNumber) return undefined;
+    const rtt = now - link.pingedAt;
+    link.rttMs = link.rttMs === undefined ? rtt : link.rttMs + (rtt - link.rttMs) / 8;
+    return undefined;
+  }
+
+  get deadline(): number {
+    return this.#links.size === 0 ? Number.POSITIVE_INFINITY : this.#checkAt;
+  }
+
+  /** Looks after all links: whom to ping, who fell silent, who is dead. */
+  check(now: number): LinkCheck {
+    const asks: { link: Link; message: Heartbeat }[] = [];
+    const silent: Link[] = [];
+    const dead: Link[] = [];
+    if (now < this.#checkAt) return { asks, silent, dead };
+    this.#checkAt = now + linkTimings.checkEveryMs;
+    for (const link of this.#links.values()) {
+      const quietMs = now - link.heardAt;
+      if (link.state !== 'open') {
+        if (now - link.openedAt >= linkTimings.openWithinMs) dead.push(link);
+        continue;
+      }
+      const patience = link.kind === 'peer' ? 1 : 10;
+      if (quietMs >= linkTimings.deadAfterMs * patience) dead.push(link);
+      else if (quietMs >= linkTimings.silentAfterMs * patience && !link.silent) {
+        link.silent = true;
+        silent.push(link);
+      }
+      const asked = now - link.pingedAt;
+      if (
+        asked >= linkTimings.pingEveryMs ||
+        (quietMs >= linkTimings.askAfterMs * patience && asked >= quietMs)
+      ) {
+        link.pingedAt = now;
+        link.pingNumber = (link.pingNumber + 1) >>> 0;
+        asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });
+      }
+    }
+    return { asks, silent, dead };
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What goes into a node machine (peer or supernode) and what comes out. The driver turns transport events and checked packets
+ * into inputs and performs the outputs; a node machine never sees a promise, a socket or a key.
+ */
+import type { LinkId, PeerId } from '../lib/ids.ts';
+import type { AuthenticFrame } from '../relay/relay-contract.ts';
+import type { WireMessage } from '../wire/codec.ts';
+import type { FramePacket } from '../wire/frame.ts';
+import type { MembershipRecord, RecordBody } from '../wire/graph-messages.ts';
+import type { GoodbyeReason, Hello } from '../wire/link-messages.ts';
+import type { Beacon } from '../wire/relay-messages.ts';
+import type { Offence } from './events.ts';
+import type { CheckedHello } from './links.ts';
+import type { Address } from './ports.ts';
+import type { LiveStream } from './settings.ts';
+
+/** A packet that has passed the gate: well-formed, and authentic as far as it is signed. */
+export type CheckedPacket =
+  | { readonly type: 'hello'; readonly hello: CheckedHello }
+  | { readonly type: 'frame'; readonly frame: AuthenticFrame }
+  | { readonly type: 'beacon'; readonly beacon: Beacon; readonly host: PeerId }
+  | { readonly type: 'message'; readonly message: Exclude<WireMessage, Hello | FramePacket | Beacon> };
+
+export type NodeInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  /** Answered synchronously by `incomingLink`; named here so that traces are complete. */
+  | { readonly type: 'opened'; readonly link: LinkId }
+  | { readonly type: 'signal-out'; readonly link: LinkId; readonly payload: Uint8Array }
+  | { readonly type: 'closed'; readonly link: LinkId; readonly reason: string }
+  | { readonly type: 'packet'; readonly link: LinkId; readonly packet: CheckedPacket }
+  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence }
+  | { readonly type: 'record-signed'; readonly record: MembershipRecord }
+  | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
+  | { readonly type: 'go-live'; readonly live: LiveStream }
+  | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
+  | { readonly type: 'set-slots'; readonly slots: number }
+  | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
+  | { readonly type: 'tick' };
+
+export type NodeOutput<Event> =
+  | { readonly type: 'dial'; readonly link: LinkId; readonly address: Address }
+  | { readonly type: 'accept'; readonly link: LinkId; readonly remote: PeerId; readonly payload: Uint8Array }
+  | { readonly type: 'signal'; readonly link: LinkId; readonly payload: Uint8Array }
+  /** Say goodbye, if the link got that far, and close. */
+  | { readonly type: 'close'; readonly link: LinkId; readonly reason: GoodbyeReason }
+  /** Sign and send a hello; nothing else goes out on the link before it. */
+  | { readonly type: 'greet'; readonly link: LinkId }
+  | { readonly type: 'send'; readonly link: LinkId; readonly message: WireMessage }
+  /** On the `frames` channel. */
+  | { readonly type: 'push'; readonly link: LinkId; readonly packet: Uint8Array }
+  | { readonly type: 'sign-record'; readonly body: RecordBody }
+  | { readonly type: 'sign-beacon'; readonly body: Omit<Beacon, 'signature' | 'type'> }
+  | { readonly type: 'event'; readonly event: Event };

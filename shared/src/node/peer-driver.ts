@@ -1,0 +1,109 @@
+/** A host or viewer, ready to run: the peer machine on real ports, with the few calls that an application needs. */
+import { concatBytes } from '../lib/bytes.ts';
+import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
+import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
+import { decodeFrame, encodeUnsignedFrame, frameSigningBytes } from '../wire/frame.ts';
+import { limits } from '../wire/limits.ts';
+import { voteHash } from '../wire/relay-messages.ts';
+import { Driver } from './driver.ts';
+import type { NodeEvent } from './events.ts';
+import { whenReady } from './eventual.ts';
+import { PeerNode } from './peer-node.ts';
+import { peerSnapshot } from './peer-snapshot.ts';
+import type { Eventual, Ports } from './ports.ts';
+import type { LiveStream, PeerSettings } from './settings.ts';
+import type { NodeSnapshot } from './snapshot.ts';
+
+export class PeerDriver {
+  /** Own id, once it is computed. */
+  readonly peer: Eventual<PeerId>;
+  readonly #ports: Ports;
+  readonly #settings: PeerSettings;
+  #driver: Driver<NodeEvent> | undefined;
+  #node: PeerNode | undefined;
+  #self: PeerId | undefined;
+  #cutter: MessageCutter | undefined;
+  #stopped = false;
+
+  constructor(ports: Ports, settings: PeerSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.peer = whenReady(ports.crypto.sha256(ports.crypto.publicKey), (hash) => peerIdFromBytes(hash));
+  }
+
+  /** Dials the supernodes and joins (viewer) or registers (host). Call once. */
+  start(onEvent: (event: NodeEvent) => void): void {
+    whenReady(this.peer, (self) => {
+      if (this.#stopped) return;
+      const { clock, crypto, random } = this.#ports;
+      const identity = { self, publicKey: crypto.publicKey, startedAt: Math.floor(clock.now()) };
+      const node = new PeerNode(identity, this.#settings, random);
+      this.#self = self;
+      this.#node = node;
+      this.#driver = new Driver(this.#ports, self, node, node, onEvent);
+      this.#driver.input({ type: 'start' });
+    });
+  }
+
+  /** Host only, after `nonce-proposed`: names the stream and begins its epoch. */
+  goLive(live: LiveStream): void {
+    this.#cutter = new MessageCutter(live.stream, live.epoch, this.#settings.frameBytes);
+    this.#driver?.input({ type: 'go-live', live });
+  }
+
+  /**
+   * Host only, after `goLive`: hands over one message.
+   * @param message at most 4 MiB (limits.messageBytesMax); throws RangeError if longer
+   * @param key true if a viewer can start here
+   */
+  publish(message: Uint8Array, key: boolean): void {
+    if (message.length > limits.messageBytesMax) {
+      throw new RangeError(
+        `A message may have ${limits.messageBytesMax} bytes; this one has ${message.length}.`,
+      );
+    }
+    for (const frame of this.#cutter?.cut(message, key) ?? []) {
+      this.#driver?.inSigningOrder(() => this.#signFrame(frame));
+    }
+  }
+
+  #signFrame({ header, payload }: UnsignedFrame): Eventual<void> {
+    const { crypto } = this.#ports;
+    const hashed = encodeUnsignedFrame(header, payload);
+    return whenReady(crypto.sha256(hashed), (hash) =>
+      whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
+        const packet = decodeFrame(concatBytes(hashed, signature));
+        if (!packet.ok) throw new Error(`bug: own frame does not decode: ${packet.reason}`);
+        const frame = {
+          header,
+          payload: packet.value.payload,
+          hash: voteHash(hash),
+          packet: packet.value.packet,
+        };
+        this.#driver?.input({ type: 'own-frame', frame });
+      }),
+    );
+  }
+
+  /** Children at most from now on; children over that are let go. */
+  setSlots(slots: number): void {
+    this.#driver?.input({ type: 'set-slots', slots });
+  }
+
+  /** How long an authentic frame may wait for votes, ms: what the player's delay leaves. */
+  setConfirmWithinMs(confirmWithinMs: number): void {
+    this.#driver?.input({ type: 'set-confirm-within', confirmWithinMs });
+  }
+
+  /** The node as numbers; undefined until the own id is computed (the first moments after `start`). */
+  snapshot(): NodeSnapshot | undefined {
+    if (!this.#node || !this.#driver || this.#self === undefined) return undefined;
+    return peerSnapshot(this.#self, this.#node, this.#driver.totals, this.#ports.clock.now());
+  }
+
+  /** Says goodbye on all links and closes them. Nothing happens after that. */
+  stop(): void {
+    this.#stopped = true;
+    this.#driver?.stop();
+  }
+}

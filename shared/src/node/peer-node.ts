@@ -1,0 +1,635 @@
+/**
+ * A host or viewer as one deterministic machine: links, net graph and relay side by side, translated into each other here.
+ * It joins in the stages of thesis 3.5.1: redirection (supernodes), then association with members of the subnetwork.
+ * Association with outside peers and signaling through the mesh come with the full net graph.
+ */
+
+import { Graph } from '../graph/graph.ts';
+import type { GraphInput } from '../graph/graph-contract.ts';
+import { placeAmong } from '../graph/placement.ts';
+import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
+import { type Random, randomPick } from '../lib/random.ts';
+import { Relay } from '../relay/relay.ts';
+import type { RelayInput } from '../relay/relay-contract.ts';
+import type { WireMessage } from '../wire/codec.ts';
+import type { FrameHeader } from '../wire/frame.ts';
+import type { RecordVersion } from '../wire/graph-messages.ts';
+import { limits } from '../wire/limits.ts';
+import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import type { Beacon } from '../wire/relay-messages.ts';
+import { RedirectIntent, type Signal, type SignalFailed, SignalFailure } from '../wire/supernode-messages.ts';
+import { DialLedger } from './dial-ledger.ts';
+import { JoinStep, type NodeEvent, Offence } from './events.ts';
+import { JoinProgress } from './join-progress.ts';
+import { type Link, Links } from './links.ts';
+import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
+import type { LiveStream, PeerSettings } from './settings.ts';
+import { SupernodeContacts } from './supernode-contacts.ts';
+
+/** Delays in ms. */
+const timings = {
+  seekEveryMs: 500,
+  askAgainEveryMs: 2_000,
+  beaconEveryMs: 2_000,
+  beaconMissedAfterMs: 6_000,
+} as const;
+
+/** Links that are kept back for peers that dial us. */
+const LINKS_RESERVE = 4;
+const DIALS_AT_ONCE = 4;
+/** Every link serves two: if each node dials this share of its target, the swarm's mean degree is about the target. */
+const DIALED_SHARE = 5 / 8;
+
+export interface PeerIdentity {
+  readonly self: PeerId;
+  readonly publicKey: Uint8Array;
+  /** When the node started, unix ms: the epoch of its membership record. */
+  readonly startedAt: number;
+}
+
+export class PeerNode {
+  readonly #identity: PeerIdentity;
+  readonly #settings: PeerSettings;
+  readonly #random: Random;
+  readonly #links: Links;
+  readonly #graph: Graph;
+  readonly #contacts: SupernodeContacts;
+  readonly #ledger = new DialLedger();
+  readonly #progress = new JoinProgress();
+  readonly #rejected: Record<string, number> = {};
+  #relay: Relay | undefined;
+  #live: LiveStream | undefined;
+  #stream: StreamId | undefined;
+  #beaconCounter = 0;
+  #beaconAt = Number.POSITIVE_INFINITY;
+  #beaconHeardAt = 0;
+  #nextSeq = 0;
+  #seekAt = Number.POSITIVE_INFINITY;
+  #askAt = 0;
+  #slots: number;
+  #confirmWithinMs: number;
+  #outputs: NodeOutput<NodeEvent>[] = [];
+
+  constructor(identity: PeerIdentity, settings: PeerSettings, random: Random) {
+    this.#identity = identity;
+    this.#settings = settings;
+    this.#random = random;
+    this.#slots = settings.slots;
+    this.#confirmWithinMs = settings.confirmWithinMs;
+    this.#links = new Links(identity.self, limits.linksMax);
+    const { self, publicKey, startedAt } = identity;
+    this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
+    this.#contacts = new SupernodeContacts(settings.supernodes, this.#links);
+    if (settings.stream !== undefined) this.#belongTo(settings.stream);
+  }
+
+  get stream(): StreamId | undefined {
+    return this.#stream;
+  }
+
+  get role(): Role {
+    return this.#settings.role === 'host' ? Role.host : Role.viewer;
+  }
+
+  get links(): Links {
+    return this.#links;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  get relay(): Relay | undefined {
+    return this.#relay;
+  }
+
+  get supernodesConnected(): number {
+    return this.#contacts.open().length;
+  }
+
+  /** Packets turned away by this machine, by reason. */
+  get rejected(): Readonly<Record<string, number>> {
+    return { ...this.#rejected, ...this.#relay?.counters.rejected };
+  }
+
+  /** Asked by the gate: would a record of this version be news? */
+  wantsRecord(id: PeerId, version: RecordVersion): boolean {
+    return this.#graph.replica.wants(id, version);
+  }
+
+  /** Asked by the gate: would this frame be kept? */
+  admitsFrame(header: FrameHeader): boolean {
+    return this.#relay?.admits(header) ?? false;
+  }
+
+  /** Asked by the gate: the key that signs the frames of the own stream, known from its beacon. */
+  hostKey(stream: StreamId): Uint8Array | undefined {
+    return stream === this.#stream ? this.#relay?.beacon?.hostKey : undefined;
+  }
+
+  /** Asked by the gate: would this beacon be news? */
+  wantsBeacon(beacon: Beacon): boolean {
+    if (beacon.stream !== this.#stream || this.#settings.role === 'host') return false;
+    const known = this.#relay?.beacon;
+    if (!known || beacon.epoch > known.epoch) return true;
+    return beacon.epoch === known.epoch && beacon.counter > known.counter;
+  }
+
+  /** Nobody opens a link to a peer without signaling. */
+  incoming(): undefined {
+    return undefined;
+  }
+
+  #belongTo(stream: StreamId): void {
+    const { voteShare, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax } = this.#settings;
+    const pace = {
+      confirmWithinMs: this.#confirmWithinMs,
+      gapPolicy,
+      gapWaitMs,
+      retentionMs,
+      retentionBytesMax,
+    };
+    const isHost = this.#settings.role === 'host';
+    this.#stream = stream;
+    this.#relay = new Relay(
+      { self: this.#identity.self, stream, isHost, slots: this.#slots, voteShare, ...pace },
+      this.#random,
+    );
+  }
+
+  handle(input: NodeInput, now: number): NodeOutput<NodeEvent>[] {
+    this.#outputs = [];
+    this.#dispatch(input, now);
+    this.#proceed(now);
+    return this.#outputs;
+  }
+
+  nextDeadline(): number {
+    return Math.min(
+      this.#graph.nextDeadline(),
+      this.#relay?.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.#links.deadline,
+      this.#contacts.deadline,
+      this.#seekAt,
+      this.#beaconAt,
+    );
+  }
+
+  #dispatch(input: NodeInput, now: number): void {
+    switch (input.type) {
+      case 'start':
+        this.#seekAt = now;
+        this.#step(JoinStep.contacting, this.#settings.supernodes.length);
+        break;
+      case 'stop':
+        this.#stop(now);
+        break;
+      case 'opened': {
+        const link = this.#links.transportOpened(input.link, now);
+        if (link) this.#outputs.push({ type: 'greet', link: link.id });
+        break;
+      }
+      case 'signal-out':
+        this.#signalOut(input.link, input.payload, now);
+        break;
+      case 'closed':
+        this.#closed(input.link, input.reason, now);
+        break;
+      case 'packet':
+        this.#packetIn(input.link, input.packet, now);
+        break;
+      case 'offence':
+        this.#cut(input.link, input.offence, now);
+        break;
+      case 'record-signed':
+        this.#feedGraph({ type: 'own-record', record: input.record }, now);
+        break;
+      case 'beacon-signed':
+        this.#feedRelay({ type: 'own-beacon', beacon: input.beacon }, now);
+        break;
+      case 'go-live':
+        this.#goLive(input.live, now);
+        break;
+      case 'own-frame':
+        this.#nextSeq = input.frame.header.seq + 1;
+        this.#feedRelay({ type: 'own-frame', frame: input.frame }, now);
+        break;
+      case 'set-slots':
+        this.#slots = input.slots;
+        this.#feedRelay({ type: 'set-slots', slots: input.slots }, now);
+        break;
+      case 'set-confirm-within':
+        this.#confirmWithinMs = input.confirmWithinMs;
+        this.#feedRelay({ type: 'set-confirm-within', confirmWithinMs: input.confirmWithinMs }, now);
+        break;
+      case 'tick':
+        break;
+    }
+  }
+
+  /** What time alone brings about. */
+  #proceed(now: number): void {
+    if (this.#seekAt === Number.POSITIVE_INFINITY) return;
+    this.#watchLinks(now);
+    if (this.#relay && now >= this.#relay.nextDeadline()) this.#feedRelay({ type: 'tick' }, now);
+    if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
+    if (now >= this.#beaconAt) this.#signBeacon(now);
+    if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
+    if (now >= this.#seekAt) {
+      this.#seekAt = now + timings.seekEveryMs;
+      this.#seek(now);
+    }
+    const freeSlots = Math.min(this.#relay?.forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1));
+    this.#feedGraph({ type: 'describe', self: { role: this.role, stream: this.#stream, freeSlots } }, now);
+  }
+
+  #emit(event: NodeEvent | undefined): void {
+    if (event) this.#outputs.push({ type: 'event', event });
+  }
+
+  #step(step: JoinStep, peers: number): void {
+    if (this.#settings.role === 'viewer') this.#emit(this.#progress.reach(step, peers));
+  }
+
+  #send(peer: PeerId, message: WireMessage): void {
+    const link = this.#links.openTo(peer);
+    if (link) this.#outputs.push({ type: 'send', link: link.id, message });
+  }
+
+  #feedGraph(input: GraphInput, now: number): void {
+    for (const output of this.#graph.handle(input, now)) {
+      if (output.type === 'send') this.#send(output.peer, output.message);
+      else if (output.type === 'sign-record') this.#outputs.push(output);
+    }
+  }
+
+  #feedRelay(input: RelayInput, now: number): void {
+    for (const output of this.#relay?.handle(input, now) ?? []) {
+      switch (output.type) {
+        case 'send':
+          this.#send(output.peer, output.message);
+          break;
+        case 'push': {
+          const link = this.#links.openTo(output.peer);
+          if (link) this.#outputs.push({ type: 'push', link: link.id, packet: output.frame.packet });
+          break;
+        }
+        case 'message':
+          this.#step(JoinStep.receiving, 1);
+          this.#emit(output);
+          break;
+        case 'beacon':
+          this.#beaconHeardAt = now;
+          this.#step(JoinStep.validated, 1);
+          this.#emit({ type: 'stream', beacon: output.beacon });
+          break;
+        case 'parent-changed':
+          if (output.parent !== undefined) this.#step(JoinStep.attached, 1);
+          this.#emit(output);
+          break;
+        case 'starving':
+          this.#findFeeders(output.alternatives, now);
+          break;
+        case 'gap':
+          this.#emit(output);
+          break;
+      }
+    }
+  }
+
+  // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #watchLinks(now: number): void {
+    if (now < this.#links.deadline) return;
+    const { asks, silent, dead } = this.#links.check(now);
+    for (const { link, message } of asks) this.#outputs.push({ type: 'send', link: link.id, message });
+    for (const { peer } of silent) {
+      if (peer !== undefined)
+        this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now);
+    }
+    for (const link of dead) {
+      if (link.state !== 'open' && link.kind === 'peer' && link.expected)
+        this.#ledger.failed(link.expected, now);
+      this.#close(link, GoodbyeReason.timeout, 'timed out', now);
+    }
+  }
+
+  #close(link: Link, reason: GoodbyeReason, words: string, now: number): void {
+    this.#outputs.push({ type: 'close', link: link.id, reason });
+    this.#forget(link, words, now);
+  }
+
+  #closed(id: LinkId, reason: string, now: number): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    if (link.state !== 'open' && link.kind === 'peer' && link.expected)
+      this.#ledger.failed(link.expected, now);
+    this.#forget(link, reason, now);
+  }
+
+  #forget(link: Link, reason: string, now: number): void {
+    const wasOpen = link.state === 'open' && this.#links.openTo(link.peer as PeerId) === link;
+    this.#links.remove(link.id);
+    if (link.kind === 'supernode') this.#contacts.closed(link.id, now);
+    if (wasOpen && link.peer !== undefined) this.#peerDown(link.peer, reason, now);
+  }
+
+  #peerDown(peer: PeerId, reason: string, now: number): void {
+    this.#feedRelay({ type: 'peer-down', peer }, now);
+    this.#feedGraph({ type: 'peer-down', peer }, now);
+    this.#emit({ type: 'link-closed', peer, reason });
+    if (this.#memberLinks() === 0) this.#progress.fallBack(JoinStep.redirected);
+    this.#seekAt = Math.min(this.#seekAt, now);
+  }
+
+  #cut(id: LinkId, offence: Offence, now: number): void {
+    const link = this.#links.get(id);
+    this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
+    if (!link) return;
+    const peer = link.peer ?? link.expected;
+    if (peer !== undefined) {
+      this.#ledger.cut(peer);
+      this.#emit({ type: 'peer-cut', peer, offence });
+    }
+    const forged = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
+    this.#close(link, forged, offence, now);
+  }
+
+  #memberLinks(): number {
+    let count = 0;
+    for (const link of this.#links.open()) if (this.#isMember(link)) count++;
+    return count;
+  }
+
+  #isMember(link: Link): boolean {
+    return link.kind === 'peer' && link.role !== Role.supernode && link.stream === this.#stream;
+  }
+
+  #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    if (packet.type === 'hello') {
+      const verdict = this.#links.hello(id, packet.hello, now);
+      if (verdict?.type === 'open') this.#opened(verdict.link, verdict.replaced, now);
+      else if (verdict?.offence) this.#cut(id, verdict.offence, now);
+      else if (verdict) this.#close(link, verdict.reason, 'refused', now);
+      return;
+    }
+    const { peer } = link;
+    if (link.state !== 'open' || peer === undefined) {
+      this.#rejected['before-hello'] = (this.#rejected['before-hello'] ?? 0) + 1;
+      return;
+    }
+    if (this.#links.heard(link, now)) {
+      this.#feedRelay({ type: 'peer-health', peer, silent: false, rttMs: link.rttMs }, now);
+    }
+    if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
+    else if (packet.type === 'beacon') this.#feedRelay({ type: 'beacon', peer, ...beaconOf(packet) }, now);
+    else this.#messageIn(link, peer, packet.message, now);
+  }
+
+  #opened(link: Link, replaced: Link | undefined, now: number): void {
+    const peer = link.peer as PeerId;
+    if (this.#ledger.isCut(peer)) {
+      this.#close(link, GoodbyeReason.badPacket, 'cut before', now);
+      return;
+    }
+    if (replaced) {
+      this.#outputs.push({ type: 'close', link: replaced.id, reason: GoodbyeReason.duplicateLink });
+      this.#links.remove(replaced.id);
+      this.#feedRelay({ type: 'peer-down', peer }, now);
+      this.#feedGraph({ type: 'peer-down', peer }, now);
+    }
+    this.#ledger.succeeded(peer);
+    this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
+    this.#feedGraph({ type: 'peer-up', peer }, now);
+    if (link.kind === 'supernode') {
+      this.#contacts.opened(link.id);
+      this.#askToRedirect(link.id);
+    } else if (this.#isMember(link)) {
+      this.#step(JoinStep.associated, 1);
+      this.#feedRelay({ type: 'peer-up', peer }, now);
+    }
+  }
+
+  #messageIn(
+    link: Link,
+    peer: PeerId,
+    message: Extract<CheckedPacket, { type: 'message' }>['message'],
+    now: number,
+  ): void {
+    switch (message.type) {
+      case MessageType.goodbye:
+        if (message.reason === GoodbyeReason.badPacket || message.reason === GoodbyeReason.forgedFrame) {
+          this.#ledger.failed(peer, now);
+        }
+        this.#close(link, GoodbyeReason.leaving, 'goodbye', now);
+        break;
+      case MessageType.ping:
+      case MessageType.pong: {
+        const answer = this.#links.heartbeat(link, message, now);
+        if (answer) this.#outputs.push({ type: 'send', link: link.id, message: answer });
+        break;
+      }
+      case MessageType.records:
+      case MessageType.digest:
+      case MessageType.summary:
+      case MessageType.wanted:
+        this.#feedGraph({ type: 'message', peer, message }, now);
+        break;
+      case MessageType.redirectAnswer:
+        if (link.kind === 'supernode') this.#redirected(peer, message, now);
+        break;
+      case MessageType.signal:
+        if (message.to === this.#identity.self) this.#signalIn(link, message, now);
+        break;
+      case MessageType.signalFailed:
+        if (message.from === this.#identity.self) this.#signalFailed(message, now);
+        break;
+      case MessageType.redirectRequest:
+        break;
+      default:
+        this.#feedRelay({ type: 'message', peer, message }, now);
+    }
+  }
+
+  // ── joining ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dialSupernodes(now: number): void {
+    for (const url of this.#contacts.due(now)) {
+      const link = this.#links.add({ kind: 'supernode', dialed: true, url }, now);
+      this.#contacts.dialed(url, link.id);
+      this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
+    }
+  }
+
+  #askToRedirect(link: LinkId): void {
+    const { role, stream } = this.#settings;
+    const intent = role === 'host' ? RedirectIntent.host : RedirectIntent.join;
+    this.#outputs.push({
+      type: 'send',
+      link,
+      message: { type: MessageType.redirectRequest, intent, stream },
+    });
+  }
+
+  #redirected(
+    peer: PeerId,
+    answer: Extract<WireMessage, { type: typeof MessageType.redirectAnswer }>,
+    now: number,
+  ): void {
+    const records = [...answer.inside, ...answer.outside].slice(0, limits.recordsPerPacketMax);
+    this.#feedGraph({ type: 'message', peer, message: { type: MessageType.records, records } }, now);
+    if (this.#settings.role === 'host') {
+      if (!this.#live) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
+      return;
+    }
+    if (answer.inside.length > 0) this.#step(JoinStep.redirected, answer.inside.length);
+    else if (this.#memberLinks() === 0) this.#emit({ type: 'join-trouble', reason: 'no-members' });
+    this.#seekAt = now;
+  }
+
+  /** Looks for more links where there are too few, and asks the supernodes again while there is none. */
+  #seek(now: number): void {
+    if (this.#settings.role === 'viewer' && this.#memberLinks() === 0 && now >= this.#askAt) {
+      this.#askAt = now + timings.askAgainEveryMs;
+      for (const link of this.#contacts.open()) this.#askToRedirect(link);
+      if (this.#contacts.allFailed) this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
+    }
+    const beaconDue = this.#beaconHeardAt + timings.beaconMissedAfterMs;
+    if (this.#settings.role === 'viewer' && this.#beaconHeardAt > 0 && now >= beaconDue) {
+      this.#emit({ type: 'stream-silent', silentMs: now - this.#beaconHeardAt });
+    }
+    let wanted = Math.ceil(this.#settings.linksTarget * DIALED_SHARE);
+    let dialing = 0;
+    for (const link of this.#links.all()) {
+      if (link.kind !== 'peer') continue;
+      wanted--;
+      if (link.state !== 'open') dialing++;
+    }
+    const count = Math.min(wanted, DIALS_AT_ONCE - dialing, this.#links.room - LINKS_RESERVE);
+    if (count > 0 && this.#settings.role === 'viewer') this.#dialMembers(count, now);
+  }
+
+  #mayDial(peer: PeerId, now: number): boolean {
+    return peer !== this.#identity.self && !this.#links.knows(peer) && this.#ledger.mayDial(peer, now);
+  }
+
+  #dialMembers(count: number, now: number): void {
+    if (this.#stream === undefined || this.#contacts.open().length === 0) return;
+    const members = this.#graph.replica.membersOf(this.#stream);
+    const chosen = placeAmong(members, count, (id) => !this.#mayDial(id, now), this.#random);
+    if (chosen.length > 0) this.#step(JoinStep.associating, chosen.length);
+    for (const record of chosen) this.#dial(record.id, now);
+  }
+
+  #dial(peer: PeerId, now: number): void {
+    const link = this.#links.add(
+      { kind: 'peer', dialed: true, expected: peer, session: this.#random.u32() },
+      now,
+    );
+    this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'peer', peer } });
+  }
+
+  /** No neighbour can feed this node: dial those that a refusal named, or a member with free slots. */
+  #findFeeders(alternatives: readonly PeerId[], now: number): void {
+    if (this.#links.room <= 0 || this.#contacts.open().length === 0) return;
+    const named = randomPick(
+      this.#random,
+      alternatives.filter((peer) => this.#mayDial(peer, now)),
+    );
+    if (named !== undefined) this.#dial(named, now);
+    else this.#dialMembers(1, now);
+  }
+
+  // ── signaling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #signalOut(id: LinkId, payload: Uint8Array, now: number): void {
+    const link = this.#links.get(id);
+    const [via] = this.#contacts.open();
+    if (!link || link.expected === undefined || payload.length > limits.signalBytesMax) return;
+    if (via === undefined) {
+      this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
+      this.#ledger.failed(link.expected, now);
+      this.#close(link, GoodbyeReason.timeout, 'nobody carries signals', now);
+      return;
+    }
+    const { self } = this.#identity;
+    const message: Signal = {
+      type: MessageType.signal,
+      to: link.expected,
+      from: self,
+      session: link.session,
+      payload,
+    };
+    this.#outputs.push({ type: 'send', link: via, message });
+  }
+
+  #signalIn(via: Link, { from, session, payload }: Signal, now: number): void {
+    const known = this.#links.bySession(from, session);
+    if (known) {
+      this.#outputs.push({ type: 'signal', link: known.id, payload });
+      return;
+    }
+    if (this.#links.sessionEnded(from, session) || this.#ledger.isCut(from)) return;
+    const { self } = this.#identity;
+    const ours = this.#links.dialing(from);
+    if (ours && self < from) return;
+    if (ours) this.#close(ours, GoodbyeReason.duplicateLink, 'both dialed', now);
+    else if (this.#links.room <= 0) {
+      const message: SignalFailed = {
+        type: MessageType.signalFailed,
+        to: self,
+        from,
+        session,
+        reason: SignalFailure.noRoom,
+      };
+      this.#outputs.push({ type: 'send', link: via.id, message });
+      return;
+    }
+    const link = this.#links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
+    this.#outputs.push({ type: 'accept', link: link.id, remote: from, payload });
+  }
+
+  #signalFailed({ to, session }: SignalFailed, now: number): void {
+    const link = this.#links.bySession(to, session);
+    if (!link || link.state === 'open') return;
+    this.#ledger.failed(to, now);
+    this.#close(link, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
+  }
+
+  // ── hosting ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #goLive(live: LiveStream, now: number): void {
+    this.#live = live;
+    this.#belongTo(live.stream);
+    this.#beaconAt = now;
+  }
+
+  #signBeacon(now: number): void {
+    const live = this.#live;
+    if (!live) return;
+    this.#beaconAt = now + timings.beaconEveryMs;
+    const { stream, nonce, epoch, title, bitsPerSecond } = live;
+    const counter = this.#beaconCounter++;
+    const body = { stream, nonce, epoch, title, bitsPerSecond, counter, nextSeq: this.#nextSeq, stripes: 1 };
+    this.#outputs.push({ type: 'sign-beacon', body: { ...body, hostKey: this.#identity.publicKey } });
+  }
+
+  #stop(now: number): void {
+    this.#feedGraph({ type: 'leave' }, now);
+    for (const link of [...this.#links.all()]) {
+      this.#outputs.push({ type: 'close', link: link.id, reason: GoodbyeReason.leaving });
+      this.#links.remove(link.id);
+    }
+    this.#emit({ type: 'stopped', stream: this.#stream });
+    this.#seekAt = Number.POSITIVE_INFINITY;
+    this.#beaconAt = Number.POSITIVE_INFINITY;
+  }
+}
+
+const beaconOf = (packet: Extract<CheckedPacket, { type: 'beacon' }>) => ({
+  beacon: packet.beacon,
+  host: packet.host,
+});

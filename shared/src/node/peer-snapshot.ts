@@ -1,0 +1,69 @@
+/** Makes a {@link NodeSnapshot} out of a peer machine. */
+import type { PeerId } from '../lib/ids.ts';
+import type { Relay } from '../relay/relay.ts';
+import { Role } from '../wire/link-messages.ts';
+import type { DriverTotals } from './driver.ts';
+import type { Link } from './links.ts';
+import type { PeerNode } from './peer-node.ts';
+import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from './snapshot.ts';
+
+export function peerSnapshot(self: PeerId, node: PeerNode, totals: DriverTotals, now: number): NodeSnapshot {
+  const links: LinkSnapshot[] = [];
+  for (const link of node.links.open()) links.push(linkSnapshot(link, node.relay, now));
+  return {
+    peer: self,
+    stream: node.stream,
+    links,
+    supernodesConnected: node.supernodesConnected,
+    relay: relaySnapshot(node.relay),
+    members: [...node.graph.replica.members()].map(({ id, role, stream }) => ({ id, role, stream })),
+    rejected: node.rejected,
+    ...totals,
+  };
+}
+
+function linkSnapshot(link: Link, relay: Relay | undefined, now: number): LinkSnapshot {
+  const peer = link.peer as PeerId;
+  const trees = relay?.forest?.trees ?? [];
+  const stripesWhere = (holds: (tree: (typeof trees)[number]) => boolean): number[] =>
+    trees.filter(holds).map((tree) => tree.stripe);
+  return {
+    peer,
+    role: link.role ?? Role.viewer,
+    rttMs: link.rttMs,
+    parentOf: stripesWhere((tree) => tree.parent === peer),
+    childOf: stripesWhere((tree) => tree.children.has(peer)),
+    standbyOf: stripesWhere((tree) => tree.standby(now) === peer),
+    ...(relay?.counters.of(peer) ?? { framesIn: 0, framesOut: 0, payloadBytesIn: 0, payloadBytesOut: 0 }),
+  };
+}
+
+function relaySnapshot(relay: Relay | undefined): RelaySnapshot | undefined {
+  const { beacon, state, forest } = relay ?? {};
+  if (!relay || !beacon || !state || !forest) return undefined;
+  const { counters } = relay;
+  const path = forest.trees[0]?.path ?? [];
+  return {
+    epoch: beacon.epoch,
+    depth: path.length === 0 ? undefined : path.length - 1,
+    slots: forest.slots,
+    freeSlots: forest.freeSlots,
+    nextSeq: state.delivery.cursor ?? state.frames.headSeq + 1,
+    framesHeld: state.frames.framesHeld,
+    bytesHeld: state.frames.bytesHeld,
+    framesDelivered: counters.framesDelivered,
+    messagesDelivered: counters.messagesDelivered,
+    framesConfirmed: counters.framesConfirmed,
+    framesUnconfirmed: counters.framesUnconfirmed,
+    framesSkipped: counters.framesSkipped,
+    framesDuplicate: counters.framesDuplicate,
+    framesPulled: state.repair.pulled,
+    votesIn: counters.votesIn,
+    votesOut: counters.votesOut,
+    votesConflicting: counters.votesConflicting,
+    payloadBytesIn: counters.payloadBytesIn,
+    payloadBytesUseful: counters.payloadBytesUseful,
+    payloadBytesOut: counters.payloadBytesOut,
+    payloadBytesFromHost: counters.payloadBytesFromHost,
+  };
+}

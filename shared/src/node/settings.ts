@@ -1,0 +1,54 @@
+/** What the program around a node decides. Every field states its unit, its default and what changing it does. */
+import type { StreamId } from '../lib/ids.ts';
+
+export interface PeerSettings {
+  readonly role: 'host' | 'viewer';
+  /** WebSocket URLs of supernodes, the first being the one that served the page. */
+  readonly supernodes: readonly string[];
+  /** The stream to watch; undefined for a host, which gets its stream with `goLive`. */
+  readonly stream: StreamId | undefined;
+  /** Children that this node feeds at most, per stripe pool. Default 3. 0: consume only. More spreads the load and costs upload. */
+  readonly slots: number;
+  /** Subnetwork links to aim for. Default 8 (host 16). More links heal faster and cost control traffic. */
+  readonly linksTarget: number;
+  /** Share P of the voters ahead that must agree before a frame counts as confirmed. Default 0.5. */
+  readonly voteShare: number;
+  /** How long an authentic frame may wait for votes before it is delivered unconfirmed, in ms. Default 35: inside a 60 ms playout delay. */
+  readonly confirmWithinMs: number;
+  /** What a missing frame does: media skips to the next key message after `gapWaitMs`, data waits until retention gives it up. */
+  readonly gapPolicy: 'skip-to-key' | 'wait';
+  /** How long media waits for a missing frame before it skips, in ms. Default 700. */
+  readonly gapWaitMs: number;
+  /** How long frames are kept for others, in ms. Default 12,000: some key intervals. */
+  readonly retentionMs: number;
+  /** How many bytes of frames are kept at most. Default 32 MiB. */
+  readonly retentionBytesMax: number;
+  /** Payload bytes of one frame. Default 2,800; at most 16,256. Small frames travel a deep tree faster. */
+  readonly frameBytes: number;
+}
+
+export const defaultPeerSettings = {
+  slots: 3,
+  linksTarget: 8,
+  voteShare: 0.5,
+  confirmWithinMs: 35,
+  gapPolicy: 'skip-to-key',
+  gapWaitMs: 700,
+  retentionMs: 12_000,
+  retentionBytesMax: 32 * 1024 * 1024,
+  frameBytes: 2_800,
+} as const;
+
+/** Links that a host aims for: enough to feed two children a stripe and keep reserves. */
+export const HOST_LINKS_TARGET = 16;
+
+/** What a host must say before it may publish. */
+export interface LiveStream {
+  readonly stream: StreamId;
+  /** The nonce that makes the stream id out of the host's key, 16 bytes. */
+  readonly nonce: Uint8Array;
+  /** max(stored + 1, unix ms), stored before this call (PROTOCOL.md R5). */
+  readonly epoch: number;
+  readonly title: string;
+  readonly bitsPerSecond: number;
+}

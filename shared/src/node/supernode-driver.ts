@@ -1,0 +1,67 @@
+/** A supernode, ready to run: the supernode machine on real ports. */
+import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
+import { Driver } from './driver.ts';
+import { whenReady } from './eventual.ts';
+import type { Eventual, Ports } from './ports.ts';
+import { SupernodeNode } from './supernode-node.ts';
+import {
+  defaultSupernodeSettings,
+  type SupernodeEvent,
+  type SupernodeSettings,
+  type SupernodeSnapshot,
+} from './supernode-settings.ts';
+
+export class SupernodeDriver {
+  /** Own id, once it is computed. */
+  readonly peer: Eventual<PeerId>;
+  readonly #ports: Ports;
+  readonly #settings: SupernodeSettings;
+  #driver: Driver<SupernodeEvent> | undefined;
+  #node: SupernodeNode | undefined;
+  #self: PeerId | undefined;
+
+  constructor(ports: Ports, settings: Partial<SupernodeSettings> = {}) {
+    this.#ports = ports;
+    this.#settings = { ...defaultSupernodeSettings, ...settings };
+    this.peer = whenReady(ports.crypto.sha256(ports.crypto.publicKey), (hash) => peerIdFromBytes(hash));
+  }
+
+  /**
+   * Starts the machine. Resolves (at once where crypto is synchronous) when the transport may hand over links: attach it to
+   * a listening socket only then.
+   */
+  start(onEvent: (event: SupernodeEvent) => void): Eventual<void> {
+    return whenReady(this.peer, (self) => {
+      const { clock, crypto, random } = this.#ports;
+      const identity = { self, publicKey: crypto.publicKey, startedAt: Math.floor(clock.now()) };
+      const node = new SupernodeNode(identity, this.#settings, random);
+      this.#self = self;
+      this.#node = node;
+      this.#driver = new Driver(this.#ports, self, node, node, onEvent);
+      this.#driver.input({ type: 'start' });
+    });
+  }
+
+  /** The supernode as numbers; undefined before `start` has settled. */
+  snapshot(): SupernodeSnapshot | undefined {
+    const node = this.#node;
+    if (!node || this.#self === undefined) return undefined;
+    let connections = 0;
+    for (const link of node.links.open()) if (link.state === 'open') connections++;
+    return {
+      peer: this.#self,
+      connections,
+      records: node.graph.replica.size,
+      streams: node.graph.replica.streams,
+      signalsForwarded: node.signalsForwarded,
+      signalsFailed: node.signalsFailed,
+      redirects: node.redirects,
+      rejected: node.rejected,
+    };
+  }
+
+  /** Says goodbye on all links and closes them. */
+  stop(): void {
+    this.#driver?.stop();
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * A supernode as one deterministic machine: it keeps the net graph, redirects newcomers (thesis 3.5.1) and passes signals
+ * between its links without reading them. It never carries a frame, and nobody can join it.
+ */
+
+import { Graph } from '../graph/graph.ts';
+import type { GraphInput } from '../graph/graph-contract.ts';
+import { placeAmong } from '../graph/placement.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
+import { type Random, randomBytes } from '../lib/random.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import type { MembershipRecord, RecordVersion } from '../wire/graph-messages.ts';
+import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
+import {
+  type RedirectRequest,
+  type Signal,
+  type SignalFailed,
+  SignalFailure,
+} from '../wire/supernode-messages.ts';
+import { Offence } from './events.ts';
+import { type Link, Links } from './links.ts';
+import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
+import type { PeerIdentity } from './peer-node.ts';
+import type { SupernodeEvent, SupernodeSettings } from './supernode-settings.ts';
+
+/** Members of other streams proposed to a newcomer. */
+const OUTSIDE_PROPOSALS = 8;
+
+interface Budget {
+  readonly signals: TokenBucket;
+  readonly redirects: TokenBucket;
+}
+
+export class SupernodeNode {
+  readonly role = Role.supernode;
+  readonly stream = undefined;
+  readonly #settings: SupernodeSettings;
+  readonly #random: Random;
+  readonly #links: Links;
+  readonly #graph: Graph;
+  readonly #budgets = new Map<LinkId, Budget>();
+  readonly #rejected: Record<string, number> = {};
+  #started = false;
+  #outputs: NodeOutput<SupernodeEvent>[] = [];
+  signalsForwarded = 0;
+  signalsFailed = 0;
+  redirects = 0;
+
+  constructor(identity: PeerIdentity, settings: SupernodeSettings, random: Random) {
+    this.#settings = settings;
+    this.#random = random;
+    this.#links = new Links(identity.self, settings.linksMax);
+    const { self, publicKey, startedAt } = identity;
+    this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
+  }
+
+  get links(): Links {
+    return this.#links;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  get rejected(): Readonly<Record<string, number>> {
+    return this.#rejected;
+  }
+
+  /** Asked by the gate: a supernode keeps no frames and no beacons. */
+  admitsFrame(): boolean {
+    return false;
+  }
+
+  hostKey(): undefined {
+    return undefined;
+  }
+
+  wantsBeacon(): boolean {
+    return false;
+  }
+
+  wantsRecord(id: PeerId, version: RecordVersion): boolean {
+    return this.#graph.replica.wants(id, version);
+  }
+
+  /** A socket came in: its link, or undefined if there is no room. */
+  incoming(now: number): LinkId | undefined {
+    if (this.#links.room <= 0) {
+      this.#reject('no-room');
+      return undefined;
+    }
+    return this.#links.add({ kind: 'socket', dialed: false }, now).id;
+  }
+
+  handle(input: NodeInput, now: number): NodeOutput<SupernodeEvent>[] {
+    this.#outputs = [];
+    this.#dispatch(input, now);
+    if (this.#started) this.#proceed(now);
+    return this.#outputs;
+  }
+
+  nextDeadline(): number {
+    return Math.min(this.#graph.nextDeadline(), this.#links.deadline);
+  }
+
+  #dispatch(input: NodeInput, now: number): void {
+    switch (input.type) {
+      case 'start':
+        this.#started = true;
+        this.#feedGraph(
+          { type: 'describe', self: { role: this.role, stream: undefined, freeSlots: 0 } },
+          now,
+        );
+        break;
+      case 'stop':
+        this.#stop(now);
+        break;
+      case 'opened': {
+        const link = this.#links.transportOpened(input.link, now);
+        if (link) this.#outputs.push({ type: 'greet', link: link.id });
+        break;
+      }
+      case 'closed': {
+        const link = this.#links.get(input.link);
+        if (link) this.#forget(link, input.reason, now);
+        break;
+      }
+      case 'offence':
+        this.#cut(input.link, input.offence, now);
+        break;
+      case 'packet':
+        this.#packetIn(input.link, input.packet, now);
+        break;
+      case 'record-signed':
+        this.#feedGraph({ type: 'own-record', record: input.record }, now);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #proceed(now: number): void {
+    if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
+    if (now < this.#links.deadline) return;
+    const { asks, dead } = this.#links.check(now);
+    for (const { link, message } of asks) this.#outputs.push({ type: 'send', link: link.id, message });
+    for (const link of dead) this.#close(link, GoodbyeReason.timeout, 'timed out', now);
+  }
+
+  #reject(reason: string): void {
+    this.#rejected[reason] = (this.#rejected[reason] ?? 0) + 1;
+  }
+
+  #feedGraph(input: GraphInput, now: number): void {
+    for (const output of this.#graph.handle(input, now)) {
+      if (output.type === 'sign-record') this.#outputs.push(output);
+      if (output.type !== 'send') continue;
+      const link = this.#links.openTo(output.peer);
+      if (link) this.#outputs.push({ type: 'send', link: link.id, message: output.message });
+    }
+  }
+
+  #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    if (packet.type === 'hello') {
+      const verdict = this.#links.hello(id, packet.hello, now);
+      if (verdict?.type === 'open') this.#opened(verdict.link, verdict.replaced, now);
+      else if (verdict) this.#close(link, verdict.reason, 'refused', now);
+      return;
+    }
+    if (link.state !== 'open' || packet.type !== 'message') {
+      this.#reject('unexpected-packet');
+      return;
+    }
+    this.#links.heard(link, now);
+    this.#messageIn(link, link.peer as PeerId, packet.message, now);
+  }
+
+  #opened(link: Link, replaced: Link | undefined, now: number): void {
+    const peer = link.peer as PeerId;
+    if (replaced) {
+      this.#outputs.push({ type: 'close', link: replaced.id, reason: GoodbyeReason.duplicateLink });
+      this.#links.remove(replaced.id);
+      this.#budgets.delete(replaced.id);
+      this.#feedGraph({ type: 'peer-down', peer }, now);
+    }
+    const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
+    this.#budgets.set(link.id, {
+      signals: new TokenBucket(signalsPerSecond, signalsBurst, now),
+      redirects: new TokenBucket(redirectsPerSecond, redirectsBurst, now),
+    });
+    this.#outputs.push({ type: 'event', event: { type: 'link-open', peer, role: link.role ?? Role.viewer } });
+    this.#feedGraph({ type: 'peer-up', peer }, now);
+  }
+
+  #messageIn(
+    link: Link,
+    peer: PeerId,
+    message: Extract<CheckedPacket, { type: 'message' }>['message'],
+    now: number,
+  ): void {
+    switch (message.type) {
+      case MessageType.goodbye:
+        this.#close(link, GoodbyeReason.leaving, 'goodbye', now);
+        break;
+      case MessageType.ping:
+      case MessageType.pong: {
+        const answer = this.#links.heartbeat(link, message, now);
+        if (answer) this.#outputs.push({ type: 'send', link: link.id, message: answer });
+        break;
+      }
+      case MessageType.records:
+      case MessageType.digest:
+      case MessageType.summary:
+      case MessageType.wanted:
+        this.#feedGraph({ type: 'message', peer, message }, now);
+        break;
+      case MessageType.redirectRequest:
+        this.#redirect(link, peer, message, now);
+        break;
+      case MessageType.signal:
+        this.#forward(link, peer, message, now);
+        break;
+      case MessageType.signalFailed:
+        this.#forwardFailure(link, peer, message, now);
+        break;
+      default:
+        this.#reject('unexpected-message');
+    }
+  }
+
+  #redirect(link: Link, peer: PeerId, { stream }: RedirectRequest, now: number): void {
+    if (!this.#budgets.get(link.id)?.redirects.take(now)) {
+      this.#reject('redirects-too-fast');
+      return;
+    }
+    this.redirects++;
+    const reachable = (id: PeerId): boolean => id === peer || this.#links.openTo(id) === undefined;
+    const pick = (members: Iterable<MembershipRecord>, count: number): MembershipRecord[] => {
+      const chosen: MembershipRecord[] = [];
+      for (const { id } of placeAmong(members, count, reachable, this.#random)) {
+        const record = this.#graph.replica.aged(id, now);
+        if (record) chosen.push(record);
+      }
+      return chosen;
+    };
+    const { replica } = this.#graph;
+    const inside = stream === undefined ? [] : pick(replica.membersOf(stream), this.#settings.proposals);
+    const outside = pick(this.#membersElsewhere(stream), OUTSIDE_PROPOSALS);
+    const nonce = randomBytes(this.#random, STREAM_NONCE_BYTES);
+    this.#outputs.push({
+      type: 'send',
+      link: link.id,
+      message: { type: MessageType.redirectAnswer, nonce, inside, outside },
+    });
+  }
+
+  *#membersElsewhere(stream: RedirectRequest['stream']): IterableIterator<MembershipRecord> {
+    for (const record of this.#graph.replica.members()) {
+      if (record.stream !== undefined && record.stream !== stream) yield record;
+    }
+  }
+
+  /** Passes a signal on; its sender cannot pretend to be another. */
+  #forward(link: Link, peer: PeerId, signal: Signal, now: number): void {
+    if (signal.from !== peer) {
+      this.#reject('signal-from-another');
+      return;
+    }
+    const target = this.#links.openTo(signal.to);
+    const inTime = this.#budgets.get(link.id)?.signals.take(now) ?? false;
+    if (target && inTime) {
+      this.signalsForwarded++;
+      this.#outputs.push({ type: 'send', link: target.id, message: signal });
+      return;
+    }
+    this.signalsFailed++;
+    const reason = inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast;
+    const { to, from, session } = signal;
+    const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason };
+    this.#outputs.push({ type: 'send', link: link.id, message });
+  }
+
+  /** A peer that was dialed says that it will not take the link. */
+  #forwardFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
+    if (failure.to !== peer) {
+      this.#reject('signal-from-another');
+      return;
+    }
+    const target = this.#links.openTo(failure.from);
+    if (!target || !this.#budgets.get(link.id)?.signals.take(now)) return;
+    this.#outputs.push({ type: 'send', link: target.id, message: failure });
+  }
+
+  #cut(id: LinkId, offence: Offence, now: number): void {
+    this.#reject(offence);
+    const link = this.#links.get(id);
+    if (!link) return;
+    this.#outputs.push({ type: 'event', event: { type: 'peer-cut', peer: link.peer, offence } });
+    const reason = offence === Offence.flood ? GoodbyeReason.tooFast : GoodbyeReason.badPacket;
+    this.#close(link, reason, offence, now);
+  }
+
+  #close(link: Link, reason: GoodbyeReason, words: string, now: number): void {
+    this.#outputs.push({ type: 'close', link: link.id, reason });
+    this.#forget(link, words, now);
+  }
+
+  #forget(link: Link, reason: string, now: number): void {
+    const { peer } = link;
+    const wasOpen = peer !== undefined && this.#links.openTo(peer) === link;
+    this.#links.remove(link.id);
+    this.#budgets.delete(link.id);
+    if (!wasOpen) return;
+    this.#feedGraph({ type: 'peer-down', peer }, now);
+    this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
+  }
+
+  #stop(now: number): void {
+    this.#feedGraph({ type: 'leave' }, now);
+    for (const link of [...this.#links.all()]) {
+      this.#outputs.push({ type: 'close', link: link.id, reason: GoodbyeReason.shuttingDown });
+      this.#links.remove(link.id);
+    }
+    this.#started = false;
+  }
+}

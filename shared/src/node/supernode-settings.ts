@@ -1,0 +1,44 @@
+/** What the operator of a supernode decides about the machine; sockets and HTTP have settings of their own. */
+import type { PeerId } from '../lib/ids.ts';
+import type { Offence } from './events.ts';
+
+export interface SupernodeSettings {
+  /** Links at once. Default 10,000. */
+  readonly linksMax: number;
+  /** Members of a stream proposed to a newcomer. Default 24, at most 32. More help in bad networks and cost bytes. */
+  readonly proposals: number;
+  /** Signals per second from one link, and in a burst. Defaults 40 and 200: a browser that dials 8 peers sends about 50. */
+  readonly signalsPerSecond: number;
+  readonly signalsBurst: number;
+  /** Redirect requests per second from one link, and in a burst. Defaults 1 and 10. */
+  readonly redirectsPerSecond: number;
+  readonly redirectsBurst: number;
+}
+
+export const defaultSupernodeSettings: SupernodeSettings = {
+  linksMax: 10_000,
+  proposals: 24,
+  signalsPerSecond: 40,
+  signalsBurst: 200,
+  redirectsPerSecond: 1,
+  redirectsBurst: 10,
+};
+
+export type SupernodeEvent =
+  | { readonly type: 'link-open'; readonly peer: PeerId; readonly role: number }
+  | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
+  | { readonly type: 'peer-cut'; readonly peer: PeerId | undefined; readonly offence: Offence };
+
+export interface SupernodeSnapshot {
+  readonly peer: PeerId;
+  /** Links whose other end has said hello. */
+  readonly connections: number;
+  /** Membership records held. */
+  readonly records: number;
+  readonly streams: number;
+  readonly signalsForwarded: number;
+  readonly signalsFailed: number;
+  readonly redirects: number;
+  /** What was turned away, by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,107 @@
+/**
+ * Hands frames to the application: in order of seq, each exactly once. A frame goes when it is confirmed or when it has
+ * waited `confirmWithinMs` (then it counts as unconfirmed), so voting never stalls a stream. A missing frame holds the
+ * line for `gapWaitMs`; then media skips to the next key message that is here, and data waits until nobody can have it.
+ */
+import type { FrameMap, FrameSlot } from './frame-map.ts';
+import type { AuthenticFrame } from './relay-contract.ts';
+
+export interface DeliverySettings {
+  confirmWithinMs: number;
+  readonly gapPolicy: 'skip-to-key' | 'wait';
+  readonly gapWaitMs: number;
+  readonly retentionMs: number;
+}
+
+export type DeliveryStep =
+  | {
+      readonly type: 'frame';
+      readonly frame: AuthenticFrame;
+      readonly arrivedAt: number;
+      readonly confirmed: boolean;
+    }
+  | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number };
+
+export class Delivery {
+  readonly #frames: FrameMap;
+  readonly #settings: DeliverySettings;
+  #cursor: number | undefined;
+  /** Since when a later frame waits behind a missing one, ms. */
+  #waitingSince: number | undefined;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(frames: FrameMap, settings: DeliverySettings) {
+    this.#frames = frames;
+    this.#settings = settings;
+  }
+
+  /** The next seq for the application; undefined until the node knows where it starts. */
+  get cursor(): number | undefined {
+    return this.#cursor;
+  }
+
+  /** When {@link advance} has something to decide, ms. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  startAt(seq: number): void {
+    this.#cursor = seq;
+  }
+
+  set confirmWithinMs(ms: number) {
+    this.#settings.confirmWithinMs = ms;
+  }
+
+  /** All that can be delivered now. */
+  advance(now: number): DeliveryStep[] {
+    const steps: DeliveryStep[] = [];
+    this.#deadline = Number.POSITIVE_INFINITY;
+    while (this.#cursor !== undefined) {
+      const slot = this.#frames.get(this.#cursor);
+      const step = slot?.frame ? this.#deliver(slot, slot.frame, now) : this.#skip(this.#cursor, now);
+      if (!step) break;
+      steps.push(step);
+    }
+    return steps;
+  }
+
+  #deliver(slot: FrameSlot, frame: AuthenticFrame, now: number): DeliveryStep | undefined {
+    const deliverAt = slot.arrivedAt + this.#settings.confirmWithinMs;
+    this.#waitingSince = undefined;
+    if (!slot.confirmed && now < deliverAt) {
+      this.#deadline = deliverAt;
+      return undefined;
+    }
+    this.#cursor = slot.seq + 1;
+    return { type: 'frame', frame, arrivedAt: slot.arrivedAt, confirmed: slot.confirmed };
+  }
+
+  #skip(cursor: number, now: number): DeliveryStep | undefined {
+    if (this.#frames.headSeq <= cursor) {
+      this.#waitingSince = undefined;
+      return undefined;
+    }
+    this.#waitingSince ??= now;
+    const { gapPolicy, gapWaitMs, retentionMs } = this.#settings;
+    const giveUpAt = this.#waitingSince + (gapPolicy === 'skip-to-key' ? gapWaitMs : retentionMs);
+    if (now < giveUpAt) {
+      this.#deadline = giveUpAt;
+      return undefined;
+    }
+    const next = this.#nextStart(cursor + 1, gapPolicy === 'skip-to-key');
+    if (next === undefined) return undefined;
+    this.#cursor = next;
+    this.#waitingSince = undefined;
+    return { type: 'gap', fromSeq: cursor, toSeq: next - 1 };
+  }
+
+  /** The first held frame from `seq` on that begins a message (a key message, if asked). */
+  #nextStart(seq: number, key: boolean): number | undefined {
+    for (let at = Math.max(seq, this.#frames.lowestSeq); at <= this.#frames.headSeq; at++) {
+      const header = this.#frames.frameAt(at)?.header;
+      if (header && header.index === 0 && (header.key || !key)) return at;
+    }
+    return undefined;
+  }
+}

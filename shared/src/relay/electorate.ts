@@ -1,0 +1,73 @@
+/**
+ * Whose word counts for a frame. The receiver chooses: the voters that were ahead of it lately (they voted for a frame
+ * before it had it), frozen at first sight of the frame, minus those gone since. A frame is confirmed when at least
+ * ⌈P·N⌉ of them voted for its hash (thesis 3.5.2 with N per frame). The sender of a payload is always one of them.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import type { FrameSlot } from './frame-map.ts';
+import { relayTimings } from './relay-contract.ts';
+
+export class Electorate {
+  /** When each present peer was last ahead, ms. */
+  readonly #aheadAt = new Map<PeerId, number>();
+  readonly #present = new Set<PeerId>();
+
+  add(peer: PeerId): void {
+    this.#present.add(peer);
+  }
+
+  remove(peer: PeerId): void {
+    this.#present.delete(peer);
+    this.#aheadAt.delete(peer);
+  }
+
+  /** A vote came for a frame that is not here yet. */
+  wasAhead(peer: PeerId, now: number): void {
+    if (this.#present.has(peer)) this.#aheadAt.set(peer, now);
+  }
+
+  /** Who may vote on a frame first seen now from `sender`. */
+  freeze(sender: PeerId, now: number): PeerId[] {
+    const voters = [sender];
+    for (const [peer, at] of this.#aheadAt) {
+      if (peer !== sender && now - at <= relayTimings.electorateMs) voters.push(peer);
+    }
+    return voters;
+  }
+
+  /** Whether a frame that is here has the votes it needs now. */
+  confirms(slot: FrameSlot, share: number): boolean {
+    if (!slot.frame || !slot.electorate) return false;
+    let voters = 0;
+    let agreeing = 0;
+    for (const peer of slot.electorate) {
+      if (!this.#present.has(peer)) continue;
+      voters++;
+      if (slot.votes.get(peer) === slot.frame.hash) agreeing++;
+    }
+    return agreeing >= votesNeeded(voters, share);
+  }
+}
+
+/** ⌈P·N⌉, and never none. */
+export const votesNeeded = (voters: number, share: number): number =>
+  Math.max(1, Math.ceil(share * voters - 1e-9));
+
+/**
+ * The neighbours that a node exchanges votes with: those with the lowest lot of the pair. Both ends of a link draw the same
+ * lot, so the choice is mutual wherever it can be, without a word on the wire.
+ */
+export function votingPeers(self: PeerId, peers: Iterable<PeerId>, peersMax: number): PeerId[] {
+  const lots = [...peers].map((peer) => [pairLot(self, peer), peer] as const);
+  if (lots.length <= peersMax) return lots.map(([, peer]) => peer);
+  lots.sort(([a], [b]) => a - b);
+  return lots.slice(0, peersMax).map(([, peer]) => peer);
+}
+
+/** FNV-1a over both ids, the smaller first. */
+function pairLot(a: PeerId, b: PeerId): number {
+  const text = a < b ? a + b : b + a;
+  let lot = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) lot = Math.imul(lot ^ text.charCodeAt(i), 0x01000193);
+  return lot >>> 0;
+}

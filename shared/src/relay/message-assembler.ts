@@ -1,0 +1,53 @@
+/** Puts messages together again from frames in order. After a gap it waits for the start of a message (media: a key message). */
+import { concatBytes } from '../lib/bytes.ts';
+import { limits } from '../wire/limits.ts';
+import type { AuthenticFrame } from './relay-contract.ts';
+
+export interface WholeMessage {
+  readonly bytes: Uint8Array;
+  readonly key: boolean;
+  readonly epoch: number;
+  /** When the last of its frames became authentic, ms. */
+  readonly arrivedAt: number;
+}
+
+export class MessageAssembler {
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+  #arrivedAt = 0;
+  #broken = true;
+
+  /** Forgets the message that was under way. */
+  gap(): void {
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#broken = true;
+  }
+
+  /** Takes the next frame in order; answers with a message when this frame ends one. */
+  push(frame: AuthenticFrame, arrivedAt: number): WholeMessage | undefined {
+    const { index, count, key, epoch } = frame.header;
+    if (index === 0) {
+      this.#parts = [];
+      this.#bytes = 0;
+      this.#arrivedAt = 0;
+      this.#broken = false;
+    } else if (this.#broken || index !== this.#parts.length) {
+      this.gap();
+      return undefined;
+    }
+    this.#parts.push(frame.payload);
+    this.#bytes += frame.payload.length;
+    this.#arrivedAt = Math.max(this.#arrivedAt, arrivedAt);
+    if (this.#bytes > limits.messageBytesMax) {
+      this.gap();
+      return undefined;
+    }
+    if (index + 1 < count) return undefined;
+    const bytes = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : concatBytes(...this.#parts);
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#broken = true;
+    return { bytes, key, epoch, arrivedAt: this.#arrivedAt };
+  }
+}

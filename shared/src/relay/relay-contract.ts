@@ -1,0 +1,114 @@
+/** What goes into the relay machine and what comes out. Peers are named by id; links, channels and bytes are the node's. */
+import type { PeerId, StreamId } from '../lib/ids.ts';
+import type { FrameHeader } from '../wire/frame.ts';
+import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+
+/** A frame whose signature the gate has checked (or that this host has signed). */
+export interface AuthenticFrame {
+  readonly header: FrameHeader;
+  readonly payload: Uint8Array;
+  /** First 16 bytes of the frame's hash, as a vote carries them. */
+  readonly hash: string;
+  /** The packet as it is forwarded. */
+  readonly packet: Uint8Array;
+}
+
+export interface RelaySettings {
+  readonly self: PeerId;
+  readonly stream: StreamId;
+  readonly isHost: boolean;
+  /** Children at most over all stripes. */
+  readonly slots: number;
+  /** Share P of the electorate that must agree, 0 to 1. */
+  readonly voteShare: number;
+  /** How long an authentic frame waits for votes, ms. */
+  readonly confirmWithinMs: number;
+  readonly gapPolicy: 'skip-to-key' | 'wait';
+  /** How long media waits for a missing frame before it skips, ms. */
+  readonly gapWaitMs: number;
+  readonly retentionMs: number;
+  readonly retentionBytesMax: number;
+}
+
+export type RelayInput =
+  | { readonly type: 'peer-up'; readonly peer: PeerId }
+  | { readonly type: 'peer-down'; readonly peer: PeerId }
+  /** The peer has been silent for a while, or speaks again; a smoothed round trip when one is known. */
+  | {
+      readonly type: 'peer-health';
+      readonly peer: PeerId;
+      readonly silent: boolean;
+      readonly rttMs: number | undefined;
+    }
+  /** A beacon whose signature and stream id the gate has checked; `host` is the peer id of its key. */
+  | { readonly type: 'beacon'; readonly peer: PeerId; readonly beacon: Beacon; readonly host: PeerId }
+  | { readonly type: 'message'; readonly peer: PeerId; readonly message: RelayMessage }
+  | { readonly type: 'frame'; readonly peer: PeerId; readonly frame: AuthenticFrame }
+  /** Host only: a frame that it signed, in order of seq. */
+  | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
+  /** Host only: a beacon that it signed. */
+  | { readonly type: 'own-beacon'; readonly beacon: Beacon }
+  | { readonly type: 'set-slots'; readonly slots: number }
+  | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
+  | { readonly type: 'tick' };
+
+export type RelayOutput =
+  | { readonly type: 'send'; readonly peer: PeerId; readonly message: RelayMessage }
+  /** Send this frame's packet on the peer's `frames` channel. */
+  | { readonly type: 'push'; readonly peer: PeerId; readonly frame: AuthenticFrame }
+  | {
+      readonly type: 'message';
+      readonly bytes: Uint8Array;
+      readonly key: boolean;
+      readonly epoch: number;
+      readonly arrivedAt: number;
+    }
+  | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number }
+  /** A newer beacon of the stream was learnt. */
+  | { readonly type: 'beacon'; readonly beacon: Beacon }
+  | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
+  /** No neighbour can feed a stripe; these may. The node should find more neighbours. */
+  | { readonly type: 'starving'; readonly stripe: number; readonly alternatives: readonly PeerId[] };
+
+/** Delays of the relay, all in ms unless the name says otherwise. */
+export const relayTimings = {
+  /** Votes are collected this long before they are sent. Longer saves packets, shorter confirms more frames in time. */
+  voteBatchMs: 100,
+  /** A voter that was ahead of this node within this time belongs to the electorate of the next frame. */
+  electorateMs: 300,
+  /** A missing frame is pulled after the usual skew between first vote and payload, kept within these bounds. */
+  pullAfterMinMs: 40,
+  pullAfterMaxMs: 250,
+  /** A pull that brings nothing is given to the next holder. */
+  pullTimeoutMs: 200,
+  /** An unanswered subscribe is given up. */
+  subscribeTimeoutMs: 1_000,
+  /** A peer that refused is not asked again for this long. */
+  refusalBackoffMs: 1_000,
+  /** An orphaned parent keeps its children this long while it looks for a parent. */
+  orphanGraceMs: 1_500,
+  /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
+  silentParentMs: 400,
+  /** Adverts are coalesced over this time. */
+  advertBatchMs: 60,
+  /** While a stripe has no parent, the node is told so this often. */
+  starvingEveryMs: 1_000,
+  /** A re-announcement of adverts, against anything that was lost with an old link. */
+  advertRefreshMs: 5_000,
+} as const;
+
+/** Caps of the relay machine (see wire/limits.ts for the ones on the wire). */
+export const relayCaps = {
+  /** A vote for a frame this far past the newest authentic one is ignored. */
+  votesAheadMax: 512,
+  /** Neighbours that a node exchanges votes with. More detect more and cost control traffic. */
+  votingPeersMax: 8,
+  /** Frames that may be missing, and looked for, at once. */
+  missingMax: 2_048,
+  /** Frames asked of one peer and not yet answered. */
+  pullsPerPeerMax: 64,
+  /** Frames served on pulls to one peer per second. */
+  pullsServedPerSecondMax: 400,
+  /** Frames back-filled to a new child at most. */
+  backfillFramesMax: 4_096,
+} as const;

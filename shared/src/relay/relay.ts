@@ -1,0 +1,403 @@
+/**
+ * The relay machine of one stream at one node (thesis 3.5.2): takes authentic frames, votes and tree messages, and says what
+ * to send, push and deliver. Deterministic: the same inputs at the same times give the same outputs.
+ *
+ * A frame's way: `frame` → frames map → children (push) and other neighbours (vote) → electorate → delivery → assembler →
+ * `message`. The four daemons of the thesis are here as: retrieval = `#frameIn` and {@link Repair}, propagation = `#spread`,
+ * hand-over to the application = {@link Delivery}, clean-up = `FrameMap.clean`.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import type { Random } from '../lib/random.ts';
+import type { FrameHeader } from '../wire/frame.ts';
+import { MessageType } from '../wire/message-type.ts';
+import type { Beacon, RelayMessage, Vote } from '../wire/relay-messages.ts';
+import { Delivery } from './delivery.ts';
+import { Electorate, votingPeers } from './electorate.ts';
+import { Forest } from './forest.ts';
+import { FrameMap } from './frame-map.ts';
+import { MessageAssembler } from './message-assembler.ts';
+import {
+  type AuthenticFrame,
+  type RelayInput,
+  type RelayOutput,
+  type RelaySettings,
+  relayCaps,
+} from './relay-contract.ts';
+import { RelayCounters } from './relay-counters.ts';
+import { Repair } from './repair.ts';
+import { VoteBatch } from './vote-batch.ts';
+
+const CLEAN_EVERY_MS = 500;
+
+/** Everything that begins anew with an epoch. */
+interface EpochState {
+  readonly frames: FrameMap;
+  readonly delivery: Delivery;
+  readonly repair: Repair;
+  readonly assembler: MessageAssembler;
+  readonly forest: Forest;
+}
+
+export class Relay {
+  readonly #settings: RelaySettings;
+  readonly #random: Random;
+  readonly #counters = new RelayCounters();
+  readonly #electorate = new Electorate();
+  readonly #votes = new VoteBatch();
+  readonly #peers = new Set<PeerId>();
+  #votingPeers: PeerId[] = [];
+  #confirmWithinMs: number;
+  #slots: number;
+  #beacon: Beacon | undefined;
+  #hostPeer: PeerId | undefined;
+  #state: EpochState | undefined;
+  #cleanAt = 0;
+  #outputs: RelayOutput[] = [];
+
+  constructor(settings: RelaySettings, random: Random) {
+    this.#settings = settings;
+    this.#random = random;
+    this.#confirmWithinMs = settings.confirmWithinMs;
+    this.#slots = settings.slots;
+    if (settings.isHost) this.#hostPeer = settings.self;
+  }
+
+  get counters(): RelayCounters {
+    return this.#counters;
+  }
+
+  get beacon(): Beacon | undefined {
+    return this.#beacon;
+  }
+
+  /** The host's peer id; undefined until its beacon was checked. */
+  get hostPeer(): PeerId | undefined {
+    return this.#hostPeer;
+  }
+
+  get forest(): Forest | undefined {
+    return this.#state?.forest;
+  }
+
+  /** What the frames map, delivery and repair say of themselves. */
+  get state(): { frames: FrameMap; delivery: Delivery; repair: Repair } | undefined {
+    return this.#state;
+  }
+
+  /** Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted. */
+  admits(header: FrameHeader): boolean {
+    const state = this.#state;
+    if (!state || header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
+    if (state.frames.frameAt(header.seq) !== undefined) return this.#turnAway('duplicate');
+    const anchor = state.delivery.cursor ?? this.#beacon.nextSeq;
+    return state.frames.wants(header.seq, anchor) || this.#turnAway('out-of-window');
+  }
+
+  #turnAway(reason: string): false {
+    this.#counters.reject(reason);
+    return false;
+  }
+
+  handle(input: RelayInput, now: number): RelayOutput[] {
+    this.#outputs = [];
+    this.#dispatch(input, now);
+    this.#proceed(now);
+    return this.#outputs;
+  }
+
+  #dispatch(input: RelayInput, now: number): void {
+    switch (input.type) {
+      case 'peer-up':
+        this.#peers.add(input.peer);
+        this.#electorate.add(input.peer);
+        this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
+        if (this.#beacon) this.#send(input.peer, this.#beacon);
+        this.#state?.forest.peerUp(input.peer);
+        break;
+      case 'peer-down':
+        this.#peers.delete(input.peer);
+        this.#electorate.remove(input.peer);
+        this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
+        this.#counters.forget(input.peer);
+        this.#state?.repair.peerDown(input.peer);
+        this.#state?.forest.peerDown(input.peer, now);
+        break;
+      case 'peer-health':
+        if (input.silent) this.#state?.forest.parentFailed(input.peer, now);
+        break;
+      case 'beacon':
+        this.#learnBeacon(input.beacon, input.host, input.peer, now);
+        break;
+      case 'own-beacon':
+        this.#learnBeacon(input.beacon, this.#settings.self, undefined, now);
+        break;
+      case 'message':
+        this.#messageIn(input.peer, input.message, now);
+        break;
+      case 'frame':
+        this.#frameIn(input.peer, input.frame, now);
+        break;
+      case 'own-frame':
+        this.#ownFrame(input.frame, now);
+        break;
+      case 'set-slots':
+        this.#slots = input.slots;
+        if (this.#state) this.#state.forest.setSlots(input.slots, now);
+        break;
+      case 'set-confirm-within':
+        this.#confirmWithinMs = input.confirmWithinMs;
+        if (this.#state) this.#state.delivery.confirmWithinMs = input.confirmWithinMs;
+        break;
+      case 'tick':
+        break;
+    }
+  }
+
+  /** What time alone brings about: votes and pulls leave, frames are delivered, parents are sought, old frames go. */
+  #proceed(now: number): void {
+    const state = this.#state;
+    if (!state) return;
+    if (now >= this.#votes.deadline) this.#flushVotes();
+    this.#deliver(state, now);
+    if (now >= state.repair.deadline) this.#pull(state, now);
+    this.#outputs.push(...state.forest.proceed(now, (stripe) => this.#firstMissing(state, stripe)));
+    if (now >= this.#cleanAt) {
+      this.#cleanAt = now + CLEAN_EVERY_MS;
+      const keepFrom = this.#settings.isHost ? state.frames.headSeq + 1 : (state.delivery.cursor ?? 0);
+      state.frames.clean(now, this.#settings.retentionMs, this.#settings.retentionBytesMax, keepFrom);
+    }
+  }
+
+  /** When `handle({ type: 'tick' })` is due, ms; infinity if never. */
+  nextDeadline(): number {
+    const state = this.#state;
+    if (!state) return Number.POSITIVE_INFINITY;
+    return Math.min(
+      this.#votes.deadline,
+      state.delivery.deadline,
+      state.repair.deadline,
+      state.forest.deadline,
+      this.#cleanAt,
+    );
+  }
+
+  #send(peer: PeerId, message: RelayMessage): void {
+    this.#outputs.push({ type: 'send', peer, message });
+  }
+
+  #learnBeacon(beacon: Beacon, host: PeerId, from: PeerId | undefined, now: number): void {
+    const known = this.#beacon;
+    if (known && beacon.epoch < known.epoch) return;
+    if (known && beacon.epoch === known.epoch && beacon.counter <= known.counter) return;
+    this.#beacon = beacon;
+    this.#hostPeer = host;
+    for (const peer of this.#peers) if (peer !== from) this.#send(peer, beacon);
+    this.#outputs.push({ type: 'beacon', beacon });
+    if (known?.epoch !== beacon.epoch) this.#beginEpoch(beacon, now);
+  }
+
+  #beginEpoch(beacon: Beacon, now: number): void {
+    const { self, isHost, gapPolicy, gapWaitMs, retentionMs } = this.#settings;
+    const frames = new FrameMap();
+    const pace = { confirmWithinMs: this.#confirmWithinMs, gapPolicy, gapWaitMs, retentionMs };
+    const state: EpochState = {
+      frames,
+      delivery: new Delivery(frames, pace),
+      repair: new Repair(frames),
+      assembler: new MessageAssembler(),
+      forest: new Forest(
+        { self, isHost, epoch: beacon.epoch, stripes: beacon.stripes },
+        this.#slots,
+        this.#random,
+        now,
+      ),
+    };
+    this.#votes.clear();
+    this.#state = state;
+    for (const peer of this.#peers) state.forest.peerUp(peer);
+  }
+
+  #messageIn(peer: PeerId, message: RelayMessage, now: number): void {
+    const state = this.#state;
+    if (message.type === MessageType.beacon) return;
+    if (!state || message.epoch !== this.#beacon?.epoch) {
+      this.#counters.reject('other-epoch');
+      return;
+    }
+    switch (message.type) {
+      case MessageType.votes:
+        for (const vote of message.votes) this.#voteIn(state, peer, vote, now);
+        break;
+      case MessageType.pull: {
+        const { send, refuse } = state.repair.serve(peer, message.seqs, now);
+        for (const seq of send) this.#push(state, peer, seq);
+        if (refuse.length > 0) {
+          this.#send(peer, { type: MessageType.pullMissing, epoch: message.epoch, seqs: refuse });
+        }
+        break;
+      }
+      case MessageType.pullMissing:
+        state.repair.refused(peer, message.seqs);
+        break;
+      case MessageType.subscribe: {
+        const firstSeq = this.#startFor(state, message.fromSeq);
+        if (state.forest.subscribe(peer, message.stripe, firstSeq)) {
+          this.#outputs.push(...state.forest.takeOutputs());
+          this.#backfill(state, peer, message.stripe, firstSeq);
+        }
+        break;
+      }
+      case MessageType.subscribed: {
+        if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
+        if (state.delivery.cursor === undefined) {
+          state.delivery.startAt(message.firstSeq);
+          state.frames.startAt(message.firstSeq);
+        }
+        state.repair.holdOff(now + state.repair.patienceMs + 150);
+        break;
+      }
+      case MessageType.refused:
+        state.forest.refused(peer, message.stripe, message.alternatives, now);
+        break;
+      case MessageType.unsubscribe:
+        state.forest.unsubscribe(peer, message.stripe, now);
+        break;
+      case MessageType.advert:
+        state.forest.advert(peer, message, now);
+        break;
+    }
+  }
+
+  /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
+  #startFor(state: EpochState, fromSeq: number | undefined): number {
+    const { headSeq, keySeq, lowestSeq } = state.frames;
+    const next = headSeq >= 0 ? headSeq + 1 : (state.delivery.cursor ?? 0);
+    if (fromSeq !== undefined) return Math.min(Math.max(fromSeq, lowestSeq), next);
+    return keySeq >= lowestSeq && keySeq >= 0 ? keySeq : next;
+  }
+
+  /** Sends a new child what is held from `firstSeq` on; what is still missing follows as it comes. */
+  #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
+    const stripes = state.forest.stripes;
+    for (let seq = firstSeq; seq <= state.frames.headSeq; seq++) {
+      if (seq % stripes === stripe && !state.frames.get(seq)?.votes.has(child)) this.#push(state, child, seq);
+    }
+  }
+
+  #push(state: EpochState, peer: PeerId, seq: number): void {
+    const frame = state.frames.frameAt(seq);
+    if (!frame) return;
+    this.#counters.frameOut(peer, frame);
+    this.#outputs.push({ type: 'push', peer, frame });
+  }
+
+  #voteIn(state: EpochState, peer: PeerId, vote: Vote, now: number): void {
+    if (!this.#peers.has(peer)) return;
+    this.#counters.votesIn++;
+    const slot = state.frames.vote(peer, vote.seq, vote.hash, now);
+    if (!slot) return;
+    if (!slot.frame) {
+      this.#electorate.wasAhead(peer, now);
+      const cursor = state.delivery.cursor;
+      if (cursor !== undefined && vote.seq >= cursor) state.repair.note(vote.seq, now);
+    } else if (slot.frame.hash !== vote.hash) this.#counters.votesConflicting++;
+    else if (!slot.confirmed) slot.confirmed = this.#electorate.confirms(slot, this.#settings.voteShare);
+  }
+
+  #frameIn(peer: PeerId, frame: AuthenticFrame, now: number): void {
+    const state = this.#state;
+    const { seq, epoch } = frame.header;
+    const fromHost = peer === this.#hostPeer;
+    const anchor = state?.delivery.cursor ?? this.#beacon?.nextSeq ?? 0;
+    if (!state || epoch !== this.#beacon?.epoch || !state.frames.wants(seq, anchor)) {
+      this.#counters.frameIn(peer, frame, false, fromHost);
+      return;
+    }
+    this.#counters.frameIn(peer, frame, true, fromHost);
+    const headBefore = state.frames.headSeq;
+    const slot = state.frames.put(frame, now);
+    slot.votes.set(peer, frame.hash);
+    for (const hash of slot.votes.values()) if (hash !== frame.hash) this.#counters.votesConflicting++;
+    slot.electorate = this.#electorate.freeze(peer, now);
+    slot.confirmed = fromHost || this.#electorate.confirms(slot, this.#settings.voteShare);
+    const pulled = state.repair.arrived(seq, peer, slot.heardAt, now);
+    state.forest.frameCame(peer, seq, pulled, now);
+    this.#noteGap(state, headBefore, seq, now);
+    this.#spread(state, frame, peer, now);
+  }
+
+  /** Seqs that were jumped over are missing, from the cursor on. */
+  #noteGap(state: EpochState, headBefore: number, seq: number, now: number): void {
+    const cursor = state.delivery.cursor;
+    if (cursor === undefined) return;
+    for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
+      if (!state.frames.frameAt(at)) state.repair.note(at, now);
+    }
+  }
+
+  #ownFrame(frame: AuthenticFrame, now: number): void {
+    const state = this.#state;
+    if (!state || frame.header.epoch !== this.#beacon?.epoch) return;
+    state.frames.put(frame, now).confirmed = true;
+    this.#spread(state, frame, undefined, now);
+  }
+
+  /** Pushes a new frame to the stripe's children that lack it and votes for it at the other neighbours. */
+  #spread(state: EpochState, frame: AuthenticFrame, from: PeerId | undefined, now: number): void {
+    const { seq } = frame.header;
+    const children = state.forest.childrenOf(seq);
+    const votes = state.frames.get(seq)?.votes;
+    const except = new Set(children);
+    if (from !== undefined) except.add(from);
+    for (const child of children) if (!votes?.has(child)) this.#push(state, child, seq);
+    this.#votes.add(seq, frame.hash, except, now);
+  }
+
+  #flushVotes(): void {
+    const epoch = this.#beacon?.epoch;
+    if (epoch === undefined) return;
+    for (const [peer, votes] of this.#votes.flush(this.#votingPeers)) {
+      this.#counters.votesOut += votes.length;
+      this.#send(peer, { type: MessageType.votes, epoch, votes });
+    }
+  }
+
+  #deliver(state: EpochState, now: number): void {
+    if (this.#settings.isHost) return;
+    const steps = state.delivery.advance(now);
+    for (const step of steps) {
+      if (step.type === 'gap') {
+        this.#counters.framesSkipped += step.toSeq - step.fromSeq + 1;
+        state.assembler.gap();
+        this.#outputs.push(step);
+        continue;
+      }
+      this.#counters.framesDelivered++;
+      if (step.confirmed) this.#counters.framesConfirmed++;
+      else this.#counters.framesUnconfirmed++;
+      const message = state.assembler.push(step.frame, step.arrivedAt);
+      if (!message) continue;
+      this.#counters.messagesDelivered++;
+      this.#outputs.push({ type: 'message', ...message });
+    }
+    if (steps.length > 0 && state.delivery.cursor !== undefined)
+      state.repair.forgetBelow(state.delivery.cursor);
+  }
+
+  #pull(state: EpochState, now: number): void {
+    const epoch = this.#beacon?.epoch ?? 0;
+    for (const [peer, seqs] of state.repair.pulls((seq) => state.forest.feeder(seq, now), now)) {
+      this.#send(peer, { type: MessageType.pull, epoch, seqs });
+    }
+  }
+
+  /** From where a new parent of the stripe must send; undefined: from the newest key. */
+  #firstMissing(state: EpochState, stripe: number): number | undefined {
+    const { cursor } = state.delivery;
+    if (cursor === undefined) return undefined;
+    const { stripes } = state.forest;
+    let seq = cursor + ((stripe - (cursor % stripes) + stripes) % stripes);
+    while (state.frames.frameAt(seq)) seq += stripes;
+    return seq;
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Finds frames that others have and this node lacks, and pulls them: from the earliest known holder, one request at a time
+ * a frame, after the usual skew between the first vote and the payload has passed. Also serves the pulls of others, at a
+ * bounded rate.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import { limits } from '../wire/limits.ts';
+import type { FrameMap } from './frame-map.ts';
+import { relayCaps, relayTimings } from './relay-contract.ts';
+
+interface MissingFrame {
+  /** When it was first known to exist, ms. */
+  readonly since: number;
+  /** Not before this. */
+  notBefore: number;
+  asked: PeerId | undefined;
+  askedAt: number;
+  readonly tried: Set<PeerId>;
+}
+
+/** The parent of a frame's stripe, as repair sees it. */
+export interface Feeder {
+  readonly peer: PeerId | undefined;
+  /**
+   * True while the parent pushes and has not come to this frame yet: the frame is late, not lost, and pulling it would only
+   * add to the load that makes it late.
+   */
+  readonly pushing: boolean;
+}
+
+interface ServedPulls {
+  windowStart: number;
+  frames: number;
+}
+
+export class Repair {
+  readonly #frames: FrameMap;
+  readonly #missing = new Map<number, MissingFrame>();
+  readonly #asked = new Map<PeerId, number>();
+  readonly #served = new Map<PeerId, ServedPulls>();
+  /** Usual delay from first vote to payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
+  #skewMs = 40;
+  #skewDeviationMs = 20;
+  #pulled = 0;
+
+  constructor(frames: FrameMap) {
+    this.#frames = frames;
+  }
+
+  get pulled(): number {
+    return this.#pulled;
+  }
+
+  get missing(): number {
+    return this.#missing.size;
+  }
+
+  /** How long a frame may be late before it is pulled, ms. */
+  get patienceMs(): number {
+    const usual = this.#skewMs + 3 * this.#skewDeviationMs;
+    return Math.min(relayTimings.pullAfterMaxMs, Math.max(relayTimings.pullAfterMinMs, usual));
+  }
+
+  /** A vote or a later frame shows that `seq` exists. */
+  note(seq: number, now: number): void {
+    if (this.#missing.has(seq) || this.#missing.size >= relayCaps.missingMax) return;
+    const entry = {
+      since: now,
+      notBefore: now + this.patienceMs,
+      asked: undefined,
+      askedAt: 0,
+      tried: new Set<PeerId>(),
+    };
+    this.#missing.set(seq, entry);
+  }
+
+  /**
+   * A frame came.
+   * @returns true if it came from the peer that was asked for it
+   */
+  arrived(seq: number, from: PeerId, heardAt: number, now: number): boolean {
+    const entry = this.#missing.get(seq);
+    if (!entry) return false;
+    this.#missing.delete(seq);
+    this.#release(entry);
+    if (entry.asked === from) {
+      this.#pulled++;
+      return true;
+    }
+    const skew = now - heardAt;
+    this.#skewDeviationMs += (Math.abs(skew - this.#skewMs) - this.#skewDeviationMs) / 16;
+    this.#skewMs += (skew - this.#skewMs) / 16;
+    return false;
+  }
+
+  /** The application is past this seq; what is below is not looked for any more. */
+  forgetBelow(seq: number): void {
+    for (const [at, entry] of this.#missing) {
+      if (at >= seq) continue;
+      this.#missing.delete(at);
+      this.#release(entry);
+    }
+  }
+
+  /** A new parent is about to send everything from here on: give it a moment before pulling the same. */
+  holdOff(untilMs: number): void {
+    for (const entry of this.#missing.values()) {
+      if (entry.asked === undefined) entry.notBefore = Math.max(entry.notBefore, untilMs);
+    }
+  }
+
+  peerDown(peer: PeerId): void {
+    this.#asked.delete(peer);
+    this.#served.delete(peer);
+    for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
+  }
+
+  /** The peer that was asked does not have these. */
+  refused(peer: PeerId, seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const entry = this.#missing.get(seq);
+      if (entry?.asked === peer) this.#release(entry);
+    }
+  }
+
+  #release(entry: MissingFrame): void {
+    if (entry.asked === undefined) return;
+    const left = (this.#asked.get(entry.asked) ?? 1) - 1;
+    if (left > 0) this.#asked.set(entry.asked, left);
+    else this.#asked.delete(entry.asked);
+    entry.asked = undefined;
+  }
+
+  /** When {@link pulls} may have something to ask, ms. */
+  get deadline(): number {
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const entry of this.#missing.values()) {
+      const at = entry.asked === undefined ? entry.notBefore : entry.askedAt + relayTimings.pullTimeoutMs;
+      if (at < deadline) deadline = at;
+    }
+    return deadline;
+  }
+
+  /**
+   * What to ask of whom now.
+   * @param feeder what the parent of a frame's stripe is doing
+   */
+  pulls(feeder: (seq: number) => Feeder, now: number): Map<PeerId, number[]> {
+    const asks = new Map<PeerId, number[]>();
+    for (const [seq, entry] of this.#missing) {
+      if (entry.asked !== undefined) {
+        if (now < entry.askedAt + relayTimings.pullTimeoutMs) continue;
+        this.#release(entry);
+      }
+      if (now < entry.notBefore) continue;
+      const { peer, pushing } = feeder(seq);
+      if (pushing) {
+        entry.notBefore = now + relayTimings.pullAfterMinMs;
+        continue;
+      }
+      const holder = this.#nextHolder(seq, entry, peer);
+      if (holder === undefined) {
+        entry.tried.clear();
+        entry.notBefore = now + relayTimings.pullTimeoutMs;
+        continue;
+      }
+      entry.tried.add(holder);
+      entry.asked = holder;
+      entry.askedAt = now;
+      this.#asked.set(holder, (this.#asked.get(holder) ?? 0) + 1);
+      const seqs = asks.get(holder);
+      if (seqs) seqs.push(seq);
+      else asks.set(holder, [seq]);
+    }
+    return asks;
+  }
+
+  #nextHolder(seq: number, entry: MissingFrame, parent: PeerId | undefined): PeerId | undefined {
+    const free = (peer: PeerId): boolean =>
+      !entry.tried.has(peer) && (this.#asked.get(peer) ?? 0) < relayCaps.pullsPerPeerMax;
+    for (const voter of this.#frames.get(seq)?.votes.keys() ?? []) if (free(voter)) return voter;
+    return parent !== undefined && free(parent) ? parent : undefined;
+  }
+
+  /** Which of the frames that a peer asks for it gets, within its budget; the others are to be refused. */
+  serve(peer: PeerId, seqs: readonly number[], now: number): { send: number[]; refuse: number[] } {
+    let served = this.#served.get(peer);
+    if (!served || now - served.windowStart >= 1000) {
+      served = { windowStart: now, frames: 0 };
+      this.#served.set(peer, served);
+    }
+    const send: number[] = [];
+    const refuse: number[] = [];
+    for (const seq of new Set(seqs.slice(0, limits.pullSeqsMax))) {
+      const held = this.#frames.frameAt(seq) !== undefined;
+      if (held && served.frames < relayCaps.pullsServedPerSecondMax) {
+        served.frames++;
+        send.push(seq);
+      } else refuse.push(seq);
+    }
+    return { send, refuse };
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Every limit of the protocol, in one place (PROTOCOL.md, section Limits). A message over one of these does not decode;
+ * a table over one of these forgets its oldest entry or refuses the newest.
+ */
+export const limits = {
+  /** Bytes of one packet: one data-channel send, or one WebSocket message. */
+  packetBytesMax: 16 * 1024,
+  /** Bytes of payload in one frame: a packet less the frame's header and signature. */
+  framePayloadBytesMax: 16 * 1024 - 128,
+  /** Bytes of one message that an application hands over. */
+  messageBytesMax: 4 * 1024 * 1024,
+  /** Stripes of one stream. */
+  stripesMax: 16,
+  /** Ids on a path from the host: deeper trees are refused. */
+  pathIdsMax: 32,
+  /** Hash votes in one packet. */
+  votesPerPacketMax: 256,
+  /** Frames asked for in one packet. */
+  pullSeqsMax: 64,
+  /** Peers that a refusal may suggest. */
+  alternativesMax: 8,
+  /** Membership records in one packet. */
+  recordsPerPacketMax: 64,
+  /** (id, version) pairs in one summary. */
+  summaryEntriesMax: 500,
+  /** Ids in one request for records. */
+  wantedIdsMax: 500,
+  /** Bytes of the opaque payload of one signal. */
+  signalBytesMax: 12 * 1024,
+  /** UTF-8 bytes of a stream's title. */
+  titleBytesMax: 96,
+  /** Links of one node. */
+  linksMax: 20,
+  /** Membership records one node holds. */
+  recordsHeldMax: 2_000,
+  /** Frames past the delivery cursor that a node will hold. */
+  framesAheadMax: 8_192,
+  /** Bytes that wait at the gate of one link for hashes and signatures. */
+  gateBytesMax: 4 * 1024 * 1024,
+} as const;

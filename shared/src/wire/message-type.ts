@@ -1,0 +1,26 @@
+/** The first byte of every packet. Numbers are grouped by room: 0x0_ link, 0x1_ relay, 0x2_ graph, 0x3_ supernode. */
+export const MessageType = {
+  hello: 0x01,
+  goodbye: 0x02,
+  ping: 0x03,
+  pong: 0x04,
+  beacon: 0x10,
+  frame: 0x11,
+  votes: 0x12,
+  pull: 0x13,
+  pullMissing: 0x14,
+  subscribe: 0x15,
+  subscribed: 0x16,
+  refused: 0x17,
+  unsubscribe: 0x18,
+  advert: 0x19,
+  records: 0x20,
+  digest: 0x21,
+  summary: 0x22,
+  wanted: 0x23,
+  redirectRequest: 0x30,
+  redirectAnswer: 0x31,
+  signal: 0x32,
+  signalFailed: 0x33,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];

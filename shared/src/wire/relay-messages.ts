@@ -1,0 +1,309 @@
+/**
+ * What the members of one subnetwork say to each other about the stream (the frame itself is in frame.ts).
+ *
+ *   beacon       u8 type · 20 stream · 32 host key · 16 nonce · u48 epoch · u32 counter · u32 next seq · u8 stripes ·
+ *                u32 bits per second · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
+ *   votes        u8 type · u48 epoch · u32 base · u16 n · n × (u16 seq − base · 16 hash)
+ *   pull         u8 type · u48 epoch · u32 base · u16 n · n × u16 (seq − base)
+ *   pull missing the same
+ *   subscribe    u8 type · u48 epoch · u8 stripe · u8 from what (0: newest key, 1: seq) · u32 from seq
+ *   subscribed   u8 type · u48 epoch · u8 stripe · u32 first seq · u8 n · n × 20 path
+ *   refused      u8 type · u48 epoch · u8 stripe · u8 reason · u8 n · n × 20 alternatives
+ *   unsubscribe  u8 type · u48 epoch · u8 stripe
+ *   advert       u8 type · u48 epoch · u8 stripe · u8 state · u8 free slots · u8 n · n × 20 path
+ */
+import { type ByteReader, ByteWriter, concatBytes } from '../lib/bytes.ts';
+import {
+  ID_BYTES,
+  idBytes,
+  type PeerId,
+  peerIdFromBytes,
+  type StreamId,
+  streamIdFromBytes,
+} from '../lib/ids.ts';
+import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
+import { VOTE_HASH_BYTES } from './frame.ts';
+import { limits } from './limits.ts';
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './link-messages.ts';
+import { MessageType } from './message-type.ts';
+import { type Decoded, DecodeFailure, decoded, undecodable } from './result.ts';
+
+export const STREAM_NONCE_BYTES = 16;
+
+/** The host's word, every 2 s, that an epoch is alive, and all that a newcomer needs to check its frames. */
+export interface Beacon {
+  readonly type: typeof MessageType.beacon;
+  readonly stream: StreamId;
+  readonly hostKey: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly epoch: number;
+  /** Counts the beacons of one epoch; a lower one is stale. */
+  readonly counter: number;
+  /** The seq that the next frame will have. */
+  readonly nextSeq: number;
+  readonly stripes: number;
+  readonly bitsPerSecond: number;
+  readonly title: string;
+  readonly signature: Uint8Array;
+}
+
+export interface Votes {
+  readonly type: typeof MessageType.votes;
+  readonly epoch: number;
+  readonly votes: readonly Vote[];
+}
+
+export interface Vote {
+  readonly seq: number;
+  /** First 16 bytes of the frame's hash; see {@link voteHash}. */
+  readonly hash: string;
+}
+
+export interface Pull {
+  readonly type: typeof MessageType.pull | typeof MessageType.pullMissing;
+  readonly epoch: number;
+  readonly seqs: readonly number[];
+}
+
+/** Asks to become a child. `fromSeq` undefined: from the newest key message on. */
+export interface Subscribe {
+  readonly type: typeof MessageType.subscribe;
+  readonly epoch: number;
+  readonly stripe: number;
+  readonly fromSeq: number | undefined;
+}
+
+export interface Subscribed {
+  readonly type: typeof MessageType.subscribed;
+  readonly epoch: number;
+  readonly stripe: number;
+  /** The first frame that will be sent. */
+  readonly firstSeq: number;
+  /** Ids from the host to the sender, both included. */
+  readonly path: readonly PeerId[];
+}
+
+export const RefusalReason = { full: 0, notReady: 1, loop: 2, tooDeep: 3, wrongEpoch: 4 } as const;
+export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
+
+export interface Refused {
+  readonly type: typeof MessageType.refused;
+  readonly epoch: number;
+  readonly stripe: number;
+  readonly reason: RefusalReason;
+  /** Peers that may have room: children of the one that refuses. */
+  readonly alternatives: readonly PeerId[];
+}
+
+export interface Unsubscribe {
+  readonly type: typeof MessageType.unsubscribe;
+  readonly epoch: number;
+  readonly stripe: number;
+}
+
+export const AdvertState = { detached: 0, attached: 1, repairing: 2 } as const;
+export type AdvertState = (typeof AdvertState)[keyof typeof AdvertState];
+
+/** Where a node stands in one stripe's tree and how many children it can still take. */
+export interface Advert {
+  readonly type: typeof MessageType.advert;
+  readonly epoch: number;
+  readonly stripe: number;
+  readonly state: AdvertState;
+  readonly freeSlots: number;
+  /** Ids from the host to the sender, both included; empty while detached. */
+  readonly path: readonly PeerId[];
+}
+
+export type RelayMessage = Beacon | Votes | Pull | Subscribe | Subscribed | Refused | Unsubscribe | Advert;
+
+const BEACON_CONTEXT = encodeUtf8('murmuration beacon');
+
+function beaconBody(beacon: Omit<Beacon, 'signature' | 'type'>): Uint8Array {
+  const title = encodeUtf8(beacon.title);
+  return new ByteWriter(256)
+    .u8(MessageType.beacon)
+    .bytes(idBytes(beacon.stream))
+    .bytes(beacon.hostKey)
+    .bytes(beacon.nonce)
+    .u48(beacon.epoch)
+    .u32(beacon.counter)
+    .u32(beacon.nextSeq)
+    .u8(beacon.stripes)
+    .u32(beacon.bitsPerSecond)
+    .u8(title.length)
+    .bytes(title)
+    .finish();
+}
+
+/** The bytes that a beacon's signature covers. */
+export const beaconSigningBytes = (beacon: Omit<Beacon, 'signature' | 'type'>): Uint8Array =>
+  concatBytes(BEACON_CONTEXT, beaconBody(beacon));
+
+function writeIds(writer: ByteWriter, ids: readonly PeerId[]): ByteWriter {
+  writer.u8(ids.length);
+  for (const id of ids) writer.bytes(idBytes(id));
+  return writer;
+}
+
+function readIds(reader: ByteReader, idsMax: number): PeerId[] | undefined {
+  const count = reader.u8();
+  if (count > idsMax) return undefined;
+  const ids: PeerId[] = [];
+  for (let i = 0; i < count && !reader.failed; i++) ids.push(peerIdFromBytes(reader.bytes(ID_BYTES)));
+  return ids;
+}
+
+function seqBase(seqs: readonly number[]): number {
+  let base = seqs[0] ?? 0;
+  for (const seq of seqs) base = Math.min(base, seq);
+  return base;
+}
+
+export function encodeRelayMessage(message: RelayMessage): Uint8Array {
+  switch (message.type) {
+    case MessageType.beacon:
+      return concatBytes(beaconBody(message), message.signature);
+    case MessageType.votes:
+      return encodeVotes(message);
+    case MessageType.pull:
+    case MessageType.pullMissing: {
+      const base = seqBase(message.seqs);
+      const writer = new ByteWriter(16 + message.seqs.length * 2).u8(message.type).u48(message.epoch);
+      writer.u32(base).u16(message.seqs.length);
+      for (const seq of message.seqs) writer.u16(seq - base);
+      return writer.finish();
+    }
+    case MessageType.subscribe:
+      return new ByteWriter(16)
+        .u8(message.type)
+        .u48(message.epoch)
+        .u8(message.stripe)
+        .u8(message.fromSeq === undefined ? 0 : 1)
+        .u32(message.fromSeq ?? 0)
+        .finish();
+    case MessageType.subscribed: {
+      const writer = new ByteWriter(128).u8(message.type).u48(message.epoch).u8(message.stripe);
+      return writeIds(writer.u32(message.firstSeq), message.path).finish();
+    }
+    case MessageType.refused: {
+      const writer = new ByteWriter(128).u8(message.type).u48(message.epoch).u8(message.stripe);
+      return writeIds(writer.u8(message.reason), message.alternatives).finish();
+    }
+    case MessageType.unsubscribe:
+      return new ByteWriter(8).u8(message.type).u48(message.epoch).u8(message.stripe).finish();
+    case MessageType.advert: {
+      const writer = new ByteWriter(128).u8(message.type).u48(message.epoch).u8(message.stripe);
+      return writeIds(writer.u8(message.state).u8(message.freeSlots), message.path).finish();
+    }
+  }
+}
+
+function encodeVotes(message: Votes): Uint8Array {
+  const base = seqBase(message.votes.map((vote) => vote.seq));
+  const writer = new ByteWriter(16 + message.votes.length * (2 + VOTE_HASH_BYTES)).u8(message.type);
+  writer.u48(message.epoch).u32(base).u16(message.votes.length);
+  for (const vote of message.votes) writer.u16(vote.seq - base).bytes(voteHashBytes(vote.hash));
+  return writer.finish();
+}
+
+/** Reads a packet whose first byte was one of this file's types. */
+export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReader): Decoded<RelayMessage> {
+  if (type === MessageType.beacon) return decodeBeacon(reader);
+  const epoch = reader.u48();
+  if (type === MessageType.votes) return decodeVotes(epoch, reader);
+  if (type === MessageType.pull || type === MessageType.pullMissing) return decodePull(type, epoch, reader);
+  const stripe = reader.u8();
+  if (stripe >= limits.stripesMax) return undecodable(DecodeFailure.badField);
+  switch (type) {
+    case MessageType.subscribe: {
+      const fromWhat = reader.u8();
+      const fromSeq = reader.u32();
+      if (fromWhat > 1) return undecodable(DecodeFailure.badField);
+      return decoded({ type, epoch, stripe, fromSeq: fromWhat === 0 ? undefined : fromSeq });
+    }
+    case MessageType.subscribed: {
+      const firstSeq = reader.u32();
+      const path = readIds(reader, limits.pathIdsMax);
+      return path ? decoded({ type, epoch, stripe, firstSeq, path }) : undecodable(DecodeFailure.badField);
+    }
+    case MessageType.refused: {
+      const reason = reader.u8();
+      const alternatives = readIds(reader, limits.alternativesMax);
+      if (!alternatives || reason > RefusalReason.wrongEpoch) return undecodable(DecodeFailure.badField);
+      return decoded({ type, epoch, stripe, reason: reason as RefusalReason, alternatives });
+    }
+    case MessageType.unsubscribe:
+      return decoded({ type, epoch, stripe });
+    case MessageType.advert: {
+      const state = reader.u8();
+      const freeSlots = reader.u8();
+      const path = readIds(reader, limits.pathIdsMax);
+      if (!path || state > AdvertState.repairing) return undecodable(DecodeFailure.badField);
+      return decoded({ type, epoch, stripe, state: state as AdvertState, freeSlots, path });
+    }
+  }
+}
+
+function decodeBeacon(reader: ByteReader): Decoded<Beacon> {
+  const stream = streamIdFromBytes(reader.bytes(ID_BYTES));
+  const hostKey = reader.bytes(PUBLIC_KEY_BYTES);
+  const nonce = reader.bytes(STREAM_NONCE_BYTES);
+  const epoch = reader.u48();
+  const counter = reader.u32();
+  const nextSeq = reader.u32();
+  const stripes = reader.u8();
+  const bitsPerSecond = reader.u32();
+  const titleLength = reader.u8();
+  if (titleLength > limits.titleBytesMax || stripes < 1 || stripes > limits.stripesMax) {
+    return undecodable(DecodeFailure.badField);
+  }
+  const title = decodeUtf8(reader.bytes(titleLength));
+  const signature = reader.bytes(SIGNATURE_BYTES);
+  if (title === undefined) return undecodable(DecodeFailure.badField);
+  const type = MessageType.beacon;
+  return decoded({
+    type,
+    stream,
+    hostKey,
+    nonce,
+    epoch,
+    counter,
+    nextSeq,
+    stripes,
+    bitsPerSecond,
+    title,
+    signature,
+  });
+}
+
+function decodeVotes(epoch: number, reader: ByteReader): Decoded<Votes> {
+  const base = reader.u32();
+  const count = reader.u16();
+  if (count > limits.votesPerPacketMax) return undecodable(DecodeFailure.oversized);
+  const votes: Vote[] = [];
+  for (let i = 0; i < count && !reader.failed; i++) {
+    votes.push({ seq: base + reader.u16(), hash: voteHash(reader.bytes(VOTE_HASH_BYTES)) });
+  }
+  return decoded({ type: MessageType.votes, epoch, votes });
+}
+
+function decodePull(type: Pull['type'], epoch: number, reader: ByteReader): Decoded<Pull> {
+  const base = reader.u32();
+  const count = reader.u16();
+  if (count > limits.pullSeqsMax) return undecodable(DecodeFailure.oversized);
+  const seqs: number[] = [];
+  for (let i = 0; i < count && !reader.failed; i++) seqs.push(base + reader.u16());
+  return decoded({ type, epoch, seqs });
+}
+
+/** A vote's hash as a map key: one character a byte, because it is made for every vote on the hot path. */
+export function voteHash(hash: Uint8Array): string {
+  return String.fromCharCode(...hash.subarray(0, VOTE_HASH_BYTES));
+}
+
+function voteHashBytes(hash: string): Uint8Array {
+  const bytes = new Uint8Array(VOTE_HASH_BYTES);
+  for (let i = 0; i < VOTE_HASH_BYTES; i++) bytes[i] = hash.charCodeAt(i) & 255;
+  return bytes;
+}
