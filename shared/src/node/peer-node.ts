@@ -6,9 +6,8 @@
 
 import { Graph } from '../graph/graph.ts';
 import type { GraphInput } from '../graph/graph-contract.ts';
-import { placeAmong } from '../graph/placement.ts';
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
-import { type Random, randomPick } from '../lib/random.ts';
+import type { Random } from '../lib/random.ts';
 import { Relay } from '../relay/relay.ts';
 import type { RelayInput } from '../relay/relay-contract.ts';
 import type { WireMessage } from '../wire/codec.ts';
@@ -18,28 +17,24 @@ import { limits } from '../wire/limits.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
-import { RedirectIntent, type Signal, type SignalFailed, SignalFailure } from '../wire/supernode-messages.ts';
+import { type RedirectAnswer, RedirectIntent, type Signal } from '../wire/supernode-messages.ts';
 import { DialLedger } from './dial-ledger.ts';
 import { JoinStep, type NodeEvent, Offence } from './events.ts';
+import { HostBeacons } from './host-beacons.ts';
 import { JoinProgress } from './join-progress.ts';
 import { type Link, Links } from './links.ts';
+import { NeighbourSearch } from './neighbour-search.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
-import type { LiveStream, PeerSettings } from './settings.ts';
+import type { PeerSettings } from './settings.ts';
+import { Signaling } from './signaling.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
 
 /** Delays in ms. */
 const timings = {
   seekEveryMs: 500,
   askAgainEveryMs: 2_000,
-  beaconEveryMs: 2_000,
   beaconMissedAfterMs: 6_000,
 } as const;
-
-/** Links that are kept back for peers that dial us. */
-const LINKS_RESERVE = 4;
-const DIALS_AT_ONCE = 4;
-/** Every link serves two: if each node dials this share of its target, the swarm's mean degree is about the target. */
-const DIALED_SHARE = 5 / 8;
 
 export interface PeerIdentity {
   readonly self: PeerId;
@@ -57,14 +52,13 @@ export class PeerNode {
   readonly #contacts: SupernodeContacts;
   readonly #ledger = new DialLedger();
   readonly #progress = new JoinProgress();
+  readonly #signaling: Signaling;
+  readonly #search: NeighbourSearch;
   readonly #rejected: Record<string, number> = {};
   #relay: Relay | undefined;
-  #live: LiveStream | undefined;
+  #beacons: HostBeacons | undefined;
   #stream: StreamId | undefined;
-  #beaconCounter = 0;
-  #beaconAt = Number.POSITIVE_INFINITY;
   #beaconHeardAt = 0;
-  #nextSeq = 0;
   #seekAt = Number.POSITIVE_INFINITY;
   #askAt = 0;
   #slots: number;
@@ -81,6 +75,9 @@ export class PeerNode {
     const { self, publicKey, startedAt } = identity;
     this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
     this.#contacts = new SupernodeContacts(settings.supernodes, this.#links);
+    this.#signaling = new Signaling(self, this.#links, this.#contacts, this.#ledger);
+    const parts = { links: this.#links, graph: this.#graph, ledger: this.#ledger, random };
+    this.#search = new NeighbourSearch(self, parts, settings.linksTarget);
     if (settings.stream !== undefined) this.#belongTo(settings.stream);
   }
 
@@ -172,7 +169,7 @@ export class PeerNode {
       this.#links.deadline,
       this.#contacts.deadline,
       this.#seekAt,
-      this.#beaconAt,
+      this.#beacons?.deadline ?? Number.POSITIVE_INFINITY,
     );
   }
 
@@ -209,10 +206,11 @@ export class PeerNode {
         this.#feedRelay({ type: 'own-beacon', beacon: input.beacon }, now);
         break;
       case 'go-live':
-        this.#goLive(input.live, now);
+        this.#belongTo(input.live.stream);
+        this.#beacons = new HostBeacons(this.#identity.publicKey, input.live, now);
         break;
       case 'own-frame':
-        this.#nextSeq = input.frame.header.seq + 1;
+        this.#beacons?.published(input.frame.header.seq);
         this.#feedRelay({ type: 'own-frame', frame: input.frame }, now);
         break;
       case 'set-slots':
@@ -234,7 +232,9 @@ export class PeerNode {
     this.#watchLinks(now);
     if (this.#relay && now >= this.#relay.nextDeadline()) this.#feedRelay({ type: 'tick' }, now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
-    if (now >= this.#beaconAt) this.#signBeacon(now);
+    if (this.#beacons && now >= this.#beacons.deadline) {
+      this.#outputs.push({ type: 'sign-beacon', body: this.#beacons.next(now) });
+    }
     if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
     if (now >= this.#seekAt) {
       this.#seekAt = now + timings.seekEveryMs;
@@ -289,7 +289,7 @@ export class PeerNode {
           this.#emit(output);
           break;
         case 'starving':
-          this.#findFeeders(output.alternatives, now);
+          this.#findFeeder(output.alternatives, now);
           break;
         case 'gap':
           this.#emit(output);
@@ -309,8 +309,7 @@ export class PeerNode {
         this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now);
     }
     for (const link of dead) {
-      if (link.state !== 'open' && link.kind === 'peer' && link.expected)
-        this.#ledger.failed(link.expected, now);
+      this.#noteFailure(link, now);
       this.#close(link, GoodbyeReason.timeout, 'timed out', now);
     }
   }
@@ -323,9 +322,13 @@ export class PeerNode {
   #closed(id: LinkId, reason: string, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
-    if (link.state !== 'open' && link.kind === 'peer' && link.expected)
-      this.#ledger.failed(link.expected, now);
+    this.#noteFailure(link, now);
     this.#forget(link, reason, now);
+  }
+
+  /** A link to a peer that ends before it was open is a dial that failed. */
+  #noteFailure(link: Link, now: number): void {
+    if (link.state !== 'open' && link.expected !== undefined) this.#ledger.failed(link.expected, now);
   }
 
   #forget(link: Link, reason: string, now: number): void {
@@ -347,11 +350,12 @@ export class PeerNode {
     const link = this.#links.get(id);
     this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
     if (!link) return;
-    const peer = link.peer ?? link.expected;
-    if (peer !== undefined) {
-      this.#ledger.cut(peer);
-      this.#emit({ type: 'peer-cut', peer, offence });
-    }
+    const { peer, expected } = link;
+    // Before a hello was believed, whoever is behind the link is not known to be the one that was meant: no blame.
+    if (peer !== undefined) this.#ledger.cut(peer);
+    else if (expected !== undefined) this.#ledger.failed(expected, now);
+    if ((peer ?? expected) !== undefined)
+      this.#emit({ type: 'peer-cut', peer: (peer ?? expected) as PeerId, offence });
     const forged = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
     this.#close(link, forged, offence, now);
   }
@@ -442,11 +446,13 @@ export class PeerNode {
         if (link.kind === 'supernode') this.#redirected(peer, message, now);
         break;
       case MessageType.signal:
-        if (message.to === this.#identity.self) this.#signalIn(link, message, now);
+        this.#signalIn(link, message, now);
         break;
-      case MessageType.signalFailed:
-        if (message.from === this.#identity.self) this.#signalFailed(message, now);
+      case MessageType.signalFailed: {
+        const failed = this.#signaling.failed(message);
+        if (failed) this.#dialFailed(failed, 'the peer cannot be reached', now);
         break;
+      }
       case MessageType.redirectRequest:
         break;
       default:
@@ -454,7 +460,7 @@ export class PeerNode {
     }
   }
 
-  // ── joining ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── joining ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #dialSupernodes(now: number): void {
     for (const url of this.#contacts.due(now)) {
@@ -467,22 +473,15 @@ export class PeerNode {
   #askToRedirect(link: LinkId): void {
     const { role, stream } = this.#settings;
     const intent = role === 'host' ? RedirectIntent.host : RedirectIntent.join;
-    this.#outputs.push({
-      type: 'send',
-      link,
-      message: { type: MessageType.redirectRequest, intent, stream },
-    });
+    const message = { type: MessageType.redirectRequest, intent, stream };
+    this.#outputs.push({ type: 'send', link, message });
   }
 
-  #redirected(
-    peer: PeerId,
-    answer: Extract<WireMessage, { type: typeof MessageType.redirectAnswer }>,
-    now: number,
-  ): void {
+  #redirected(peer: PeerId, answer: RedirectAnswer, now: number): void {
     const records = [...answer.inside, ...answer.outside].slice(0, limits.recordsPerPacketMax);
     this.#feedGraph({ type: 'message', peer, message: { type: MessageType.records, records } }, now);
     if (this.#settings.role === 'host') {
-      if (!this.#live) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
+      if (!this.#beacons) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
       return;
     }
     if (answer.inside.length > 0) this.#step(JoinStep.redirected, answer.inside.length);
@@ -490,131 +489,63 @@ export class PeerNode {
     this.#seekAt = now;
   }
 
-  /** Looks for more links where there are too few, and asks the supernodes again while there is none. */
+  /** Viewer: looks for more links where there are too few, asks the supernodes again while there is none, misses the host. */
   #seek(now: number): void {
-    if (this.#settings.role === 'viewer' && this.#memberLinks() === 0 && now >= this.#askAt) {
+    if (this.#settings.role !== 'viewer' || this.#stream === undefined) return;
+    if (this.#memberLinks() === 0 && now >= this.#askAt) {
       this.#askAt = now + timings.askAgainEveryMs;
       for (const link of this.#contacts.open()) this.#askToRedirect(link);
       if (this.#contacts.allFailed) this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
     }
-    const beaconDue = this.#beaconHeardAt + timings.beaconMissedAfterMs;
-    if (this.#settings.role === 'viewer' && this.#beaconHeardAt > 0 && now >= beaconDue) {
-      this.#emit({ type: 'stream-silent', silentMs: now - this.#beaconHeardAt });
+    const silentMs = now - this.#beaconHeardAt;
+    if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
+      this.#emit({ type: 'stream-silent', silentMs });
     }
-    let wanted = Math.ceil(this.#settings.linksTarget * DIALED_SHARE);
-    let dialing = 0;
-    for (const link of this.#links.all()) {
-      if (link.kind !== 'peer') continue;
-      wanted--;
-      if (link.state !== 'open') dialing++;
-    }
-    const count = Math.min(wanted, DIALS_AT_ONCE - dialing, this.#links.room - LINKS_RESERVE);
-    if (count > 0 && this.#settings.role === 'viewer') this.#dialMembers(count, now);
+    if (!this.#signaling.possible) return;
+    const members = this.#search.more(this.#stream, now);
+    if (members.length > 0) this.#step(JoinStep.associating, members.length);
+    for (const peer of members) this.#dial(peer, now);
   }
 
-  #mayDial(peer: PeerId, now: number): boolean {
-    return peer !== this.#identity.self && !this.#links.knows(peer) && this.#ledger.mayDial(peer, now);
-  }
-
-  #dialMembers(count: number, now: number): void {
-    if (this.#stream === undefined || this.#contacts.open().length === 0) return;
-    const members = this.#graph.replica.membersOf(this.#stream);
-    const chosen = placeAmong(members, count, (id) => !this.#mayDial(id, now), this.#random);
-    if (chosen.length > 0) this.#step(JoinStep.associating, chosen.length);
-    for (const record of chosen) this.#dial(record.id, now);
+  #findFeeder(alternatives: readonly PeerId[], now: number): void {
+    if (this.#stream === undefined || !this.#signaling.possible) return;
+    const feeder = this.#search.feeder(this.#stream, alternatives, now);
+    if (feeder !== undefined) this.#dial(feeder, now);
   }
 
   #dial(peer: PeerId, now: number): void {
-    const link = this.#links.add(
-      { kind: 'peer', dialed: true, expected: peer, session: this.#random.u32() },
-      now,
-    );
+    const session = this.#random.u32();
+    const link = this.#links.add({ kind: 'peer', dialed: true, expected: peer, session }, now);
     this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'peer', peer } });
   }
 
-  /** No neighbour can feed this node: dial those that a refusal named, or a member with free slots. */
-  #findFeeders(alternatives: readonly PeerId[], now: number): void {
-    if (this.#links.room <= 0 || this.#contacts.open().length === 0) return;
-    const named = randomPick(
-      this.#random,
-      alternatives.filter((peer) => this.#mayDial(peer, now)),
-    );
-    if (named !== undefined) this.#dial(named, now);
-    else this.#dialMembers(1, now);
-  }
-
-  // ── signaling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── signaling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #signalOut(id: LinkId, payload: Uint8Array, now: number): void {
     const link = this.#links.get(id);
-    const [via] = this.#contacts.open();
-    if (!link || link.expected === undefined || payload.length > limits.signalBytesMax) return;
-    if (via === undefined) {
-      this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
-      this.#ledger.failed(link.expected, now);
-      this.#close(link, GoodbyeReason.timeout, 'nobody carries signals', now);
-      return;
+    if (!link) return;
+    const signal = this.#signaling.wrap(link, payload);
+    if (signal) this.#outputs.push({ type: 'send', link: signal.via, message: signal.message });
+    else if (link.state === 'opening') this.#dialFailed(link, 'nobody carries signals', now);
+  }
+
+  #signalIn(via: Link, signal: Signal, now: number): void {
+    const decision = this.#signaling.decide(signal);
+    const { from, session, payload } = signal;
+    if (decision.type === 'hand-over') {
+      this.#outputs.push({ type: 'signal', link: decision.link, payload });
+    } else if (decision.type === 'refuse') {
+      this.#outputs.push({ type: 'send', link: via.id, message: decision.message });
+    } else if (decision.type === 'accept') {
+      if (decision.instead) this.#close(decision.instead, GoodbyeReason.duplicateLink, 'both dialed', now);
+      const link = this.#links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
+      this.#outputs.push({ type: 'accept', link: link.id, remote: from, payload });
     }
-    const { self } = this.#identity;
-    const message: Signal = {
-      type: MessageType.signal,
-      to: link.expected,
-      from: self,
-      session: link.session,
-      payload,
-    };
-    this.#outputs.push({ type: 'send', link: via, message });
   }
 
-  #signalIn(via: Link, { from, session, payload }: Signal, now: number): void {
-    const known = this.#links.bySession(from, session);
-    if (known) {
-      this.#outputs.push({ type: 'signal', link: known.id, payload });
-      return;
-    }
-    if (this.#links.sessionEnded(from, session) || this.#ledger.isCut(from)) return;
-    const { self } = this.#identity;
-    const ours = this.#links.dialing(from);
-    if (ours && self < from) return;
-    if (ours) this.#close(ours, GoodbyeReason.duplicateLink, 'both dialed', now);
-    else if (this.#links.room <= 0) {
-      const message: SignalFailed = {
-        type: MessageType.signalFailed,
-        to: self,
-        from,
-        session,
-        reason: SignalFailure.noRoom,
-      };
-      this.#outputs.push({ type: 'send', link: via.id, message });
-      return;
-    }
-    const link = this.#links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
-    this.#outputs.push({ type: 'accept', link: link.id, remote: from, payload });
-  }
-
-  #signalFailed({ to, session }: SignalFailed, now: number): void {
-    const link = this.#links.bySession(to, session);
-    if (!link || link.state === 'open') return;
-    this.#ledger.failed(to, now);
-    this.#close(link, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
-  }
-
-  // ── hosting ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #goLive(live: LiveStream, now: number): void {
-    this.#live = live;
-    this.#belongTo(live.stream);
-    this.#beaconAt = now;
-  }
-
-  #signBeacon(now: number): void {
-    const live = this.#live;
-    if (!live) return;
-    this.#beaconAt = now + timings.beaconEveryMs;
-    const { stream, nonce, epoch, title, bitsPerSecond } = live;
-    const counter = this.#beaconCounter++;
-    const body = { stream, nonce, epoch, title, bitsPerSecond, counter, nextSeq: this.#nextSeq, stripes: 1 };
-    this.#outputs.push({ type: 'sign-beacon', body: { ...body, hostKey: this.#identity.publicKey } });
+  #dialFailed(link: Link, words: string, now: number): void {
+    if (link.expected !== undefined) this.#ledger.failed(link.expected, now);
+    this.#close(link, GoodbyeReason.unneeded, words, now);
   }
 
   #stop(now: number): void {
@@ -625,7 +556,7 @@ export class PeerNode {
     }
     this.#emit({ type: 'stopped', stream: this.#stream });
     this.#seekAt = Number.POSITIVE_INFINITY;
-    this.#beaconAt = Number.POSITIVE_INFINITY;
+    this.#beacons = undefined;
   }
 }
 

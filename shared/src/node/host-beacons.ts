@@ -1,0 +1,50 @@
+/** A host's word, every 2 s, that its epoch is alive. */
+import type { Beacon } from '../wire/relay-messages.ts';
+import type { LiveStream } from './settings.ts';
+
+const BEACON_EVERY_MS = 2_000;
+/** One tree for now; the messages and the relay machine are written for more. */
+const STRIPES = 1;
+
+export class HostBeacons {
+  readonly #hostKey: Uint8Array;
+  readonly #live: LiveStream;
+  #counter = 0;
+  #nextSeq = 0;
+  #dueAt: number;
+
+  constructor(hostKey: Uint8Array, live: LiveStream, now: number) {
+    this.#hostKey = hostKey;
+    this.#live = live;
+    this.#dueAt = now;
+  }
+
+  /** When {@link next} is due, ms. */
+  get deadline(): number {
+    return this.#dueAt;
+  }
+
+  /** A frame with this seq was published. */
+  published(seq: number): void {
+    this.#nextSeq = seq + 1;
+  }
+
+  /** The next beacon, to be signed. */
+  next(now: number): Omit<Beacon, 'signature' | 'type'> {
+    this.#dueAt = now + BEACON_EVERY_MS;
+    const { stream, nonce, epoch, title, bitsPerSecond } = this.#live;
+    const counter = this.#counter++;
+    const nextSeq = this.#nextSeq;
+    return {
+      stream,
+      hostKey: this.#hostKey,
+      nonce,
+      epoch,
+      counter,
+      nextSeq,
+      stripes: STRIPES,
+      bitsPerSecond,
+      title,
+    };
+  }
+}
