@@ -20,7 +20,7 @@ import { Channel, type Crypto, type Eventual } from './ports.ts';
 /** What the gate asks the machine before it spends work on a packet. */
 export interface GateQuestions {
   /** Would this frame be kept? A frame that is turned away is counted by the machine. */
-  admitsFrame(header: FrameHeader): boolean;
+  admitsFrame(header: FrameHeader, payloadBytes: number): boolean;
   /** The key that signs the frames of this stream; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
   wantsRecord(id: PeerId, version: RecordVersion): boolean;
@@ -166,7 +166,7 @@ export class Gate {
   #checkFrame(frame: FramePacket): Eventual<GateVerdict> {
     const { header, payload, packet } = frame;
     const hostKey = this.#questions.hostKey(header.stream);
-    if (!hostKey || !this.#questions.admitsFrame(header)) return IGNORED;
+    if (!hostKey || !this.#questions.admitsFrame(header, payload.length)) return IGNORED;
     return whenReady(this.#crypto.sha256(frame.hashed), (hash) =>
       whenReady(
         this.#crypto.verify(hostKey, frame.signature, frameSigningBytes(hash)),

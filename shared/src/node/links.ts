@@ -190,9 +190,12 @@ export class Links {
     return { type: 'open', link, replaced: twin };
   }
 
-  /** Of two links to one peer both ends keep the one that the smaller id dialed; of two dialed by one end, the newer. */
+  /**
+   * Of two links to one peer both ends keep the one that the smaller id dialed; of two dialed by one end, the newer. A link
+   * on which the peer fell silent gives way in any case: the peer may have come back after a crash.
+   */
   #prefers(link: Link, twin: Link): boolean {
-    if (link.dialed === twin.dialed) return true;
+    if (link.dialed === twin.dialed || twin.silent) return true;
     const dialer = (each: Link): PeerId => (each.dialed ? this.#self : (twin.peer as PeerId));
     return dialer(link) < dialer(twin);
   }

@@ -116,8 +116,8 @@ export class PeerNode {
   }
 
   /** Asked by the gate: would this frame be kept? */
-  admitsFrame(header: FrameHeader): boolean {
-    return this.#relay?.admits(header) ?? false;
+  admitsFrame(header: FrameHeader, payloadBytes: number): boolean {
+    return this.#relay?.admits(header, payloadBytes) ?? false;
   }
 
   /** Asked by the gate: the key that signs the frames of the own stream, known from its beacon. */
@@ -489,9 +489,18 @@ export class PeerNode {
     this.#seekAt = now;
   }
 
-  /** Viewer: looks for more links where there are too few, asks the supernodes again while there is none, misses the host. */
+  /** Looks for more links where there are too few. A host does, too: after a restart nobody may be looking for it. */
   #seek(now: number): void {
-    if (this.#settings.role !== 'viewer' || this.#stream === undefined) return;
+    if (this.#stream === undefined) return;
+    if (this.#settings.role === 'viewer') this.#missMembersAndHost(now);
+    if (!this.#signaling.possible) return;
+    const members = this.#search.more(this.#stream, now);
+    if (members.length > 0) this.#step(JoinStep.associating, members.length);
+    for (const peer of members) this.#dial(peer, now);
+  }
+
+  /** Viewer: asks the supernodes again while there is no member to link with, and notices when the host falls silent. */
+  #missMembersAndHost(now: number): void {
     if (this.#memberLinks() === 0 && now >= this.#askAt) {
       this.#askAt = now + timings.askAgainEveryMs;
       for (const link of this.#contacts.open()) this.#askToRedirect(link);
@@ -501,10 +510,6 @@ export class PeerNode {
     if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
       this.#emit({ type: 'stream-silent', silentMs });
     }
-    if (!this.#signaling.possible) return;
-    const members = this.#search.more(this.#stream, now);
-    if (members.length > 0) this.#step(JoinStep.associating, members.length);
-    for (const peer of members) this.#dial(peer, now);
   }
 
   #findFeeder(alternatives: readonly PeerId[], now: number): void {

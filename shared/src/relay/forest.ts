@@ -107,9 +107,12 @@ export class Forest {
     }
   }
 
-  /** The peer went silent: it is no parent any more. */
-  parentFailed(peer: PeerId, now: number): void {
-    for (const tree of this.#trees) if (tree.parent === peer) this.#dropParent(tree, peer, now);
+  /** The peer went silent: it is no parent any more, and none for a while. */
+  peerSilent(peer: PeerId, now: number): void {
+    for (const tree of this.#trees) {
+      if (tree.parent === peer) this.#dropParent(tree, peer, now);
+      tree.refused(peer, now);
+    }
   }
 
   #dropParent(tree: StripeTree, parent: PeerId, now: number): void {

@@ -56,6 +56,12 @@ export class RelayCounters {
     if (fromHost) this.payloadBytesFromHost += bytes;
   }
 
+  /** A frame that is here already was turned away before it was checked. */
+  duplicateIn(payloadBytes: number): void {
+    this.framesDuplicate++;
+    this.payloadBytesIn += payloadBytes;
+  }
+
   frameOut(peer: PeerId, frame: AuthenticFrame): void {
     const counters = this.of(peer);
     counters.framesOut++;

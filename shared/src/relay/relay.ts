@@ -22,6 +22,7 @@ import {
   type RelayOutput,
   type RelaySettings,
   relayCaps,
+  relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
@@ -85,10 +86,13 @@ export class Relay {
   }
 
   /** Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted. */
-  admits(header: FrameHeader): boolean {
+  admits(header: FrameHeader, payloadBytes: number): boolean {
     const state = this.#state;
     if (!state || header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
-    if (state.frames.frameAt(header.seq) !== undefined) return this.#turnAway('duplicate');
+    if (state.frames.frameAt(header.seq) !== undefined) {
+      this.#counters.duplicateIn(payloadBytes);
+      return false;
+    }
     const anchor = state.delivery.cursor ?? this.#beacon.nextSeq;
     return state.frames.wants(header.seq, anchor) || this.#turnAway('out-of-window');
   }
@@ -123,7 +127,7 @@ export class Relay {
         this.#state?.forest.peerDown(input.peer, now);
         break;
       case 'peer-health':
-        if (input.silent) this.#state?.forest.parentFailed(input.peer, now);
+        if (input.silent) this.#state?.forest.peerSilent(input.peer, now);
         break;
       case 'beacon':
         this.#learnBeacon(input.beacon, input.host, input.peer, now);
@@ -322,16 +326,18 @@ export class Relay {
     slot.confirmed = fromHost || this.#electorate.confirms(slot, this.#settings.voteShare);
     const pulled = state.repair.arrived(seq, peer, slot.heardAt, now);
     state.forest.frameCame(peer, seq, pulled, now);
-    this.#noteGap(state, headBefore, seq, now);
+    this.#noteGap(state, headBefore, seq, peer, now);
     this.#spread(state, frame, peer, now);
   }
 
-  /** Seqs that were jumped over are missing, from the cursor on. */
-  #noteGap(state: EpochState, headBefore: number, seq: number, now: number): void {
+  /** Seqs that were jumped over are missing, from the cursor on; those that their own parent jumped over are lost. */
+  #noteGap(state: EpochState, headBefore: number, seq: number, from: PeerId, now: number): void {
     const cursor = state.delivery.cursor;
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
-      if (!state.frames.frameAt(at)) state.repair.note(at, now);
+      if (state.frames.frameAt(at)) continue;
+      if (state.forest.feeder(at, now).peer === from) state.repair.note(at, now, relayTimings.pullAfterMinMs);
+      else state.repair.note(at, now);
     }
   }
 

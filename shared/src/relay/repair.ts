@@ -9,8 +9,6 @@ import type { FrameMap } from './frame-map.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 interface MissingFrame {
-  /** When it was first known to exist, ms. */
-  readonly since: number;
   /** Not before this. */
   notBefore: number;
   asked: PeerId | undefined;
@@ -61,17 +59,19 @@ export class Repair {
     return Math.min(relayTimings.pullAfterMaxMs, Math.max(relayTimings.pullAfterMinMs, usual));
   }
 
-  /** A vote or a later frame shows that `seq` exists. */
-  note(seq: number, now: number): void {
-    if (this.#missing.has(seq) || this.#missing.size >= relayCaps.missingMax) return;
-    const entry = {
-      since: now,
-      notBefore: now + this.patienceMs,
-      asked: undefined,
-      askedAt: 0,
-      tried: new Set<PeerId>(),
-    };
-    this.#missing.set(seq, entry);
+  /**
+   * A vote or a later frame shows that `seq` exists.
+   * @param waitMs how long it may still be on its way: {@link patienceMs}, or less where it was plainly jumped over
+   */
+  note(seq: number, now: number, waitMs: number = this.patienceMs): void {
+    const known = this.#missing.get(seq);
+    if (known) {
+      if (known.asked === undefined) known.notBefore = Math.min(known.notBefore, now + waitMs);
+      return;
+    }
+    if (this.#missing.size >= relayCaps.missingMax) return;
+    const notBefore = now + waitMs;
+    this.#missing.set(seq, { notBefore, asked: undefined, askedAt: 0, tried: new Set() });
   }
 
   /**
