@@ -17,12 +17,13 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes one token; false if there is none. */
-  take(now: number): boolean {
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+  /** Takes so many tokens; false, and takes none, if there are not that many. */
+  take(now: number, tokens = 1): boolean {
+    const earned = (Math.max(0, now - this.#at) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < tokens) return false;
+    this.#tokens -= tokens;
     return true;
   }
 }

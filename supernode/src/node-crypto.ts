@@ -1,0 +1,149 @@
+/**
+ * The core's cryptography over Node's: SHA-256 on the spot, Ed25519 (RFC 8032) through WebCrypto, which works off the main
+ * thread. A supernode may keep its key in a file, so that it stays the same peer over restarts.
+ */
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  type webcrypto,
+} from 'node:crypto';
+import { open, readFile, stat } from 'node:fs/promises';
+import { BoundedMap } from '@murmuration/shared/lib/bounded-map.ts';
+import { fromBase64url, toBase64url } from '@murmuration/shared/lib/bytes.ts';
+import type { Crypto } from '@murmuration/shared/node/ports.ts';
+
+const ALGORITHM = 'Ed25519';
+/** Public keys kept ready for verifying: as many as a supernode has connections, and some. */
+const KEYS_READY_MAX = 4_096;
+const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
+
+/** An identity file that cannot be used. `message` says what to do. */
+export class IdentityError extends Error {
+  readonly reason: 'unreadable' | 'not-a-key' | 'open-to-others' | 'not-written';
+
+  constructor(reason: IdentityError['reason'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'IdentityError';
+    this.reason = reason;
+  }
+}
+
+/** A new identity that lives as long as the process. */
+export function generateNodeIdentity(): Crypto {
+  return nodeIdentity(generateKeyPairSync('ed25519').privateKey);
+}
+
+/**
+ * The identity kept in `file` (PKCS #8, PEM), or a new one that is then written there, readable by its owner alone.
+ * Throws {@link IdentityError}.
+ */
+export async function loadNodeIdentity(file: string): Promise<Crypto> {
+  return nodeIdentity((await readKey(file)) ?? (await createKey(file)));
+}
+
+function nodeIdentity(key: KeyObject): Crypto {
+  const publicKey = fromBase64url(createPublicKey(key).export({ format: 'jwk' }).x ?? '');
+  if (publicKey === undefined) throw new Error('bug: an Ed25519 key has a public half');
+  return new NodeCrypto(key.toCryptoKey(ALGORITHM, false, ['sign']), publicKey);
+}
+
+/** The key in a file; undefined if there is no such file. */
+async function readKey(file: string): Promise<KeyObject | undefined> {
+  let pem: string;
+  try {
+    const { mode } = await stat(file);
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+      throw new IdentityError(
+        'open-to-others',
+        `Others can read the identity in ${file}. Make it yours alone: chmod 600 ${file}`,
+      );
+    }
+    pem = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof IdentityError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new IdentityError('unreadable', `The identity in ${file} cannot be read.`, error);
+  }
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (error) {
+    throw notAKey(file, error);
+  }
+  throw notAKey(file);
+}
+
+const notAKey = (file: string, cause?: unknown): IdentityError =>
+  new IdentityError(
+    'not-a-key',
+    `${file} holds no Ed25519 key (PKCS #8, PEM). Name another file, or move this one away to get a new identity.`,
+    cause,
+  );
+
+async function createKey(file: string): Promise<KeyObject> {
+  const key = generateKeyPairSync('ed25519').privateKey;
+  try {
+    // 'wx': whoever comes second must not replace the key of the first.
+    const handle = await open(file, 'wx', OWNER_ONLY);
+    try {
+      await handle.writeFile(key.export({ type: 'pkcs8', format: 'pem' }));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw new IdentityError('not-written', `The identity cannot be written to ${file}.`, error);
+  }
+  return key;
+}
+
+class NodeCrypto implements Crypto {
+  readonly publicKey: Uint8Array;
+  readonly #privateKey: webcrypto.CryptoKey;
+  readonly #ready = new BoundedMap<string, webcrypto.CryptoKey>(KEYS_READY_MAX);
+
+  constructor(privateKey: webcrypto.CryptoKey, publicKey: Uint8Array) {
+    this.#privateKey = privateKey;
+    this.publicKey = publicKey;
+  }
+
+  sha256(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(hash('sha256', bytes, 'buffer'));
+  }
+
+  async sign(bytes: Uint8Array): Promise<Uint8Array> {
+    return new Uint8Array(
+      await crypto.subtle.sign(ALGORITHM, this.#privateKey, bytes as Uint8Array<ArrayBuffer>),
+    );
+  }
+
+  /** False, too, for bytes that are no key or no signature. */
+  async verify(publicKey: Uint8Array, signature: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+    try {
+      const key = await this.#imported(publicKey);
+      return await crypto.subtle.verify(
+        ALGORITHM,
+        key,
+        signature as Uint8Array<ArrayBuffer>,
+        bytes as Uint8Array<ArrayBuffer>,
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  async #imported(publicKey: Uint8Array): Promise<webcrypto.CryptoKey> {
+    const name = toBase64url(publicKey);
+    const ready = this.#ready.get(name);
+    if (ready !== undefined) return ready;
+    const key = await crypto.subtle.importKey('raw', publicKey as Uint8Array<ArrayBuffer>, ALGORITHM, true, [
+      'verify',
+    ]);
+    this.#ready.set(name, key);
+    return key;
+  }
+}

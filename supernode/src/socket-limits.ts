@@ -1,0 +1,76 @@
+/**
+ * What one WebSocket client may use up, and the name of every way in which a connection is refused or ended.
+ * A limit of the protocol itself (the size of a packet) stands in shared/src/wire/limits.ts.
+ */
+
+export interface SocketLimits {
+  /** Open connections in all. Default 2,000. One more is refused with HTTP 503. */
+  readonly connectionsMax: number;
+  /** Open connections from one client address (IPv6: one /64). Default 256: a classroom behind one router. */
+  readonly connectionsPerAddressMax: number;
+  /** How long a client may take to send its 32 random bytes, in ms. Default 5,000. */
+  readonly nonceWithinMs: number;
+  /** Packets a second that one connection may send in the long run. Default 200. */
+  readonly packetsPerSecond: number;
+  /** Packets that may come at once before that rate applies. Default 400. */
+  readonly packetsBurst: number;
+  /** Bytes a second that one connection may send in the long run. Default 512 KiB. */
+  readonly bytesPerSecond: number;
+  /** Bytes that may come at once before that rate applies. Default 2 MiB. */
+  readonly bytesBurst: number;
+  /** Bytes that may wait for a slow receiver; packets beyond are dropped and counted. Default 1 MiB. */
+  readonly bufferedBytesMax: number;
+  /** Bytes that wait plus bytes dropped since the receiver last caught up; beyond, the connection ends. Default 4 MiB. */
+  readonly backlogBytesMax: number;
+  /** `drained` is reported when what waits falls below this. Default 64 KiB. */
+  readonly lowWaterBytes: number;
+  /** A client that was silent for a whole period, ping included, is cut off, in ms. Default 20,000. */
+  readonly pingEveryMs: number;
+  /** How long the closing handshake may take before the socket is cut, in ms. Default 1,000. */
+  readonly closeWithinMs: number;
+}
+
+export const defaultSocketLimits: SocketLimits = {
+  connectionsMax: 2_000,
+  connectionsPerAddressMax: 256,
+  nonceWithinMs: 5_000,
+  packetsPerSecond: 200,
+  packetsBurst: 400,
+  bytesPerSecond: 512 * 1024,
+  bytesBurst: 2 * 1024 * 1024,
+  bufferedBytesMax: 1024 * 1024,
+  backlogBytesMax: 4 * 1024 * 1024,
+  lowWaterBytes: 64 * 1024,
+  pingEveryMs: 20_000,
+  closeWithinMs: 1_000,
+};
+
+/** Answers to a request that does not become a connection: HTTP status and the words in its body. */
+export const Refusal = {
+  wrongPath: { status: 404, reason: 'wrong-path' },
+  wrongOrigin: { status: 403, reason: 'wrong-origin' },
+  tooManyConnections: { status: 503, reason: 'too-many-connections' },
+  tooManyFromAddress: { status: 429, reason: 'too-many-connections-from-address' },
+  stopping: { status: 503, reason: 'stopping' },
+} as const;
+export type Refusal = (typeof Refusal)[keyof typeof Refusal];
+
+/**
+ * Ends of a connection: WebSocket close codes (RFC 6455, section 7.4; 4000 and up are ours) and their words. The ones with
+ * the code 1006 send nothing: the client does not listen any more, so its socket is cut.
+ */
+export const Ending = {
+  closedHere: { code: 1000, reason: 'closed' },
+  stopping: { code: 1001, reason: 'supernode-stopping' },
+  textMessage: { code: 1003, reason: 'text-message' },
+  oversized: { code: 1009, reason: 'oversized-message' },
+  noRoom: { code: 1013, reason: 'no-room' },
+  malformed: { code: 1002, reason: 'malformed-websocket-frame' },
+  nonceMissing: { code: 4001, reason: 'nonce-missing' },
+  nonceMalformed: { code: 4002, reason: 'nonce-malformed' },
+  tooManyPackets: { code: 4003, reason: 'too-many-packets' },
+  tooManyBytes: { code: 4004, reason: 'too-many-bytes' },
+  slowReceiver: { code: 1006, reason: 'slow-receiver' },
+  deadPeer: { code: 1006, reason: 'dead-peer' },
+} as const;
+export type Ending = (typeof Ending)[keyof typeof Ending];

@@ -1,0 +1,238 @@
+/**
+ * The transport of a supernode: links are WebSockets that others open at {@link SOCKET_PATH}. Decides who may connect; what a
+ * connection may do is in socket-connection.ts. Dialing is left out: supernodes do not talk to each other yet.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { assert } from '@murmuration/shared/lib/assert.ts';
+import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
+import { type Address, Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
+import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
+import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
+import { WebSocketServer } from 'ws';
+import { clientAddress } from './client-address.ts';
+import { type ConnectionOwner, SocketConnection } from './socket-connection.ts';
+import { defaultSocketLimits, Ending, Refusal, type SocketLimits } from './socket-limits.ts';
+
+export interface SocketTransportSettings {
+  readonly limits: SocketLimits;
+  /** Origins whose pages may connect, as browsers write them. Empty (the default): all. Programs without an origin may always. */
+  readonly origins: readonly string[];
+  /** A reverse proxy of ours stands in front and adds the client's address to X-Forwarded-For. Default false. */
+  readonly trustProxy: boolean;
+}
+
+export interface SocketTransportSnapshot {
+  readonly connections: number;
+  readonly opened: number;
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly packetsDropped: number;
+  /** Requests that did not become connections, and connections that ended, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+export class SocketTransport implements LinkTransport, ConnectionOwner {
+  readonly #settings: SocketTransportSettings;
+  readonly #server: WebSocketServer;
+  readonly #connections = new Set<SocketConnection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #links = new Map<LinkId, SocketConnection>();
+  readonly #linkOf = new Map<SocketConnection, LinkId>();
+  /** Links whose failure is about to be reported. */
+  readonly #failing = new Set<LinkId>();
+  readonly #pings: NodeJS.Timeout;
+  readonly #refused: Record<string, number> = {};
+  readonly #ended: Record<string, number> = {};
+  #opened = 0;
+  #packetsIn = 0;
+  #packetsOut = 0;
+  #packetsDropped = 0;
+  #sink: LinkSink | undefined;
+  /** Set once stopping; called when the last connection is gone. */
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(settings: Partial<SocketTransportSettings> = {}) {
+    this.#settings = { limits: defaultSocketLimits, origins: [], trustProxy: false, ...settings };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: protocolLimits.packetBytesMax,
+      // A packet is cut up by nobody on purpose; a slow line delivers it in some dozens of reads.
+      maxFragments: 16,
+      maxBufferedChunks: 1_024,
+    });
+    this.#pings = setInterval(() => {
+      for (const connection of this.#connections) connection.checkAlive();
+    }, this.#settings.limits.pingEveryMs);
+    this.#pings.unref();
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  snapshot(): SocketTransportSnapshot {
+    let packetsDropped = this.#packetsDropped;
+    for (const connection of this.#connections) packetsDropped += connection.packetsDropped;
+    return {
+      connections: this.connections,
+      opened: this.#opened,
+      packetsIn: this.#packetsIn,
+      packetsOut: this.#packetsOut,
+      packetsDropped,
+      refused: { ...this.#refused },
+      ended: { ...this.#ended },
+    };
+  }
+
+  /** Takes an HTTP request to upgrade, or refuses it. For the `upgrade` event of an HTTP server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const address = clientAddress(request, this.#settings.trustProxy);
+    const refusal = this.#refusalOf(request, address);
+    if (refusal !== undefined) {
+      count(this.#refused, refusal.reason);
+      refuse(socket, refusal);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new SocketConnection(webSocket, address, this.#settings.limits, this);
+      this.#connections.add(connection);
+      this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    });
+  }
+
+  #refusalOf(request: IncomingMessage, address: string): Refusal | undefined {
+    const { limits, origins } = this.#settings;
+    if (this.#whenEmpty !== undefined) return Refusal.stopping;
+    if (request.url?.split('?')[0] !== SOCKET_PATH) return Refusal.wrongPath;
+    const origin = request.headers.origin?.toLowerCase();
+    if (origin !== undefined && origins.length > 0 && !origins.includes(origin)) return Refusal.wrongOrigin;
+    if (this.connections >= limits.connectionsMax) return Refusal.tooManyConnections;
+    if ((this.#perAddress.get(address) ?? 0) >= limits.connectionsPerAddressMax)
+      return Refusal.tooManyFromAddress;
+    return undefined;
+  }
+
+  /** Refuses newcomers, ends all connections, and resolves when they are gone: within `closeWithinMs`. */
+  stop(): Promise<void> {
+    clearInterval(this.#pings);
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+      if (this.#connections.size === 0) resolve();
+      for (const connection of this.#connections) connection.end(Ending.stopping);
+    });
+  }
+
+  attach(sink: LinkSink): void {
+    assert(this.#sink === undefined, 'a transport has one sink');
+    this.#sink = sink;
+  }
+
+  get #attached(): LinkSink {
+    assert(this.#sink !== undefined, 'attach comes first');
+    return this.#sink;
+  }
+
+  dial(link: LinkId, _address: Address): void {
+    this.#failSoon(link, 'dialing is not supported');
+  }
+
+  accept(link: LinkId, _remote: PeerId, _firstSignal: Uint8Array): void {
+    this.#failSoon(link, 'signaling is not supported');
+  }
+
+  #failSoon(link: LinkId, reason: string): void {
+    this.#failing.add(link);
+    queueMicrotask(() => {
+      if (this.#failing.delete(link)) this.#attached.closed(link, reason);
+    });
+  }
+
+  signal(_link: LinkId, _payload: Uint8Array): void {}
+
+  send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
+    assert(packet.length <= protocolLimits.packetBytesMax, 'a packet is at most 16 KiB');
+    if (channel !== Channel.control || !this.#links.get(link)?.send(packet)) return false;
+    this.#packetsOut++;
+    return true;
+  }
+
+  bufferedBytes(link: LinkId, channel: Channel): number {
+    return channel === Channel.control ? (this.#links.get(link)?.bufferedBytes ?? 0) : 0;
+  }
+
+  close(link: LinkId): void {
+    this.#failing.delete(link);
+    const connection = this.#links.get(link);
+    if (connection === undefined) return;
+    // Forgotten first, so that the end is not reported to the one who asked for it.
+    this.#forget(link, connection);
+    connection.end(Ending.closedHere);
+  }
+
+  #forget(link: LinkId, connection: SocketConnection): void {
+    this.#links.delete(link);
+    this.#linkOf.delete(connection);
+  }
+
+  // What follows is for the connections (ConnectionOwner).
+
+  connectionOpened(connection: SocketConnection, binding: Uint8Array): void {
+    const link = this.#attached.incoming();
+    if (link === undefined) {
+      connection.end(Ending.noRoom);
+      return;
+    }
+    assert(!this.#links.has(link), 'a link id is used once');
+    this.#links.set(link, connection);
+    this.#linkOf.set(connection, link);
+    this.#opened++;
+    this.#attached.opened(link, binding);
+  }
+
+  connectionReceived(connection: SocketConnection, packet: Uint8Array): void {
+    const link = this.#linkOf.get(connection);
+    if (link === undefined) return;
+    this.#packetsIn++;
+    this.#attached.received(link, Channel.control, packet);
+  }
+
+  connectionDrained(connection: SocketConnection): void {
+    const link = this.#linkOf.get(connection);
+    if (link !== undefined) this.#attached.drained(link, Channel.control);
+  }
+
+  connectionEnded(connection: SocketConnection, reason: string): void {
+    count(this.#ended, reason);
+    const link = this.#linkOf.get(connection);
+    if (link === undefined) return;
+    this.#forget(link, connection);
+    this.#attached.closed(link, reason);
+  }
+
+  connectionGone(connection: SocketConnection): void {
+    this.#connections.delete(connection);
+    this.#packetsDropped += connection.packetsDropped;
+    const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
+    if (left === 0) this.#perAddress.delete(connection.address);
+    else this.#perAddress.set(connection.address, left);
+    if (this.#connections.size === 0) this.#whenEmpty?.();
+  }
+}
+
+function count(counts: Record<string, number>, reason: string): void {
+  counts[reason] = (counts[reason] ?? 0) + 1;
+}
+
+/** Answers an upgrade that is not taken, and ends the socket. */
+function refuse(socket: Duplex, { status, reason }: Refusal): void {
+  socket.once('finish', () => socket.destroy());
+  // The client may be gone; then there is nobody to tell.
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`,
+  );
+}
