@@ -1,12 +1,8 @@
 import { render } from 'preact';
-
-function App() {
-  return (
-    <main>
-      <h1>Murmuration</h1>
-    </main>
-  );
-}
+import { App } from './pages/app.tsx';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
 
 const root = document.getElementById('app');
 if (root) render(<App />, root);

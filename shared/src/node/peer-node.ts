@@ -32,7 +32,7 @@ import { SupernodeContacts } from './supernode-contacts.ts';
 /** Delays in ms. */
 const timings = {
   seekEveryMs: 500,
-  askAgainEveryMs: 2_000,
+  askAgainEveryMs: 1_000,
   beaconMissedAfterMs: 6_000,
 } as const;
 

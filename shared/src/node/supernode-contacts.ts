@@ -1,8 +1,8 @@
-/** A node's sockets to its supernodes: which to dial, when to try again (1, 2, 4 … 30 s), which one carries signals. */
+/** A node's sockets to its supernodes: which to dial, when to try again (1, 2, 4, 8, 10 s), which one carries signals. */
 import type { LinkId } from '../lib/ids.ts';
 import type { Links } from './links.ts';
 
-const BACKOFF_MAX_MS = 30_000;
+const BACKOFF_MAX_MS = 10_000;
 
 interface Contact {
   readonly url: string;

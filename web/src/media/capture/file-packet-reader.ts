@@ -1,0 +1,152 @@
+/**
+ * Reads a file's tracks ahead of their time, round after round, as one queue in the order in which the packets are due.
+ */
+import {
+  type EncodedPacket,
+  EncodedPacketSink,
+  type Input,
+  type InputAudioTrack,
+  type InputVideoTrack,
+} from 'mediabunny';
+import { mediaLimits } from '../media-limits.ts';
+import { DecodeTimes, reorderDelay } from './decode-times.ts';
+import { LoopTimeline } from './loop-timeline.ts';
+
+/** Pictures whose order tells how far a codec reorders. */
+const REORDER_PROBE_PACKETS = 120;
+
+export interface FilePacket {
+  readonly kind: 'video' | 'audio';
+  readonly key: boolean;
+  /** When it is due, and when its content is shown, in µs on an endless timeline that begins at 0. */
+  readonly sendAtUs: number;
+  readonly ptsUs: number;
+  readonly durationUs: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Tracks {
+  readonly video?: InputVideoTrack;
+  readonly audio?: InputAudioTrack;
+}
+
+export class FilePacketReader {
+  readonly #tracks: Tracks;
+  readonly #timeline: LoopTimeline;
+  readonly #reorderSeconds: number;
+  #queue: FilePacket[] = [];
+  #wake: (() => void) | undefined;
+  #stopped = false;
+
+  private constructor(tracks: Tracks, timeline: LoopTimeline, reorderSeconds: number) {
+    this.#tracks = tracks;
+    this.#timeline = timeline;
+    this.#reorderSeconds = reorderSeconds;
+  }
+
+  static async open(input: Input, tracks: Tracks): Promise<FilePacketReader> {
+    const used = [tracks.video, tracks.audio].filter((track) => track !== undefined);
+    const timeline = new LoopTimeline(await input.getFirstTimestamp(used), await input.computeDuration(used));
+    const pts: number[] = [];
+    if (tracks.video) {
+      for await (const packet of new EncodedPacketSink(tracks.video).packets(undefined, undefined, {
+        metadataOnly: true,
+      })) {
+        pts.push(packet.timestamp);
+        if (pts.length >= REORDER_PROBE_PACKETS) break;
+      }
+    }
+    return new FilePacketReader(tracks, timeline, reorderDelay(pts));
+  }
+
+  get durationSeconds(): number {
+    return this.#timeline.durationSeconds;
+  }
+
+  /** Starts to read, and keeps the queue filled until `stop`. */
+  fill(onError: (cause: unknown) => void): void {
+    this.#read().catch((cause: unknown) => {
+      if (!this.#stopped) onError(cause);
+    });
+  }
+
+  peek(): FilePacket | undefined {
+    return this.#queue[0];
+  }
+
+  /** The next packet that is due before `untilUs`, if any. */
+  takeBefore(untilUs: number): FilePacket | undefined {
+    const head = this.#queue[0];
+    if (!head || head.sendAtUs > untilUs) return undefined;
+    this.#queue.shift();
+    if (this.#queue.length < mediaLimits.fileReadAheadPacketsMax / 2) this.#wake?.();
+    return head;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#queue = [];
+    this.#wake?.();
+  }
+
+  async #read(): Promise<void> {
+    while (!this.#stopped) {
+      const video = this.#videoPackets();
+      const audio = this.#audioPackets();
+      let picture = await video.next();
+      let sound = await audio.next();
+      if (picture.done && sound.done) throw new Error('no packets in any track');
+      while (!(picture.done && sound.done)) {
+        if (this.#stopped) return;
+        const takePicture = !picture.done && (sound.done || picture.value.sendAtUs <= sound.value.sendAtUs);
+        if (takePicture && !picture.done) {
+          this.#queue.push(picture.value);
+          picture = await video.next();
+        } else if (!sound.done) {
+          this.#queue.push(sound.value);
+          sound = await audio.next();
+        }
+        if (this.#queue.length >= mediaLimits.fileReadAheadPacketsMax) await this.#roomInQueue();
+      }
+      this.#timeline.nextRound();
+    }
+  }
+
+  #roomInQueue(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async *#videoPackets(): AsyncGenerator<FilePacket, void> {
+    const { video } = this.#tracks;
+    if (!video) return;
+    const times = new DecodeTimes<EncodedPacket>();
+    for await (const packet of new EncodedPacketSink(video).packets()) {
+      const next = times.push(packet, packet.timestamp);
+      if (next) yield this.#place('video', next.packet, next.decodeTime);
+    }
+    for (const next of times.drain()) yield this.#place('video', next.packet, next.decodeTime);
+  }
+
+  async *#audioPackets(): AsyncGenerator<FilePacket, void> {
+    const { audio } = this.#tracks;
+    if (!audio) return;
+    // Sound is sent when it is shown: it waits for reordered pictures here and not at the viewers.
+    for await (const packet of new EncodedPacketSink(audio).packets())
+      if (packet.duration > 0) yield this.#place('audio', packet, packet.timestamp + this.#reorderSeconds);
+  }
+
+  #place(kind: FilePacket['kind'], packet: EncodedPacket, decodeTime: number): FilePacket {
+    const ptsUs = Math.round(this.#timeline.map(packet.timestamp + this.#reorderSeconds) * 1e6);
+    return {
+      kind,
+      key: packet.type === 'key',
+      // A reorder depth that only shows later in the file must not make a picture due before it is sent.
+      sendAtUs: Math.min(ptsUs, Math.round(this.#timeline.map(decodeTime) * 1e6)),
+      ptsUs,
+      durationUs: Math.round(packet.duration * 1e6),
+      bytes: packet.data,
+    };
+  }
+}

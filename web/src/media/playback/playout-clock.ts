@@ -1,0 +1,151 @@
+/**
+ * When to show what: one clock for picture and sound. Pure; all times are the caller's, in milliseconds of one clock.
+ *
+ * base  = min(arrival − time sent), over a sliding window: the fastest that the network delivered lately
+ * due   = presentation time + offset, where offset = base + playout delay
+ * delay = what the latest stalls and jitter ask for, within bounds. It grows at once, because a stall is worse than delay, and
+ *         shrinks by a hundredth of the time that passes, which neither eye nor ear notices.
+ *
+ * Joining, a viewer gets everything since the last key picture at once, each message later than its time but none of it
+ * jitter: until the base has settled the clock follows it and learns no lateness.
+ */
+
+export interface PlayoutBounds {
+  /** Smallest and largest playout delay, in ms. */
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+/** How long an arrival or a late picture is remembered. */
+const WINDOW_MS = 10_000;
+const BUCKET_MS = 1_000;
+/** Kept between the latest picture expected and its time. */
+const MARGIN_MS = 10;
+/** How fast the delay shrinks, in ms per ms. */
+const SHRINK_RATE = 0.01;
+/** The base has settled when it has not fallen for this long, or at last after the longest catch-up. */
+const SETTLED_AFTER_MS = 500;
+const SETTLED_AT_LAST_MS = 3_000;
+/** A smaller fall is jitter that happened to be friendly. */
+const FALL_MS = 5;
+/** An arrival this far from the base belongs to another timeline (a restarted host) or follows a sleep. */
+const JUMP_MS = 5_000;
+
+export class PlayoutClock {
+  readonly #bounds: PlayoutBounds;
+  #arrivals = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+  /** Of the negated readiness, so that its minimum is the latest. */
+  #readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+  #baseMs: number | undefined;
+  #offsetMs = 0;
+  #startedAtMs = 0;
+  #fellAtMs = 0;
+  #settled = false;
+  #lastArrivalMs = 0;
+
+  constructor(bounds: PlayoutBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** The present playout delay in ms: offset − base. */
+  get delayMs(): number {
+    return this.#baseMs === undefined ? this.#bounds.minDelayMs : this.#offsetMs - this.#baseMs;
+  }
+
+  /** When a picture or sound is due; undefined before the first arrival. */
+  dueMs(ptsUs: number): number | undefined {
+    return this.#baseMs === undefined ? undefined : ptsUs / 1_000 + this.#offsetMs;
+  }
+
+  /**
+   * A message came in. `sentUs`: when it was due to be sent, on the presentation timeline.
+   * @returns true if the timeline began anew, so that pictures still waiting are of no use.
+   */
+  arrived(arrivalMs: number, sentUs: number): boolean {
+    const sampleMs = arrivalMs - sentUs / 1_000;
+    if (this.#baseMs === undefined || Math.abs(sampleMs - this.#baseMs) > JUMP_MS) {
+      const again = this.#baseMs !== undefined;
+      this.#begin(arrivalMs, sampleMs);
+      return again;
+    }
+    if (sampleMs < this.#baseMs - FALL_MS) this.#fellAtMs = arrivalMs;
+    this.#arrivals.add(arrivalMs, sampleMs);
+    this.#baseMs = this.#arrivals.minimum(arrivalMs) ?? sampleMs;
+    if (!this.#settled) {
+      this.#settled =
+        arrivalMs - this.#fellAtMs >= SETTLED_AFTER_MS || arrivalMs - this.#startedAtMs >= SETTLED_AT_LAST_MS;
+      this.#offsetMs = this.#baseMs + this.#bounds.minDelayMs;
+    }
+    const passedMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
+    const shrunkMs = this.#offsetMs - passedMs * SHRINK_RATE;
+    this.#offsetMs = this.#bounded(Math.max(this.#wantedOffsetMs(arrivalMs), shrunkMs));
+    return false;
+  }
+
+  /** Another timeline begins with the next arrival. */
+  restart(): void {
+    this.#baseMs = undefined;
+  }
+
+  /** A picture or sound could have been shown at `readyMs`, not earlier. A late one makes the delay grow at once. */
+  ready(readyMs: number, ptsUs: number): void {
+    if (!this.#settled) return;
+    this.#readiness.add(readyMs, -(readyMs - ptsUs / 1_000));
+    this.#offsetMs = this.#bounded(Math.max(this.#offsetMs, this.#wantedOffsetMs(readyMs)));
+  }
+
+  #wantedOffsetMs(nowMs: number): number {
+    const latest = this.#readiness.minimum(nowMs);
+    return latest === undefined ? Number.NEGATIVE_INFINITY : MARGIN_MS - latest;
+  }
+
+  #bounded(offsetMs: number): number {
+    const baseMs = this.#baseMs ?? 0;
+    return Math.min(Math.max(offsetMs, baseMs + this.#bounds.minDelayMs), baseMs + this.#bounds.maxDelayMs);
+  }
+
+  #begin(arrivalMs: number, sampleMs: number): void {
+    this.#arrivals = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+    this.#readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+    this.#arrivals.add(arrivalMs, sampleMs);
+    this.#baseMs = sampleMs;
+    this.#offsetMs = sampleMs + this.#bounds.minDelayMs;
+    this.#startedAtMs = arrivalMs;
+    this.#fellAtMs = arrivalMs;
+    this.#lastArrivalMs = arrivalMs;
+    this.#settled = false;
+  }
+}
+
+/** The minimum over about the last `windowMs`, kept in buckets, so that it costs no memory per sample. */
+class SlidingMinimum {
+  readonly #windowMs: number;
+  readonly #bucketMs: number;
+  #buckets: { bucket: number; minimum: number }[] = [];
+
+  constructor(windowMs: number, bucketMs: number) {
+    this.#windowMs = windowMs;
+    this.#bucketMs = bucketMs;
+  }
+
+  add(nowMs: number, value: number): void {
+    const bucket = Math.floor(nowMs / this.#bucketMs);
+    const last = this.#buckets.at(-1);
+    // A late stamp goes into the newest bucket: buckets stay in order.
+    if (last && bucket <= last.bucket) last.minimum = Math.min(last.minimum, value);
+    else this.#buckets.push({ bucket, minimum: value });
+    this.#forget(nowMs);
+  }
+
+  minimum(nowMs: number): number | undefined {
+    this.#forget(nowMs);
+    if (this.#buckets.length === 0) return undefined;
+    return this.#buckets.reduce((least, { minimum }) => Math.min(least, minimum), Number.POSITIVE_INFINITY);
+  }
+
+  #forget(nowMs: number): void {
+    const oldest = Math.floor((nowMs - this.#windowMs) / this.#bucketMs);
+    while ((this.#buckets[0]?.bucket ?? oldest) < oldest) this.#buckets.shift();
+  }
+}

@@ -1,0 +1,56 @@
+/** Who watches and what it costs, while live. */
+import { shortId } from '@murmuration/shared/lib/ids.ts';
+import type { HostFigures } from '../../state/host-view.ts';
+import { counted, readableBitRate, readableBytes, readableDelay } from '../../state/readable-numbers.ts';
+import { Fact, FactList, Facts } from '../parts/facts.tsx';
+
+export function LivePanel({ figures }: { figures: HostFigures }) {
+  const rejected = figures.rejections.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <aside class="panel panel-columns host-below" aria-label="Audience and upload">
+      <Facts title="Audience">
+        <FactList>
+          <Fact label="Viewers" value={figures.viewers}>
+            {figures.viewers}
+          </Fact>
+          <Fact label="Served directly" value={figures.children.length}>
+            {figures.children.length}
+          </Fact>
+        </FactList>
+        {figures.children.length > 0 && (
+          <ul class="neighbours" aria-label="Served directly">
+            {figures.children.map(({ peer, payloadBytesOut, rttMs }) => (
+              <li key={peer}>
+                <span class="neighbour-name">{shortId(peer)}</span>
+                <span>{readableBytes(payloadBytesOut)}</span>
+                <span>{rttMs === undefined ? '' : `${readableDelay(rttMs)} away`}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Facts>
+      <Facts title="What goes out">
+        <FactList>
+          <Fact label="Bitrate of the stream" value={figures.bitsPerSecond}>
+            {readableBitRate(figures.bitsPerSecond)}
+          </Fact>
+          <Fact label="Upload" value={figures.uploadBitsPerSecond}>
+            {readableBitRate(figures.uploadBitsPerSecond)}
+          </Fact>
+          <Fact label="Uploaded in all" value={figures.uploadedBytes}>
+            {readableBytes(figures.uploadedBytes)}
+          </Fact>
+          <Fact label="Pictures" value={figures.videoFrames}>
+            {figures.videoFrames} ({counted(figures.keyFrames, 'key frame')})
+          </Fact>
+          <Fact label="Rejected packets" value={rejected}>
+            {rejected}
+          </Fact>
+          <Fact label="Connections">
+            {counted(figures.links, 'peer')}, {counted(figures.supernodes, 'supernode')}
+          </Fact>
+        </FactList>
+      </Facts>
+    </aside>
+  );
+}

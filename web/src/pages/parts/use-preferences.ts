@@ -1,0 +1,15 @@
+/** The kept preferences, opened once for the whole page; undefined for the moment until they are read. */
+import { useEffect, useState } from 'preact/hooks';
+import { PageStorage } from '../../platform/page-storage.ts';
+import { PreferenceStore } from '../../state/preferences.ts';
+
+let opened: Promise<PreferenceStore> | undefined;
+
+export function usePreferences(): PreferenceStore | undefined {
+  const [store, setStore] = useState<PreferenceStore>();
+  useEffect(() => {
+    opened ??= PreferenceStore.open(new PageStorage());
+    opened.then(setStore);
+  }, []);
+  return store;
+}

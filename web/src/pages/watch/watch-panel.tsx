@@ -1,0 +1,200 @@
+/** What a viewer can know about the stream's way to this page, and what they decide about passing it on. */
+import { shortId } from '@murmuration/shared/lib/ids.ts';
+import { useState } from 'preact/hooks';
+import { SLOTS_MAX } from '../../session/stream-link.ts';
+import type { WatchSession } from '../../session/watch-session.ts';
+import type { PreferenceStore } from '../../state/preferences.ts';
+import {
+  counted,
+  readableBitRate,
+  readableBytes,
+  readableDelay,
+  readableShare,
+} from '../../state/readable-numbers.ts';
+import type { Neighbour } from '../../state/swarm-figures.ts';
+import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
+import { Fact, FactList, Facts } from '../parts/facts.tsx';
+import { NumberField } from '../parts/number-field.tsx';
+
+export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
+  return (
+    <aside class="panel watch-side" aria-label="The stream’s way to me">
+      <Origin figures={figures} />
+      <Checks figures={figures} view={view} />
+      <Giving figures={figures} />
+    </aside>
+  );
+}
+
+export function OwnPanel(props: {
+  figures: WatchFigures | undefined;
+  session: WatchSession;
+  initialSlots: number;
+  preferences: PreferenceStore;
+}) {
+  return (
+    <section class="panel panel-columns watch-below" aria-label="My picture and my share">
+      {props.figures && <Picture figures={props.figures} />}
+      <SlotsForm {...props} />
+    </section>
+  );
+}
+
+function Origin({ figures }: { figures: WatchFigures }) {
+  const { hostBytes, viewerBytes, hostShare } = figures.origin;
+  const share = (part: number | undefined) => (part === undefined ? '' : ` (${readableShare(part)})`);
+  return (
+    <Facts title="Where it comes from">
+      <div class="split" aria-hidden="true">
+        <div
+          class="split-viewers"
+          style={{ width: readableShare(hostShare === undefined ? 0 : 1 - hostShare) }}
+        />
+        <div class="split-host" style={{ width: readableShare(hostShare ?? 0) }} />
+      </div>
+      <FactList>
+        <Fact label="From other viewers" value={viewerBytes}>
+          {readableBytes(viewerBytes)}
+          {share(hostShare === undefined ? undefined : 1 - hostShare)}
+        </Fact>
+        <Fact label="From the host" value={hostBytes}>
+          {readableBytes(hostBytes)}
+          {share(hostShare)}
+        </Fact>
+        <Fact label="Sent to me by">{names(figures.parents)}</Fact>
+        <Fact label="Steps from the host" value={figures.depth}>
+          {figures.depth ?? 'not attached'}
+        </Fact>
+        <Fact label="Came twice or too late" value={figures.unneeded}>
+          {figures.unneeded}
+        </Fact>
+        <Fact label="Download" value={figures.downloadBitsPerSecond}>
+          {readableBitRate(figures.downloadBitsPerSecond)}
+        </Fact>
+      </FactList>
+    </Facts>
+  );
+}
+
+function Checks({ figures, view }: { figures: WatchFigures; view: WatchView }) {
+  const rejected = figures.rejections.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <Facts title="Checked by vote">
+      <FactList>
+        <Fact label="Frames confirmed" value={figures.framesConfirmed}>
+          {figures.framesConfirmed}
+        </Fact>
+        <Fact label="Unconfirmed in time" value={figures.framesUnconfirmed}>
+          {figures.framesUnconfirmed}
+        </Fact>
+        <Fact label="Rejected" value={rejected}>
+          {rejected}
+        </Fact>
+        {figures.rejections.map(({ words, count }) => (
+          <Fact key={words} label={`… ${words}`} value={count}>
+            {count}
+          </Fact>
+        ))}
+        <Fact label="Peers cut off" value={view.cutsTotal}>
+          {view.cutsTotal}
+        </Fact>
+      </FactList>
+      {view.cuts.length > 0 && (
+        <ul class="cuts" aria-label="Peers cut off">
+          {view.cuts.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
+    </Facts>
+  );
+}
+
+function Giving({ figures }: { figures: WatchFigures }) {
+  return (
+    <Facts title="What I give to others">
+      <FactList>
+        <Fact label="Viewers served" value={figures.children.length}>
+          {figures.children.length}
+        </Fact>
+        <Fact label="Who">{names(figures.children)}</Fact>
+        <Fact label="Upload" value={figures.uploadBitsPerSecond}>
+          {readableBitRate(figures.uploadBitsPerSecond)}
+        </Fact>
+        <Fact label="Given in all" value={figures.givenBytes}>
+          {readableBytes(figures.givenBytes)}
+        </Fact>
+      </FactList>
+    </Facts>
+  );
+}
+
+function Picture({ figures }: { figures: WatchFigures }) {
+  const size = figures.width > 0 ? `${figures.width} × ${figures.height}` : 'none yet';
+  return (
+    <Facts title="Picture">
+      <FactList>
+        <Fact label="Delay, capture to paint" value={figures.delayMs}>
+          {figures.delayMs === undefined ? 'not measured yet' : readableDelay(figures.delayMs)}
+        </Fact>
+        <Fact label="Playout delay" value={figures.playoutDelayMs}>
+          {readableDelay(figures.playoutDelayMs)}
+        </Fact>
+        <Fact label="Size">{size}</Fact>
+        <Fact label="Pictures painted" value={figures.painted}>
+          {figures.painted}
+        </Fact>
+        <Fact label="Too late to paint" value={figures.droppedLate}>
+          {figures.droppedLate}
+        </Fact>
+        <Fact label="Stalls" value={figures.stalls}>
+          {figures.stalls}
+        </Fact>
+        <Fact label="Frames lost" value={figures.framesSkipped}>
+          {figures.framesSkipped}
+        </Fact>
+        <Fact label="Connections">
+          {counted(figures.links, 'peer')}, {counted(figures.supernodes, 'supernode')}
+        </Fact>
+        <Fact label="I am">{shortId(figures.self)}</Fact>
+      </FactList>
+    </Facts>
+  );
+}
+
+function SlotsForm(props: { session: WatchSession; initialSlots: number; preferences: PreferenceStore }) {
+  const [slots, setSlots] = useState(props.initialSlots);
+  const [lastSharing, setLastSharing] = useState(props.initialSlots || 3);
+  const change = (next: number) => {
+    if (next > 0) setLastSharing(next);
+    setSlots(next);
+    props.session.setSlots(next);
+    props.preferences.change({ viewerSlots: next });
+  };
+  return (
+    <form class="facts" onSubmit={(event) => event.preventDefault()}>
+      <h2>My share</h2>
+      <NumberField
+        label="Viewers I pass the stream on to, at most"
+        min={1}
+        max={SLOTS_MAX}
+        value={lastSharing}
+        disabled={slots === 0}
+        onChange={change}
+      />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={slots === 0}
+          onChange={(event) => change(event.currentTarget.checked ? 0 : lastSharing)}
+        />
+        Watch only, pass nothing on
+      </label>
+    </form>
+  );
+}
+
+function names(neighbours: readonly Neighbour[]): string {
+  const all = neighbours.map(({ peer, isHost }) => (isHost ? `${shortId(peer)} (host)` : shortId(peer)));
+  return all.length > 0 ? all.join(', ') : 'nobody yet';
+}

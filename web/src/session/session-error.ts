@@ -1,0 +1,49 @@
+/** The one error that sessions raise: a reason for programs, and a message for people that says what happened and what to do. */
+import { IdentityError } from '../platform/web-crypto.ts';
+
+export type SessionErrorReason =
+  | 'insecure-page'
+  | 'unsupported-browser'
+  | 'already-hosting'
+  | 'storage-refused'
+  | 'no-supernode'
+  | 'source-failed'
+  | 'unexpected';
+
+const messages: Readonly<Record<SessionErrorReason, string>> = {
+  'insecure-page':
+    'Browsers allow streaming only on secure pages. Open this page over https, or on this computer as http://localhost.',
+  'unsupported-browser':
+    'This browser lacks something that streaming needs (WebRTC or WebCodecs). Use a current Chrome, Edge, Firefox or Safari.',
+  'already-hosting':
+    'You are already live in another tab of this browser. End the stream there first, or go on in that tab.',
+  'storage-refused':
+    'The browser refuses to keep data for this page, so your stream would have no lasting link. Allow site data, or leave private browsing, and try again.',
+  'no-supernode':
+    'The supernode that introduces viewers did not answer. Check your connection and that the supernode is running, then try again.',
+  'source-failed': 'The source stopped. Choose it again or pick another one.',
+  unexpected: 'Something went wrong that should not have. Reload the page and try again.',
+};
+
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  readonly reason: SessionErrorReason;
+
+  /** @param message replaces the standard words of the reason, when the cause knows better ones. */
+  constructor(reason: SessionErrorReason, options: { cause?: unknown; message?: string } = {}) {
+    super(options.message ?? messages[reason], { cause: options.cause });
+    this.reason = reason;
+  }
+
+  /** Passes a SessionError through and wraps anything else under `reason`. */
+  static from(cause: unknown, reason: SessionErrorReason = 'unexpected'): SessionError {
+    return cause instanceof SessionError ? cause : new SessionError(reason, { cause });
+  }
+}
+
+/** What kept a page from having a key. The platform's own errors already speak to people: their words are kept. */
+export function identityFailure(cause: unknown, otherwise: SessionErrorReason = 'unexpected'): SessionError {
+  if (!(cause instanceof IdentityError)) return SessionError.from(cause, otherwise);
+  const reason = cause.reason === 'insecure-context' ? 'insecure-page' : 'unsupported-browser';
+  return new SessionError(reason, { cause, message: cause.message });
+}

@@ -1,0 +1,105 @@
+/** What a watching page knows from events, as a pure function of them. Counters come from snapshots instead. */
+import type { PeerId } from '@murmuration/shared/lib/ids.ts';
+import { JoinStep, type NodeEvent, type Offence } from '@murmuration/shared/node/events.ts';
+import type { SessionError } from './session-error.ts';
+import { fitTitle } from './stream-title.ts';
+
+export type JoinTrouble = Extract<NodeEvent, { type: 'join-trouble' }>['reason'];
+
+/** A peer that this node cut off, and why. */
+interface Cut {
+  readonly peer: PeerId;
+  readonly offence: Offence;
+}
+
+export interface WatchState {
+  readonly phase: 'starting' | 'running' | 'stopped';
+  /** The furthest step of joining; undefined before the first. */
+  readonly step: JoinStep | undefined;
+  /** Members that the last redirection named. */
+  readonly peersFound: number;
+  readonly trouble: JoinTrouble | undefined;
+  /** When the trouble began (ms since 1970); means nothing without one. */
+  readonly troubleSinceMs: number;
+  /** From the host's beacon; undefined until one was checked. */
+  readonly title: string | undefined;
+  readonly bitsPerSecond: number | undefined;
+  /** When the host was last heard (ms since 1970); undefined while it is heard. */
+  readonly silentSinceMs: number | undefined;
+  readonly gaps: number;
+  /** The newest cuts, at most {@link CUTS_KEPT}; `cutsTotal` counts all. */
+  readonly cuts: readonly Cut[];
+  readonly cutsTotal: number;
+  /** True from the first picture on the canvas. */
+  readonly pictured: boolean;
+  /** What the player cannot show, in words that say what to do. */
+  readonly playerTrouble: string | undefined;
+  readonly error: SessionError | undefined;
+}
+
+export const CUTS_KEPT = 8;
+
+export const initialWatchState: WatchState = {
+  phase: 'starting',
+  step: undefined,
+  peersFound: 0,
+  trouble: undefined,
+  troubleSinceMs: 0,
+  title: undefined,
+  bitsPerSecond: undefined,
+  silentSinceMs: undefined,
+  gaps: 0,
+  cuts: [],
+  cutsTotal: 0,
+  pictured: false,
+  playerTrouble: undefined,
+  error: undefined,
+};
+
+const steps = Object.values(JoinStep);
+
+/** The first step that proves a trouble over. */
+const curedBy: Readonly<Record<JoinTrouble, JoinStep>> = {
+  'no-supernode': JoinStep.redirected,
+  'no-members': JoinStep.associated,
+  'no-path': JoinStep.associated,
+};
+
+const reached = (step: JoinStep, goal: JoinStep): boolean => steps.indexOf(step) >= steps.indexOf(goal);
+
+/** The state after an event of the node at `nowMs`. Returns the same object if nothing changed. */
+export function afterEvent(state: WatchState, event: NodeEvent, nowMs: number): WatchState {
+  switch (event.type) {
+    case 'join-step': {
+      const cured = state.trouble !== undefined && reached(event.step, curedBy[state.trouble]);
+      return {
+        ...state,
+        step: event.step,
+        peersFound: event.step === JoinStep.redirected ? event.peers : state.peersFound,
+        trouble: cured ? undefined : state.trouble,
+      };
+    }
+    case 'join-trouble':
+      return state.trouble === event.reason
+        ? state
+        : { ...state, trouble: event.reason, troubleSinceMs: nowMs };
+    case 'stream': {
+      const { bitsPerSecond } = event.beacon;
+      const title = fitTitle(event.beacon.title);
+      const known = state.title === title && state.bitsPerSecond === bitsPerSecond;
+      if (known && state.silentSinceMs === undefined && state.trouble === undefined) return state;
+      return { ...state, title, bitsPerSecond, silentSinceMs: undefined, trouble: undefined };
+    }
+    case 'stream-silent':
+      // The event may be repeated; the host was last heard when it first came.
+      return { ...state, silentSinceMs: state.silentSinceMs ?? nowMs - event.silentMs };
+    case 'gap':
+      return { ...state, gaps: state.gaps + 1 };
+    case 'peer-cut': {
+      const cut = { peer: event.peer, offence: event.offence };
+      return { ...state, cuts: [cut, ...state.cuts].slice(0, CUTS_KEPT), cutsTotal: state.cutsTotal + 1 };
+    }
+    default:
+      return state;
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { defaultPreferences, PreferenceStore, readPreferences } from './preferences.ts';
+
+test.each([undefined, null, 7, 'x', [], {}])('%j reads as the defaults', (stored) => {
+  expect(readPreferences(stored)).toEqual(defaultPreferences);
+});
+
+test('each damaged field falls back alone', () => {
+  const stored = { hostSlots: 0, viewerSlots: 0, volume: 1.5, title: 'a\nb', source: 'screen', extra: 1 };
+  expect(readPreferences(stored)).toEqual({ ...defaultPreferences, viewerSlots: 0, title: 'a b' });
+});
+
+test('what was changed is read again', async () => {
+  const kept = new Map<string, unknown>();
+  const storage = {
+    get: async (key: string) => kept.get(key),
+    set: async (key: string, value: unknown) => void kept.set(key, value),
+  };
+  const store = await PreferenceStore.open(storage);
+  store.change({ viewerSlots: 5 });
+  store.change({ volume: 0.5 });
+  expect((await PreferenceStore.open(storage)).value).toEqual({
+    ...defaultPreferences,
+    viewerSlots: 5,
+    volume: 0.5,
+  });
+});
+
+test('a browser that refuses storage leaves a page that works', async () => {
+  const refuse = () => Promise.reject(new Error('denied'));
+  const store = await PreferenceStore.open({ get: refuse, set: refuse });
+  store.change({ title: 'still here' });
+  expect(store.value.title).toBe('still here');
+});

@@ -1,0 +1,89 @@
+import type { PeerId, StreamId } from '@murmuration/shared/lib/ids.ts';
+import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from '@murmuration/shared/node/snapshot.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
+import { expect, test } from 'vitest';
+import {
+  children,
+  originOfBytes,
+  parents,
+  peersConnected,
+  rejections,
+  unneededPackets,
+  viewersKnown,
+} from './swarm-figures.ts';
+
+const link = (peer: string, part: Partial<LinkSnapshot> = {}): LinkSnapshot => ({
+  peer: peer as PeerId,
+  role: Role.viewer,
+  rttMs: undefined,
+  parentOf: [],
+  childOf: [],
+  standbyOf: [],
+  framesIn: 0,
+  framesOut: 0,
+  payloadBytesIn: 0,
+  payloadBytesOut: 0,
+  ...part,
+});
+
+const node = (part: Partial<NodeSnapshot>): NodeSnapshot => ({
+  peer: 'me' as PeerId,
+  stream: 's' as StreamId,
+  links: [],
+  supernodesConnected: 1,
+  relay: undefined,
+  members: [],
+  rejected: {},
+  bytesIn: 0,
+  bytesOut: 0,
+  controlBytesOut: 0,
+  ...part,
+});
+
+const relay = (payloadBytesIn: number, payloadBytesFromHost: number) =>
+  ({ payloadBytesIn, payloadBytesFromHost }) as RelaySnapshot;
+
+test('bytes come from the host or from viewers; before the first there is no share', () => {
+  expect(originOfBytes(undefined).hostShare).toBeUndefined();
+  expect(originOfBytes(relay(0, 0)).hostShare).toBeUndefined();
+  expect(originOfBytes(relay(1_000, 250))).toEqual({ hostBytes: 250, viewerBytes: 750, hostShare: 0.25 });
+});
+
+test('parents and children are the links that carry a stripe', () => {
+  const links = [
+    link('a', { parentOf: [0], role: Role.host }),
+    link('b', { childOf: [0] }),
+    link('c', { standbyOf: [0] }),
+  ];
+  expect(parents(node({ links })).map(({ peer, isHost }) => [peer, isHost])).toEqual([['a', true]]);
+  expect(children(node({ links })).map(({ peer }) => peer)).toEqual(['b']);
+});
+
+test('a supernode is a link but no peer', () => {
+  const links = [link('a'), link('s', { role: Role.supernode })];
+  expect(peersConnected(node({ links }))).toBe(1);
+});
+
+test('viewers are members of this stream, without hosts, other streams and oneself', () => {
+  const member = (id: string, role: Role, stream: string) => ({
+    id: id as PeerId,
+    role,
+    stream: stream as StreamId,
+  });
+  const members = [
+    member('me', Role.viewer, 's'),
+    member('a', Role.viewer, 's'),
+    member('b', Role.viewer, 'other'),
+    member('h', Role.host, 's'),
+  ];
+  expect(viewersKnown(node({ members }))).toBe(1);
+});
+
+test('rejections are named in words, the most frequent first; what is merely of no use is counted apart', () => {
+  const rejected = { 'bad-field': 2, 'forged-frame': 5, 'too-long': 0, duplicate: 3, 'out-of-window': 1 };
+  expect(rejections(node({ rejected }))).toEqual([
+    { words: 'forged frame', count: 5 },
+    { words: 'bad field', count: 2 },
+  ]);
+  expect(unneededPackets(node({ rejected }))).toBe(4);
+});

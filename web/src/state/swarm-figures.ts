@@ -1,0 +1,72 @@
+/** What one node's snapshot says about its place in the swarm: where bytes come from, where they go, votes, rejections. */
+import type { PeerId } from '@murmuration/shared/lib/ids.ts';
+import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from '@murmuration/shared/node/snapshot.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
+
+export interface Origin {
+  readonly hostBytes: number;
+  readonly viewerBytes: number;
+  /** Share of the host, 0 to 1; undefined before the first byte. */
+  readonly hostShare: number | undefined;
+}
+
+/** Payload received, split into what the host sent itself and what other viewers passed on. */
+export function originOfBytes(relay: RelaySnapshot | undefined): Origin {
+  const all = relay?.payloadBytesIn ?? 0;
+  const hostBytes = Math.min(relay?.payloadBytesFromHost ?? 0, all);
+  return { hostBytes, viewerBytes: all - hostBytes, hostShare: all > 0 ? hostBytes / all : undefined };
+}
+
+/** A neighbour as the page lists it. */
+export interface Neighbour {
+  readonly peer: PeerId;
+  readonly isHost: boolean;
+  readonly rttMs: number | undefined;
+  readonly payloadBytesIn: number;
+  readonly payloadBytesOut: number;
+}
+
+const neighbour = (link: LinkSnapshot): Neighbour => ({
+  peer: link.peer,
+  isHost: link.role === Role.host,
+  rttMs: link.rttMs,
+  payloadBytesIn: link.payloadBytesIn,
+  payloadBytesOut: link.payloadBytesOut,
+});
+
+/** Peers that this node sends at least one stripe to. */
+export const children = (node: NodeSnapshot): Neighbour[] =>
+  node.links.filter((link) => link.childOf.length > 0).map(neighbour);
+
+/** Peers that send this node at least one stripe. */
+export const parents = (node: NodeSnapshot): Neighbour[] =>
+  node.links.filter((link) => link.parentOf.length > 0).map(neighbour);
+
+/** Open connections to members, supernodes left out. */
+export const peersConnected = (node: NodeSnapshot): number =>
+  node.links.filter((link) => link.role !== Role.supernode).length;
+
+/** Members of the node's own stream that watch it, as far as this node knows, itself left out. */
+export const viewersKnown = (node: NodeSnapshot): number =>
+  node.members.filter(
+    (member) => member.role === Role.viewer && member.stream === node.stream && member.id !== node.peer,
+  ).length;
+
+export interface Rejection {
+  readonly words: string;
+  readonly count: number;
+}
+
+/** What even honest peers send now and then: a second copy, or a frame whose time has passed. */
+const unneededReasons: readonly string[] = ['duplicate', 'out-of-window', 'other-epoch'];
+
+/** What was turned away as wrong, most frequent first. Reasons are the core's own kebab-case names. */
+export const rejections = (node: NodeSnapshot): Rejection[] =>
+  Object.entries(node.rejected)
+    .filter(([reason, count]) => count > 0 && !unneededReasons.includes(reason))
+    .map(([reason, count]) => ({ words: reason.replaceAll('-', ' '), count }))
+    .sort((a, b) => b.count - a.count);
+
+/** Packets that were right but of no use. */
+export const unneededPackets = (node: NodeSnapshot): number =>
+  unneededReasons.reduce((sum, reason) => sum + (node.rejected[reason] ?? 0), 0);

@@ -1,0 +1,75 @@
+/** The state of watching in words: what is being done, what is wrong, and what a person can do about it. */
+import { JoinStep, Offence } from '@murmuration/shared/node/events.ts';
+import type { JoinTrouble, WatchState } from '../session/watch-state.ts';
+import { counted, readableTime } from './readable-numbers.ts';
+
+/** What goes on by itself while there is trouble. */
+const waiting: Readonly<Record<JoinTrouble, string>> = {
+  'no-supernode': 'Trying to reach the supernode…',
+  'no-members': 'Waiting for the host…',
+  'no-path': 'Trying to reach members of the stream…',
+};
+
+/** Progress of joining, for the place where the picture will be. */
+export function joinWords(state: WatchState): string {
+  if (state.phase === 'starting') return 'Starting…';
+  if (state.phase === 'stopped') return 'You left the stream.';
+  if (state.trouble) return waiting[state.trouble];
+  switch (state.step) {
+    case undefined:
+    case JoinStep.contacting:
+      return 'Asking the supernode who carries this stream…';
+    case JoinStep.redirected:
+      return state.peersFound > 0
+        ? `Found ${counted(state.peersFound, 'member')} of the stream. Connecting…`
+        : 'Nobody carries this stream yet. Waiting for the host…';
+    case JoinStep.associating:
+      return 'Connecting to members of the stream…';
+    case JoinStep.associated:
+      return 'Connected. Checking that the stream is genuine…';
+    case JoinStep.validated:
+      return 'The stream is genuine. Finding someone who passes it on…';
+    case JoinStep.attached:
+      return 'Found a place in the swarm. Waiting for the first picture…';
+    case JoinStep.receiving:
+      return state.pictured ? 'Watching.' : 'Receiving. The picture starts with the next key frame…';
+  }
+}
+
+const troubles: Readonly<Record<JoinTrouble, string>> = {
+  'no-supernode':
+    'The supernode does not answer. Check your connection, and that the link is right; this page keeps trying.',
+  'no-members':
+    'Nobody carries this stream now. If the host has not started yet, keep this page open: it begins by itself. If they have, ask for a new link.',
+  'no-path':
+    'Members of the stream were found, but none can be reached. A firewall or VPN may block WebRTC: try another network, such as a phone hotspot.',
+};
+
+/** A trouble that is over sooner than this was only a turn on the way, not worth an alarm. */
+const TROUBLE_TOLD_AFTER_MS = 1_500;
+
+/** What is wrong at `nowMs`, or undefined while all is well. */
+export function troubleWords(state: WatchState, nowMs: number): string | undefined {
+  if (state.error) return state.error.message;
+  if (state.phase === 'stopped') return undefined;
+  if (state.silentSinceMs !== undefined) {
+    // A time of day, not a running count: a screen reader would read every second of that.
+    const since = readableTime(state.silentSinceMs);
+    return `The host has been silent since ${since}. Keep this page open: the stream goes on by itself if they come back.`;
+  }
+  if (state.playerTrouble) return state.playerTrouble;
+  if (!state.trouble || nowMs - state.troubleSinceMs < TROUBLE_TOLD_AFTER_MS) return undefined;
+  return troubles[state.trouble];
+}
+
+const offences: Readonly<Record<Offence, string>> = {
+  [Offence.malformed]: 'sent packets that make no sense',
+  [Offence.forgedFrame]: 'sent a forged frame',
+  [Offence.forgedRecord]: 'sent a forged membership record',
+  [Offence.forgedBeacon]: 'sent a forged word of the host',
+  [Offence.wrongIdentity]: 'is not who it claimed to be',
+  [Offence.wrongVersion]: 'speaks another version of the protocol',
+  [Offence.flood]: 'sent far too much',
+};
+
+export const offenceWords = (offence: Offence): string => offences[offence];
