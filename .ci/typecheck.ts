@@ -11,6 +11,7 @@ const projects = [
   'web/tsconfig.json',
   'web/tsconfig.worker.json',
   'web/tsconfig.test.json',
+  'web/tsconfig.test-pages.json',
   'e2e/tsconfig.json',
 ];
 

@@ -1,6 +1,7 @@
 /**
  * A viewer with real ports and eight slots that tampers with what it passes on. Its address is a link to a stream with one more
- * parameter: `#/watch/<id>?via=<supernode>,…&after=<clean frames>`. Without `via`, the supernode is the page's origin's.
+ * parameter: `#/watch/<id>?via=<supernode>,…&after=<clean frames>`. Without `via`, the supernode is the page's origin's. With
+ * `after=Infinity` it lies only once its button is pressed.
  */
 import { parseStreamId } from '@murmuration/shared/lib/ids.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
@@ -44,6 +45,7 @@ async function run(): Promise<void> {
       slots: SLOTS,
     },
   );
+  document.querySelector('button')?.addEventListener('click', () => transport.lieNow());
   let messages = 0;
   let linksEnded = 0;
   driver.start((event) => {

@@ -10,7 +10,7 @@ import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 
 export class TamperingTransport implements LinkTransport {
   readonly #honest: LinkTransport;
-  readonly #cleanFrames: number;
+  #cleanFrames: number;
   /** Frames that went out as they came, and with a changed payload. */
   framesClean = 0;
   framesTampered = 0;
@@ -19,6 +19,11 @@ export class TamperingTransport implements LinkTransport {
   constructor(honest: LinkTransport, cleanFrames: number) {
     this.#honest = honest;
     this.#cleanFrames = cleanFrames;
+  }
+
+  /** Ends the clean frames now. */
+  lieNow(): void {
+    this.#cleanFrames = 0;
   }
 
   send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {

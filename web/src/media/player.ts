@@ -189,7 +189,7 @@ export class StreamPlayer {
     if (restarted) this.#clock.restart();
     if (this.#clock.arrived(arrivedAtMs, sentUs) || restarted) {
       this.#pictures.clear();
-      this.#video.gap();
+      this.#video.restart();
     }
     this.#video.push(packet, config);
   }

@@ -9,7 +9,7 @@ const LOCAL_IPV4 = /^(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./;
 const LOCAL_IPV6 = /^\[?(::1|fe[89ab][0-9a-f]:.*|f[cd][0-9a-f]{2}:.*)\]?$/i;
 
 /** True for a host name that can only be this machine or its neighbours'. */
-export const isLocalHost = (hostname: string): boolean =>
+const isLocalHost = (hostname: string): boolean =>
   LOCAL_NAME.test(hostname) ||
   (IPV4.test(hostname) && LOCAL_IPV4.test(hostname)) ||
   LOCAL_IPV6.test(hostname);

@@ -88,10 +88,18 @@ export class VideoTrack {
     this.pump();
   }
 
-  /** Discards until the next key picture. What the decoder already has still comes out. */
+  /** Discards until the next key picture. What the decoder already has comes out now, and not late with the next one. */
   gap(): void {
     this.#dropWaiting();
     this.#needsKey = true;
+    if (this.#decoder?.state === 'configured') this.#decoder.flush().catch(() => undefined);
+  }
+
+  /** Another timeline begins: nothing of the present one is of use. */
+  restart(): void {
+    this.#dropWaiting();
+    this.#needsKey = true;
+    this.#closeDecoder();
   }
 
   /** Hands packets to the decoder as far as there is room; call when room was made. */
