@@ -22,7 +22,8 @@ import { DialLedger } from './dial-ledger.ts';
 import { JoinStep, type NodeEvent, Offence } from './events.ts';
 import { HostBeacons } from './host-beacons.ts';
 import { JoinProgress } from './join-progress.ts';
-import { type Link, Links } from './links.ts';
+import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
+import type { Link, Links } from './links.ts';
 import { NeighbourSearch } from './neighbour-search.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerSettings } from './settings.ts';
@@ -47,6 +48,7 @@ export class PeerNode {
   readonly #identity: PeerIdentity;
   readonly #settings: PeerSettings;
   readonly #random: Random;
+  readonly #keeper: LinkKeeper;
   readonly #links: Links;
   readonly #graph: Graph;
   readonly #contacts: SupernodeContacts;
@@ -71,8 +73,11 @@ export class PeerNode {
     this.#random = random;
     this.#slots = settings.slots;
     this.#confirmWithinMs = settings.confirmWithinMs;
-    this.#links = new Links(identity.self, limits.linksMax);
     const { self, publicKey, startedAt } = identity;
+    this.#keeper = new LinkKeeper(self, limits.linksMax, this.#hooks(), (output) =>
+      this.#outputs.push(output),
+    );
+    this.#links = this.#keeper.links;
     this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
     this.#contacts = new SupernodeContacts(settings.supernodes, this.#links);
     this.#signaling = new Signaling(self, this.#links, this.#contacts, this.#ledger);
@@ -182,16 +187,14 @@ export class PeerNode {
       case 'stop':
         this.#stop(now);
         break;
-      case 'opened': {
-        const link = this.#links.transportOpened(input.link, now);
-        if (link) this.#outputs.push({ type: 'greet', link: link.id });
+      case 'opened':
+        this.#keeper.opened(input.link, now);
         break;
-      }
       case 'signal-out':
         this.#signalOut(input.link, input.payload, now);
         break;
       case 'closed':
-        this.#closed(input.link, input.reason, now);
+        this.#keeper.closed(input.link, input.reason, now);
         break;
       case 'packet':
         this.#packetIn(input.link, input.packet, now);
@@ -229,7 +232,7 @@ export class PeerNode {
   /** What time alone brings about. */
   #proceed(now: number): void {
     if (this.#seekAt === Number.POSITIVE_INFINITY) return;
-    this.#watchLinks(now);
+    this.#keeper.watch(now);
     if (this.#relay && now >= this.#relay.nextDeadline()) this.#feedRelay({ type: 'tick' }, now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     if (this.#beacons && now >= this.#beacons.deadline) {
@@ -298,44 +301,34 @@ export class PeerNode {
     }
   }
 
-  // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #watchLinks(now: number): void {
-    if (now < this.#links.deadline) return;
-    const { asks, silent, dead } = this.#links.check(now);
-    for (const { link, message } of asks) this.#outputs.push({ type: 'send', link: link.id, message });
-    for (const { peer } of silent) {
-      if (peer !== undefined)
-        this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now);
+  #hooks(): LinkHooks {
+    return {
+      shuns: (peer) => this.#ledger.isCut(peer),
+      up: (link, peer, now) => this.#peerUp(link, peer, now),
+      down: (peer, reason, now) => this.#peerDown(peer, reason, now),
+      silent: (peer, now) =>
+        this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now),
+      removed: (link, failed, now) => {
+        if (link.kind === 'supernode') this.#contacts.closed(link.id, now);
+        else if (failed && link.expected !== undefined) this.#ledger.failed(link.expected, now);
+      },
+      offended: (link, offence, now) => this.#blame(link, offence, now),
+    };
+  }
+
+  #peerUp(link: Link, peer: PeerId, now: number): void {
+    this.#ledger.succeeded(peer);
+    this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
+    this.#feedGraph({ type: 'peer-up', peer }, now);
+    if (link.kind === 'supernode') {
+      this.#contacts.opened(link.id);
+      this.#askToRedirect(link.id);
+    } else if (this.#isMember(link)) {
+      this.#step(JoinStep.associated, 1);
+      this.#feedRelay({ type: 'peer-up', peer }, now);
     }
-    for (const link of dead) {
-      this.#noteFailure(link, now);
-      this.#close(link, GoodbyeReason.timeout, 'timed out', now);
-    }
-  }
-
-  #close(link: Link, reason: GoodbyeReason, words: string, now: number): void {
-    this.#outputs.push({ type: 'close', link: link.id, reason });
-    this.#forget(link, words, now);
-  }
-
-  #closed(id: LinkId, reason: string, now: number): void {
-    const link = this.#links.get(id);
-    if (!link) return;
-    this.#noteFailure(link, now);
-    this.#forget(link, reason, now);
-  }
-
-  /** A link to a peer that ends before it was open is a dial that failed. */
-  #noteFailure(link: Link, now: number): void {
-    if (link.state !== 'open' && link.expected !== undefined) this.#ledger.failed(link.expected, now);
-  }
-
-  #forget(link: Link, reason: string, now: number): void {
-    const wasOpen = link.state === 'open' && this.#links.openTo(link.peer as PeerId) === link;
-    this.#links.remove(link.id);
-    if (link.kind === 'supernode') this.#contacts.closed(link.id, now);
-    if (wasOpen && link.peer !== undefined) this.#peerDown(link.peer, reason, now);
   }
 
   #peerDown(peer: PeerId, reason: string, now: number): void {
@@ -346,18 +339,21 @@ export class PeerNode {
     this.#seekAt = Math.min(this.#seekAt, now);
   }
 
-  #cut(id: LinkId, offence: Offence, now: number): void {
-    const link = this.#links.get(id);
+  /** Counts and names an offence. Before a hello was believed, nobody knows who is behind a link: then no peer is shunned. */
+  #blame({ peer, expected }: Link, offence: Offence, now: number): void {
     this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
-    if (!link) return;
-    const { peer, expected } = link;
-    // Before a hello was believed, whoever is behind the link is not known to be the one that was meant: no blame.
     if (peer !== undefined) this.#ledger.cut(peer);
     else if (expected !== undefined) this.#ledger.failed(expected, now);
-    if ((peer ?? expected) !== undefined)
-      this.#emit({ type: 'peer-cut', peer: (peer ?? expected) as PeerId, offence });
-    const forged = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
-    this.#close(link, forged, offence, now);
+    const named = peer ?? expected;
+    if (named !== undefined) this.#emit({ type: 'peer-cut', peer: named, offence });
+  }
+
+  #cut(id: LinkId, offence: Offence, now: number): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    this.#blame(link, offence, now);
+    const reason = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
+    this.#keeper.close(link, reason, offence, now);
   }
 
   #memberLinks(): number {
@@ -374,10 +370,7 @@ export class PeerNode {
     const link = this.#links.get(id);
     if (!link) return;
     if (packet.type === 'hello') {
-      const verdict = this.#links.hello(id, packet.hello, now);
-      if (verdict?.type === 'open') this.#opened(verdict.link, verdict.replaced, now);
-      else if (verdict?.offence) this.#cut(id, verdict.offence, now);
-      else if (verdict) this.#close(link, verdict.reason, 'refused', now);
+      this.#keeper.hello(link, packet.hello, now);
       return;
     }
     const { peer } = link;
@@ -385,36 +378,10 @@ export class PeerNode {
       this.#rejected['before-hello'] = (this.#rejected['before-hello'] ?? 0) + 1;
       return;
     }
-    if (this.#links.heard(link, now)) {
-      this.#feedRelay({ type: 'peer-health', peer, silent: false, rttMs: link.rttMs }, now);
-    }
-    if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
-    else if (packet.type === 'beacon') this.#feedRelay({ type: 'beacon', peer, ...beaconOf(packet) }, now);
-    else this.#messageIn(link, peer, packet.message, now);
-  }
-
-  #opened(link: Link, replaced: Link | undefined, now: number): void {
-    const peer = link.peer as PeerId;
-    if (this.#ledger.isCut(peer)) {
-      this.#close(link, GoodbyeReason.badPacket, 'cut before', now);
-      return;
-    }
-    if (replaced) {
-      this.#outputs.push({ type: 'close', link: replaced.id, reason: GoodbyeReason.duplicateLink });
-      this.#links.remove(replaced.id);
-      this.#feedRelay({ type: 'peer-down', peer }, now);
-      this.#feedGraph({ type: 'peer-down', peer }, now);
-    }
-    this.#ledger.succeeded(peer);
-    this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
-    this.#feedGraph({ type: 'peer-up', peer }, now);
-    if (link.kind === 'supernode') {
-      this.#contacts.opened(link.id);
-      this.#askToRedirect(link.id);
-    } else if (this.#isMember(link)) {
-      this.#step(JoinStep.associated, 1);
-      this.#feedRelay({ type: 'peer-up', peer }, now);
-    }
+    this.#links.heard(link, now);
+    if (packet.type === 'message') this.#messageIn(link, peer, packet.message, now);
+    else if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
+    else this.#feedRelay({ type: 'beacon', peer, beacon: packet.beacon, host: packet.host }, now);
   }
 
   #messageIn(
@@ -428,14 +395,12 @@ export class PeerNode {
         if (message.reason === GoodbyeReason.badPacket || message.reason === GoodbyeReason.forgedFrame) {
           this.#ledger.failed(peer, now);
         }
-        this.#close(link, GoodbyeReason.leaving, 'goodbye', now);
+        this.#keeper.close(link, GoodbyeReason.leaving, 'goodbye', now);
         break;
       case MessageType.ping:
-      case MessageType.pong: {
-        const answer = this.#links.heartbeat(link, message, now);
-        if (answer) this.#outputs.push({ type: 'send', link: link.id, message: answer });
+      case MessageType.pong:
+        this.#keeper.heartbeat(link, message, now);
         break;
-      }
       case MessageType.records:
       case MessageType.digest:
       case MessageType.summary:
@@ -450,7 +415,7 @@ export class PeerNode {
         break;
       case MessageType.signalFailed: {
         const failed = this.#signaling.failed(message);
-        if (failed) this.#dialFailed(failed, 'the peer cannot be reached', now);
+        if (failed) this.#keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
         break;
       }
       case MessageType.redirectRequest:
@@ -531,7 +496,9 @@ export class PeerNode {
     if (!link) return;
     const signal = this.#signaling.wrap(link, payload);
     if (signal) this.#outputs.push({ type: 'send', link: signal.via, message: signal.message });
-    else if (link.state === 'opening') this.#dialFailed(link, 'nobody carries signals', now);
+    else if (link.state === 'opening') {
+      this.#keeper.close(link, GoodbyeReason.unneeded, 'nobody carries signals', now);
+    }
   }
 
   #signalIn(via: Link, signal: Signal, now: number): void {
@@ -542,30 +509,18 @@ export class PeerNode {
     } else if (decision.type === 'refuse') {
       this.#outputs.push({ type: 'send', link: via.id, message: decision.message });
     } else if (decision.type === 'accept') {
-      if (decision.instead) this.#close(decision.instead, GoodbyeReason.duplicateLink, 'both dialed', now);
+      if (decision.instead)
+        this.#keeper.close(decision.instead, GoodbyeReason.duplicateLink, 'both dialed', now);
       const link = this.#links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
       this.#outputs.push({ type: 'accept', link: link.id, remote: from, payload });
     }
   }
 
-  #dialFailed(link: Link, words: string, now: number): void {
-    if (link.expected !== undefined) this.#ledger.failed(link.expected, now);
-    this.#close(link, GoodbyeReason.unneeded, words, now);
-  }
-
   #stop(now: number): void {
     this.#feedGraph({ type: 'leave' }, now);
-    for (const link of [...this.#links.all()]) {
-      this.#outputs.push({ type: 'close', link: link.id, reason: GoodbyeReason.leaving });
-      this.#links.remove(link.id);
-    }
+    this.#keeper.closeAll(GoodbyeReason.leaving);
     this.#emit({ type: 'stopped', stream: this.#stream });
     this.#seekAt = Number.POSITIVE_INFINITY;
     this.#beacons = undefined;
   }
 }
-
-const beaconOf = (packet: Extract<CheckedPacket, { type: 'beacon' }>) => ({
-  beacon: packet.beacon,
-  host: packet.host,
-});

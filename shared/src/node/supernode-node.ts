@@ -20,7 +20,8 @@ import {
   SignalFailure,
 } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
-import { type Link, Links } from './links.ts';
+import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
+import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
 import type { SupernodeEvent, SupernodeSettings } from './supernode-settings.ts';
@@ -38,6 +39,7 @@ export class SupernodeNode {
   readonly stream = undefined;
   readonly #settings: SupernodeSettings;
   readonly #random: Random;
+  readonly #keeper: LinkKeeper;
   readonly #links: Links;
   readonly #graph: Graph;
   readonly #budgets = new Map<LinkId, Budget>();
@@ -51,8 +53,11 @@ export class SupernodeNode {
   constructor(identity: PeerIdentity, settings: SupernodeSettings, random: Random) {
     this.#settings = settings;
     this.#random = random;
-    this.#links = new Links(identity.self, settings.linksMax);
     const { self, publicKey, startedAt } = identity;
+    this.#keeper = new LinkKeeper(self, settings.linksMax, this.#hooks(), (output) =>
+      this.#outputs.push(output),
+    );
+    this.#links = this.#keeper.links;
     this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
   }
 
@@ -117,16 +122,12 @@ export class SupernodeNode {
       case 'stop':
         this.#stop(now);
         break;
-      case 'opened': {
-        const link = this.#links.transportOpened(input.link, now);
-        if (link) this.#outputs.push({ type: 'greet', link: link.id });
+      case 'opened':
+        this.#keeper.opened(input.link, now);
         break;
-      }
-      case 'closed': {
-        const link = this.#links.get(input.link);
-        if (link) this.#forget(link, input.reason, now);
+      case 'closed':
+        this.#keeper.closed(input.link, input.reason, now);
         break;
-      }
       case 'offence':
         this.#cut(input.link, input.offence, now);
         break;
@@ -143,10 +144,7 @@ export class SupernodeNode {
 
   #proceed(now: number): void {
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
-    if (now < this.#links.deadline) return;
-    const { asks, dead } = this.#links.check(now);
-    for (const { link, message } of asks) this.#outputs.push({ type: 'send', link: link.id, message });
-    for (const link of dead) this.#close(link, GoodbyeReason.timeout, 'timed out', now);
+    this.#keeper.watch(now);
   }
 
   #reject(reason: string): void {
@@ -162,31 +160,26 @@ export class SupernodeNode {
     }
   }
 
-  #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
-    const link = this.#links.get(id);
-    if (!link) return;
-    if (packet.type === 'hello') {
-      const verdict = this.#links.hello(id, packet.hello, now);
-      if (verdict?.type === 'open') this.#opened(verdict.link, verdict.replaced, now);
-      else if (verdict) this.#close(link, verdict.reason, 'refused', now);
-      return;
-    }
-    if (link.state !== 'open' || packet.type !== 'message') {
-      this.#reject('unexpected-packet');
-      return;
-    }
-    this.#links.heard(link, now);
-    this.#messageIn(link, link.peer as PeerId, packet.message, now);
+  #hooks(): LinkHooks {
+    return {
+      shuns: () => false,
+      up: (link, peer, now) => this.#peerUp(link, peer, now),
+      down: (peer, reason, now) => {
+        this.#feedGraph({ type: 'peer-down', peer }, now);
+        this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
+      },
+      silent: () => undefined,
+      removed: (link) => {
+        this.#budgets.delete(link.id);
+      },
+      offended: ({ peer }, offence) => {
+        this.#reject(offence);
+        this.#outputs.push({ type: 'event', event: { type: 'peer-cut', peer, offence } });
+      },
+    };
   }
 
-  #opened(link: Link, replaced: Link | undefined, now: number): void {
-    const peer = link.peer as PeerId;
-    if (replaced) {
-      this.#outputs.push({ type: 'close', link: replaced.id, reason: GoodbyeReason.duplicateLink });
-      this.#links.remove(replaced.id);
-      this.#budgets.delete(replaced.id);
-      this.#feedGraph({ type: 'peer-down', peer }, now);
-    }
+  #peerUp(link: Link, peer: PeerId, now: number): void {
     const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
     this.#budgets.set(link.id, {
       signals: new TokenBucket(signalsPerSecond, signalsBurst, now),
@@ -194,6 +187,17 @@ export class SupernodeNode {
     });
     this.#outputs.push({ type: 'event', event: { type: 'link-open', peer, role: link.role ?? Role.viewer } });
     this.#feedGraph({ type: 'peer-up', peer }, now);
+  }
+
+  #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
+    const link = this.#links.get(id);
+    if (!link) return;
+    if (packet.type === 'hello') this.#keeper.hello(link, packet.hello, now);
+    else if (link.state !== 'open' || packet.type !== 'message') this.#reject('unexpected-packet');
+    else {
+      this.#links.heard(link, now);
+      this.#messageIn(link, link.peer as PeerId, packet.message, now);
+    }
   }
 
   #messageIn(
@@ -204,14 +208,12 @@ export class SupernodeNode {
   ): void {
     switch (message.type) {
       case MessageType.goodbye:
-        this.#close(link, GoodbyeReason.leaving, 'goodbye', now);
+        this.#keeper.close(link, GoodbyeReason.leaving, 'goodbye', now);
         break;
       case MessageType.ping:
-      case MessageType.pong: {
-        const answer = this.#links.heartbeat(link, message, now);
-        if (answer) this.#outputs.push({ type: 'send', link: link.id, message: answer });
+      case MessageType.pong:
+        this.#keeper.heartbeat(link, message, now);
         break;
-      }
       case MessageType.records:
       case MessageType.digest:
       case MessageType.summary:
@@ -296,35 +298,16 @@ export class SupernodeNode {
   }
 
   #cut(id: LinkId, offence: Offence, now: number): void {
-    this.#reject(offence);
     const link = this.#links.get(id);
     if (!link) return;
-    this.#outputs.push({ type: 'event', event: { type: 'peer-cut', peer: link.peer, offence } });
+    this.#hooks().offended(link, offence, now);
     const reason = offence === Offence.flood ? GoodbyeReason.tooFast : GoodbyeReason.badPacket;
-    this.#close(link, reason, offence, now);
-  }
-
-  #close(link: Link, reason: GoodbyeReason, words: string, now: number): void {
-    this.#outputs.push({ type: 'close', link: link.id, reason });
-    this.#forget(link, words, now);
-  }
-
-  #forget(link: Link, reason: string, now: number): void {
-    const { peer } = link;
-    const wasOpen = peer !== undefined && this.#links.openTo(peer) === link;
-    this.#links.remove(link.id);
-    this.#budgets.delete(link.id);
-    if (!wasOpen) return;
-    this.#feedGraph({ type: 'peer-down', peer }, now);
-    this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
+    this.#keeper.close(link, reason, offence, now);
   }
 
   #stop(now: number): void {
     this.#feedGraph({ type: 'leave' }, now);
-    for (const link of [...this.#links.all()]) {
-      this.#outputs.push({ type: 'close', link: link.id, reason: GoodbyeReason.shuttingDown });
-      this.#links.remove(link.id);
-    }
+    this.#keeper.closeAll(GoodbyeReason.shuttingDown);
     this.#started = false;
   }
 }
