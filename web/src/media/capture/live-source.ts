@@ -6,9 +6,9 @@ export type SourceChoice =
   | { readonly kind: 'file'; readonly file: Blob; readonly name: string };
 
 export interface SourceOptions {
-  /** Target of the video encoder in bit/s; a file is passed through as it is. Default 1,000,000 (pattern), 2,000,000 (camera). */
+  /** Target of the video encoder in bit/s; a file is passed through as it is. Default 1,000,000; 2,000,000 for a camera at 720p. */
   readonly videoBitsPerSecond?: number;
-  /** Pixels wanted. Default 640 × 360 (pattern), up to 1280 × 720 (camera); a file keeps its own. */
+  /** Pixels wanted. Default 640 × 360, or 1280 × 720 for a camera on four cores or more; a file keeps its own. */
   readonly width?: number;
   readonly height?: number;
 }

@@ -83,6 +83,15 @@ describe('playout clock', () => {
     expect(laterMs).toBeGreaterThanOrEqual(120 + 60 - 0.001);
   });
 
+  test('a way that became longer than the largest delay is accepted after a second', () => {
+    const clock = newClock();
+    const atMs = feed(clock, 90);
+    const laterMs = feed(clock, 25, { fromMs: atMs, delayMs: () => 920 });
+    expect(clock.dueMs(0)).toBeCloseTo(20 + 600, 6);
+    feed(clock, 60, { fromMs: laterMs, delayMs: () => 920 });
+    expect(clock.dueMs(0)).toBeCloseTo(920 + 60, 6);
+  });
+
   test('reordered pictures do not disturb the base: the time sent counts', () => {
     const clock = newClock();
     // Shown at 1 4 2 3, sent at 0 1 2 3 (in frames).

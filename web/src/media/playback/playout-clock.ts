@@ -30,6 +30,8 @@ const SETTLED_AT_LAST_MS = 3_000;
 const FALL_MS = 5;
 /** An arrival this far from the base belongs to another timeline (a restarted host) or follows a sleep. */
 const JUMP_MS = 5_000;
+/** When every arrival for so long came too late for the largest delay, the way has become longer: the base moves now. */
+const TOO_LATE_FOR_MS = 1_000;
 
 export class PlayoutClock {
   readonly #bounds: PlayoutBounds;
@@ -42,6 +44,7 @@ export class PlayoutClock {
   #fellAtMs = 0;
   #settled = false;
   #lastArrivalMs = 0;
+  #tooLateSinceMs: number | undefined;
 
   constructor(bounds: PlayoutBounds) {
     this.#bounds = bounds;
@@ -67,6 +70,12 @@ export class PlayoutClock {
       const again = this.#baseMs !== undefined;
       this.#begin(arrivalMs, sampleMs);
       return again;
+    }
+    if (sampleMs <= this.#baseMs + this.#bounds.maxDelayMs) this.#tooLateSinceMs = undefined;
+    else this.#tooLateSinceMs ??= arrivalMs;
+    if (arrivalMs - (this.#tooLateSinceMs ?? arrivalMs) > TOO_LATE_FOR_MS) {
+      this.#begin(arrivalMs, sampleMs);
+      return false;
     }
     if (sampleMs < this.#baseMs - FALL_MS) this.#fellAtMs = arrivalMs;
     this.#arrivals.add(arrivalMs, sampleMs);
@@ -115,6 +124,7 @@ export class PlayoutClock {
     this.#fellAtMs = arrivalMs;
     this.#lastArrivalMs = arrivalMs;
     this.#settled = false;
+    this.#tooLateSinceMs = undefined;
   }
 }
 

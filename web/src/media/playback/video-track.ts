@@ -88,10 +88,14 @@ export class VideoTrack {
     this.pump();
   }
 
-  /** Discards until the next key picture. What the decoder already has comes out now, and not late with the next one. */
+  /**
+   * Discards until the next key picture. What a reordering decoder still holds would come out with that one, as late as
+   * the gap was long; it is flushed out now and forgotten, for a loss is no reason to play later.
+   */
   gap(): void {
     this.#dropWaiting();
     this.#needsKey = true;
+    this.#decoding.clear();
     if (this.#decoder?.state === 'configured') this.#decoder.flush().catch(() => undefined);
   }
 
