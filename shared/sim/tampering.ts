@@ -1,0 +1,87 @@
+/**
+ * A node that corrupts the frames it forwards: a wrapper around its transport, so that its core runs as it is and believes
+ * itself honest. Packets are shared by reference, so a corrupted one is always a copy.
+ */
+import type { LinkId, PeerId } from '../src/lib/ids.ts';
+import { type Random, randomBelow, randomFloat } from '../src/lib/random.ts';
+import type { Address, Channel, LinkSink, LinkTransport } from '../src/node/ports.ts';
+import { FRAME_HEADER_BYTES } from '../src/wire/frame.ts';
+import { SIGNATURE_BYTES } from '../src/wire/link-messages.ts';
+import { framePayloadBytes } from './traffic.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface TamperSettings {
+  /** Before this instant the node forwards faithfully and earns trust. In ms of virtual time. */
+  readonly fromMs: number;
+  /** Share of forwarded frames that it corrupts. */
+  readonly share: number;
+}
+
+export class TamperingTransport implements LinkTransport {
+  readonly #inner: LinkTransport;
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+  readonly #settings: TamperSettings;
+  #tampered = 0;
+
+  constructor(inner: LinkTransport, clock: VirtualClock, random: Random, settings: TamperSettings) {
+    this.#inner = inner;
+    this.#clock = clock;
+    this.#random = random;
+    this.#settings = settings;
+  }
+
+  /** How many corrupted frames it sent. */
+  get tampered(): number {
+    return this.#tampered;
+  }
+
+  send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
+    const payloadBytes = framePayloadBytes(packet);
+    const { fromMs, share } = this.#settings;
+    if (payloadBytes === 0 || this.#clock.nowMs < fromMs || randomFloat(this.#random) >= share) {
+      return this.#inner.send(link, channel, packet);
+    }
+    this.#tampered++;
+    return this.#inner.send(link, channel, this.#corrupt(packet));
+  }
+
+  /** One bit of the payload or, now and then, of the header or the signature. */
+  #corrupt(packet: Uint8Array): Uint8Array {
+    const copy = packet.slice();
+    const kind = randomBelow(this.#random, 8);
+    const signatureAt = copy.length - SIGNATURE_BYTES;
+    const at =
+      kind === 0
+        ? 1 + randomBelow(this.#random, FRAME_HEADER_BYTES - 1)
+        : kind === 1
+          ? signatureAt + randomBelow(this.#random, SIGNATURE_BYTES)
+          : FRAME_HEADER_BYTES + randomBelow(this.#random, signatureAt - FRAME_HEADER_BYTES);
+    copy[at] = (copy[at] as number) ^ (1 << randomBelow(this.#random, 8));
+    return copy;
+  }
+
+  attach(sink: LinkSink): void {
+    this.#inner.attach(sink);
+  }
+
+  dial(link: LinkId, address: Address): void {
+    this.#inner.dial(link, address);
+  }
+
+  accept(link: LinkId, remote: PeerId, firstSignal: Uint8Array): void {
+    this.#inner.accept(link, remote, firstSignal);
+  }
+
+  signal(link: LinkId, payload: Uint8Array): void {
+    this.#inner.signal(link, payload);
+  }
+
+  bufferedBytes(link: LinkId, channel: Channel): number {
+    return this.#inner.bufferedBytes(link, channel);
+  }
+
+  close(link: LinkId): void {
+    this.#inner.close(link);
+  }
+}
