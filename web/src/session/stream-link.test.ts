@@ -84,3 +84,14 @@ test('the page’s own supernode comes first and only once', () => {
   ]);
   expect(supernodeUrls('http://localhost:8080', [])).toEqual(['ws://localhost:8080/link']);
 });
+
+test('a delay is kept within what the player can do, and survives being pasted', () => {
+  expect(parseLinkOptions('delay=60').delayMaxMs).toBe(60);
+  expect(parseLinkOptions('delay=5').delayMaxMs).toBe(60);
+  expect(parseLinkOptions('delay=999').delayMaxMs).toBe(600);
+  for (const text of ['', 'delay=', 'delay=x', 'delay=-1']) {
+    expect(parseLinkOptions(text)).not.toHaveProperty('delayMaxMs');
+  }
+  const pasted = parsePasted(`#/watch/${stream}?delay=80`, origin);
+  expect(pasted.ok && watchFragment(pasted.target)).toBe(`#/watch/${stream}?delay=80`);
+});

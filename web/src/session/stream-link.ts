@@ -1,5 +1,5 @@
 /**
- * Links to streams: `<origin>/#/watch/<stream id>?via=<ws url>,…&slots=<n>`. Everything is in the fragment, so that no server
+ * Links to streams: `<origin>/#/watch/<stream id>?via=<ws url>,…&slots=<n>&delay=<ms>`. Everything is in the fragment, so that no server
  * sees which stream is asked for. The origin's own supernode goes without saying; `via` names further ones.
  */
 import { parseStreamId, type StreamId } from '@murmuration/shared/lib/ids.ts';
@@ -7,6 +7,8 @@ import { parseStreamId, type StreamId } from '@murmuration/shared/lib/ids.ts';
 /** Supernodes that a link may add: more would only make a hostile link dial around. */
 export const VIA_MAX = 4;
 export const SLOTS_MAX = 16;
+const DELAY_MS_MIN = 60;
+const DELAY_MS_MAX = 600;
 
 /** What a link can say besides the stream. */
 export interface LinkOptions {
@@ -14,6 +16,11 @@ export interface LinkOptions {
   readonly via: readonly string[];
   /** Overrides the kept setting for this tab: how many viewers to serve directly; 0 is watch only. */
   readonly slots: number | undefined;
+  /**
+   * Largest playout delay in ms that this tab adapts to, 60 to 600; left out: 600. At 60 it never grows: for measuring, and for
+   * those to whom a late picture is worth less than a missed one.
+   */
+  readonly delayMaxMs?: number;
 }
 
 export interface WatchTarget extends LinkOptions {
@@ -37,9 +44,13 @@ export function parseLinkOptions(query: string): LinkOptions {
   const parameters = new URLSearchParams(query);
   const via = (parameters.get('via') ?? '').split(',').filter(isSupernodeUrl);
   const slots = parameters.get('slots') ?? '';
+  const delay = parameters.get('delay') ?? '';
   return {
     via: [...new Set(via)].slice(0, VIA_MAX),
     slots: /^\d{1,2}$/.test(slots) ? Math.min(Number(slots), SLOTS_MAX) : undefined,
+    ...(/^\d{1,3}$/.test(delay)
+      ? { delayMaxMs: Math.min(Math.max(Number(delay), DELAY_MS_MIN), DELAY_MS_MAX) }
+      : {}),
   };
 }
 
@@ -54,6 +65,7 @@ export function watchFragment(target: WatchTarget): string {
   const query = [
     ...(target.via.length > 0 ? [`via=${target.via.map(encodeURIComponent).join(',')}`] : []),
     ...(target.slots === undefined ? [] : [`slots=${target.slots}`]),
+    ...(target.delayMaxMs === undefined ? [] : [`delay=${target.delayMaxMs}`]),
   ].join('&');
   return `#/watch/${target.stream}${query ? `?${query}` : ''}`;
 }
@@ -84,10 +96,10 @@ export function parsePasted(text: string, origin: string): PastedTarget {
       'The link is damaged: the stream id at its end must be 27 letters, digits, - or _. Copy it again in full.',
     );
   }
-  const { via, slots } = parseLinkOptions(query);
+  const { via, ...others } = parseLinkOptions(query);
   const elsewhere = /^https?:/.test(pasted) && URL.canParse(pasted) ? new URL(pasted).origin : origin;
   const introducers = elsewhere === origin ? via : [supernodeOfOrigin(elsewhere), ...via];
-  return { ok: true, target: { stream, via: introducers.slice(0, VIA_MAX), slots } };
+  return { ok: true, target: { ...others, stream, via: introducers.slice(0, VIA_MAX) } };
 }
 
 const refused = (message: string): PastedTarget => ({ ok: false, message });

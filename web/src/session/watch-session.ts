@@ -26,6 +26,8 @@ export interface WatchOptions {
   readonly supernodes: readonly string[];
   /** Viewers to serve directly at most; 0 is watch only. */
   readonly slots: number;
+  /** Largest playout delay in ms; left out, the player's own. */
+  readonly delayMaxMs?: number | undefined;
 }
 
 export interface WatchSample {
@@ -64,7 +66,9 @@ export class WatchSession {
         stream: this.#options.stream,
         slots: this.#slots,
       });
+      const { delayMaxMs } = this.#options;
       const player = new StreamPlayer(canvas, {
+        ...(delayMaxMs === undefined ? {} : { maxDelayMs: delayMaxMs }),
         onDelayChange: (delayMs) => driver.setConfirmWithinMs(confirmWithin(delayMs)),
         onTrouble: ({ message }) => this.#change({ playerTrouble: message }),
       });

@@ -28,6 +28,7 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
       stream: target.stream,
       supernodes: supernodeUrls(location.origin, target.via),
       slots,
+      delayMaxMs: target.delayMaxMs,
     });
     return { session, following: followWatch(session) };
   }, []);

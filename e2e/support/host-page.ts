@@ -1,0 +1,36 @@
+// Going live through the page, the way a person does.
+
+import type { Browser } from 'playwright';
+import { openTab, PeerPage } from './peer-page.ts';
+
+export interface LiveOptions {
+  readonly title?: string;
+  /** A path is a video file. Default: the test pattern. */
+  readonly source?: 'Test pattern' | 'Camera' | { readonly file: string };
+  /** Viewers that the host serves directly, at most. */
+  readonly slots?: number;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export class HostPage extends PeerPage {
+  /** The link to send to viewers. */
+  link = '';
+
+  /** Opens the host page of a supernode and goes live. */
+  static async goLive(browser: Browser, origin: string, options: LiveOptions = {}): Promise<HostPage> {
+    const { title = 'Browser test', source = 'Test pattern', slots = 3 } = options;
+    const host = new HostPage(await openTab(browser, options.viewport));
+    const { page } = host;
+    await page.goto(`${origin}/#/host`);
+    if (typeof source === 'string') await page.getByRole('radio', { name: source }).check();
+    else {
+      await page.getByRole('radio', { name: 'Video file' }).check();
+      await page.getByLabel('Choose a video file').setInputFiles(source.file);
+    }
+    await page.getByLabel('Title').fill(title);
+    await page.getByLabel('Viewers served directly, at most').fill(String(slots));
+    await page.getByRole('button', { name: 'Go live' }).click();
+    host.link = await page.getByLabel('Link to watch').inputValue();
+    return host;
+  }
+}

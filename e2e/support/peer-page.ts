@@ -1,0 +1,65 @@
+// What the pages of a host and of a viewer have in common: a context of their own, as on different computers, and a list of
+// figures with labels.
+
+import type { Browser, Page } from 'playwright';
+import { chromiumPermissions } from './chromium.ts';
+import { addPictureProbe } from './picture-probe.ts';
+import { addSoundProbe } from './sound-probe.ts';
+
+/** Words in a figure and, if it is a number, the number itself. */
+export interface Figure {
+  readonly text: string;
+  readonly value: number;
+}
+
+export class PeerPage {
+  readonly page: Page;
+  /** Uncaught errors and error messages of the page, in order. */
+  readonly complaints: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(String(error.stack ?? error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  /** All figures that the page shows now, by label. */
+  async figures(): Promise<Map<string, Figure>> {
+    const shown = await this.page.locator('dl > div').evaluateAll((facts) =>
+      facts.map((fact) => ({
+        label: fact.querySelector('dt')?.textContent ?? '',
+        text: fact.querySelector('dd')?.textContent?.trim() ?? '',
+        value: fact.querySelector('data')?.value,
+      })),
+    );
+    return new Map(
+      shown.map(({ label, text, value }) => [label, { text, value: Number(value ?? Number.NaN) }]),
+    );
+  }
+
+  /** The figure with this label. Throws if the page shows none. */
+  async figure(label: string): Promise<Figure> {
+    const figure = (await this.figures()).get(label);
+    if (!figure) throw new Error(`The page shows no “${label}”.`);
+    return figure;
+  }
+
+  async number(label: string): Promise<number> {
+    return (await this.figure(label)).value;
+  }
+
+  /** Closes the tab, as a person does. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+/** A new tab in a context of its own, with its own keys and settings. */
+export async function openTab(browser: Browser, viewport = { width: 1280, height: 800 }): Promise<Page> {
+  const context = await browser.newContext({ permissions: chromiumPermissions, viewport });
+  await addPictureProbe(context);
+  await addSoundProbe(context);
+  return context.newPage();
+}

@@ -1,0 +1,136 @@
+// What a person at a viewer's page would see, as numbers: put into a page before it loads, it looks at the real pixels of the
+// live picture each time one was painted. It knows of the page only the canvas' counter, `data-painted`.
+
+import type { BrowserContext, Page } from 'playwright';
+import { readTimeCode } from './time-code.ts';
+
+interface PaintedPicture {
+  /** When it was painted, by this page's clock, in ms since 1970. */
+  readonly atMs: number;
+  /** What its time code says: when the host painted it. */
+  readonly codeMs: number;
+  readonly frame: number;
+}
+
+export interface ProbeReading {
+  /** From navigation to the first painted picture that was not blank, in ms of the page's own clock. */
+  readonly firstPictureMs: number | undefined;
+  /** Pictures looked at. */
+  readonly pictures: number;
+  /** Of these, those that were blank. */
+  readonly blank: number;
+  /** Of the others, those that are no whole test pattern: without a time code that can be read, or with a colour bar that is not. */
+  readonly unreadable: number;
+  readonly torn: number;
+  /** Pictures whose time code was not later than the one before. */
+  readonly backwards: number;
+  /** The longest time between two pictures, in ms. */
+  readonly longestPauseMs: number;
+  /** Readable pictures with a new time code, oldest first; at most the last {@link KEPT_MAX}. */
+  readonly painted: readonly PaintedPicture[];
+}
+
+const KEPT_MAX = 2_000;
+
+interface Probe {
+  read(): ProbeReading;
+  /** Begins counting anew; the first picture stays. */
+  reset(): void;
+}
+
+declare global {
+  var pictureProbe: Probe | undefined;
+}
+
+/** Gives every page of the context a probe. */
+export async function addPictureProbe(context: BrowserContext): Promise<void> {
+  await context.addInitScript(`(${installProbe})(${readTimeCode}, ${KEPT_MAX})`);
+}
+
+export async function readProbe(page: Page): Promise<ProbeReading> {
+  return page.evaluate(() => {
+    if (!globalThis.pictureProbe) throw new Error('this page has no probe');
+    return globalThis.pictureProbe.read();
+  });
+}
+
+export async function resetProbe(page: Page): Promise<void> {
+  await page.evaluate(() => globalThis.pictureProbe?.reset());
+}
+
+/** Refers to nothing outside itself: its text is sent into pages. */
+function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
+  let firstPictureMs: number | undefined;
+  let pictures = 0;
+  let blank = 0;
+  let unreadable = 0;
+  let torn = 0;
+  let backwards = 0;
+  let longestPauseMs = 0;
+  let lastAtMs: number | undefined;
+  let painted: { atMs: number; codeMs: number; frame: number }[] = [];
+
+  const look = (canvas: HTMLCanvasElement): void => {
+    const nowMs = performance.now();
+    const { width } = canvas;
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, Math.ceil(width / 20)).data;
+    if (!pixels) return;
+    pictures++;
+    if (lastAtMs !== undefined) longestPauseMs = Math.max(longestPauseMs, nowMs - lastAtMs);
+    lastAtMs = nowMs;
+    if (isBlank(pixels)) {
+      blank++;
+      return;
+    }
+    firstPictureMs ??= nowMs;
+    if (isTorn(canvas)) torn++;
+    const code = readCode(pixels, width);
+    const before = painted.at(-1);
+    if (!code) unreadable++;
+    else if (before && code.ms <= before.codeMs) backwards++;
+    else painted.push({ atMs: performance.timeOrigin + nowMs, codeMs: code.ms, frame: code.frame });
+    if (painted.length > keptMax) painted = painted.slice(-keptMax);
+  };
+  /** All of one shade, which no picture of a stream is at its top. */
+  const isBlank = (pixels: Uint8ClampedArray): boolean => {
+    let least = 255;
+    let most = 0;
+    for (let i = 1; i < pixels.length; i += 16) {
+      least = Math.min(least, pixels[i] ?? 0);
+      most = Math.max(most, pixels[i] ?? 0);
+    }
+    return most - least < 16;
+  };
+  /** The seven bars below the time code stand still, so any picture that was decoded from the wrong bytes shows there in time. */
+  const isTorn = (canvas: HTMLCanvasElement): boolean => {
+    const bars = [0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0];
+    const barWidth = canvas.width / bars.length;
+    const context = canvas.getContext('2d');
+    for (const y of [0.15, 0.3, 0.45, 0.55]) {
+      const row = context?.getImageData(0, Math.round(canvas.height * y), canvas.width, 1).data ?? [];
+      for (const [i, colour] of bars.entries()) {
+        for (let x = Math.ceil((i + 0.2) * barWidth); x < (i + 0.8) * barWidth; x += 4) {
+          const off = (shift: number, at: number) =>
+            Math.abs(((colour >> shift) & 255) - (row[x * 4 + at] ?? 0));
+          if (Math.max(off(16, 0), off(8, 1), off(0, 2)) > 48) return true;
+        }
+      }
+    }
+    return false;
+  };
+  // Called right after the script that painted has run, and so before anything else is painted.
+  const observer = new MutationObserver((changes) => {
+    const canvas = changes.at(-1)?.target as HTMLCanvasElement;
+    if (Number(canvas.dataset.painted) > 0) look(canvas);
+  });
+  observer.observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });
+
+  globalThis.pictureProbe = {
+    read: () => ({ firstPictureMs, pictures, blank, unreadable, torn, backwards, longestPauseMs, painted }),
+    reset() {
+      pictures = blank = unreadable = torn = backwards = longestPauseMs = 0;
+      lastAtMs = undefined;
+      painted = [];
+    },
+  };
+}

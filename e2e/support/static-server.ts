@@ -1,0 +1,38 @@
+// Serves a folder of built test pages on loopback. Left out: everything that a server for strangers needs.
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+export interface StaticServer {
+  /** Without a slash at the end. */
+  readonly url: string;
+  close(): void;
+}
+
+export async function serveFolder(folder: string): Promise<StaticServer> {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURI((request.url ?? '/').split('?')[0] ?? '/'));
+    readFile(join(folder, path)).then(
+      (body) => response.writeHead(200, { 'Content-Type': types[extname(path)] ?? '' }).end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// Watching through the page, the way a person does.
+
+import type { Browser, Locator } from 'playwright';
+import { openTab, PeerPage } from './peer-page.ts';
+import { type ProbeReading, readProbe, resetProbe } from './picture-probe.ts';
+import { readSound, type SoundReading } from './sound-probe.ts';
+
+export interface WatchOptions {
+  /** Viewers to pass the stream on to, at most. Default: what the page proposes. */
+  readonly slots?: number;
+  /** Largest playout delay in ms. Default: the page's own, which adapts. */
+  readonly delayMaxMs?: number;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** Who gives and takes, as the viewer's panel shows it. Peers by the first characters of their ids. */
+export interface PlaceInSwarm {
+  readonly self: string;
+  readonly parents: readonly string[];
+  readonly children: readonly string[];
+  /** Steps from the host; NaN while detached. */
+  readonly depth: number;
+}
+
+export class ViewerPage extends PeerPage {
+  /** Opens a link; does not wait for the picture. */
+  static async open(browser: Browser, link: string, options: WatchOptions = {}): Promise<ViewerPage> {
+    const viewer = new ViewerPage(await openTab(browser, options.viewport));
+    const query = [
+      ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),
+      ...(options.delayMaxMs === undefined ? [] : [`delay=${options.delayMaxMs}`]),
+    ].join('&');
+    await viewer.page.goto(query === '' ? link : `${link}${link.includes('?') ? '&' : '?'}${query}`);
+    return viewer;
+  }
+
+  get picture(): Locator {
+    return this.page.getByRole('img', { name: 'Live picture' });
+  }
+
+  /** Pictures painted so far, from the counter on the canvas. */
+  async painted(): Promise<number> {
+    return Number((await this.picture.getAttribute('data-painted')) ?? 0);
+  }
+
+  /** What the painted pixels said since the page was opened or `resetProbe` was called. */
+  async probe(): Promise<ProbeReading> {
+    return readProbe(this.page);
+  }
+
+  async resetProbe(): Promise<void> {
+    await resetProbe(this.page);
+  }
+
+  async sound(): Promise<SoundReading> {
+    return readSound(this.page);
+  }
+
+  /** Brightness (0 to 255) of the picture now, made small: 32 × 18 values. */
+  async pixels(): Promise<number[]> {
+    return this.picture.evaluate((picture) => {
+      const small = new OffscreenCanvas(32, 18);
+      const context = small.getContext('2d', { willReadFrequently: true });
+      context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
+      const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
+      return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
+    });
+  }
+
+  async place(): Promise<PlaceInSwarm> {
+    const figures = await this.figures();
+    const ids = (label: string): string[] =>
+      [...(figures.get(label)?.text ?? '').matchAll(/(?:^|, )([\w-]{6})(?= \(host\)|,|$)/g)].map(
+        ([, id]) => id ?? '',
+      );
+    return {
+      self: figures.get('I am')?.text ?? '',
+      parents: ids('Sent to me by'),
+      children: ids('Who'),
+      depth: Number(figures.get('Steps from the host')?.text ?? Number.NaN),
+    };
+  }
+}
