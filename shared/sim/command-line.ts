@@ -37,7 +37,7 @@ options
   --seconds <t>    length of the measured window                     (default 60)
   --loss <share>   share of frame packets lost, 0 to 0.9             (default: the scenario's)
   --upload <m>     what every host and viewer can send, in Mbit/s    (default 10)
-  --slots <c>      children that each of them feeds at most          (default 3)
+  --slots <c>      children that each of them feeds at most          (default 3; lossy 2)
   --json           end with one line of JSON
   --help           this text
 
@@ -72,7 +72,11 @@ export function readCommandLine(args: readonly string[]): Command {
     }),
     loss: readNumber('loss', values.loss, scenario.loss, { least: 0, most: 0.9, whole: false }),
     upload: readNumber('upload', values.upload, UPLOAD_MBIT, { least: 0.1, most: 10_000, whole: false }),
-    slots: readNumber('slots', values.slots, defaultPeerSettings.slots, { least: 1, most: 64, whole: true }),
+    slots: readNumber('slots', values.slots, scenario.slots ?? defaultPeerSettings.slots, {
+      least: 1,
+      most: 64,
+      whole: true,
+    }),
   };
   for (const value of Object.values(numbers)) {
     if (typeof value === 'string') return { type: 'refused', message: value };

@@ -7,6 +7,8 @@ export const lossy: Scenario = {
   nodes: 100,
   seconds: 60,
   loss: 0.02,
+  // Three children of 2.5 Mbit/s fill an uplink of 10 Mbit/s to 94% with headers and votes: no room for repair.
+  slots: 2,
   convergeWithinMs: 10_000,
   // Not settled by the design. A pull may be lost as well, so a frame is late more often than never; what is pulled twice
   // costs a little.

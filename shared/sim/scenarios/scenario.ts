@@ -47,6 +47,8 @@ export interface Scenario {
   readonly seconds: number;
   /** Share of `frames` packets lost. */
   readonly loss: number;
+  /** Children that a node feeds at most, unless the command line says otherwise. Default: the product's. */
+  readonly slots?: number;
   readonly network?: Partial<NetworkSettings>;
   /** How viewer number `index` of `count` differs from the others. Asked in the order of joining. */
   readonly viewer?: (index: number, count: number, simulation: Simulation, window: Window) => ViewerOptions;

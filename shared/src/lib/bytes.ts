@@ -67,7 +67,7 @@ export class ByteWriter {
 }
 
 /**
- * Reads values one after another. Past the end it returns zeros and remembers that it failed: a decoder
+ * Reads values one after another. Past the end it returns zeros from then on, and remembers that it failed: a decoder
  * reads everything, then asks {@link ByteReader.complete} once.
  */
 export class ByteReader {
@@ -102,7 +102,7 @@ export class ByteReader {
   }
 
   #take(bytes: number): number {
-    if (this.remaining < bytes) {
+    if (this.#failed || this.remaining < bytes) {
       this.#failed = true;
       return -1;
     }

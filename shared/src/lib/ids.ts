@@ -27,10 +27,11 @@ export function idBytes(id: PeerId | StreamId): Uint8Array {
   return bytes;
 }
 
-/** Reads a stream id that a person may have typed or pasted; undefined if it is not one. */
+/** Reads a stream id that a person may have typed or pasted; undefined if it is not one (all zeros mean “none” on the wire). */
 export function parseStreamId(text: string): StreamId | undefined {
   const bytes = fromBase64url(text);
-  return bytes?.length === ID_BYTES ? (text as StreamId) : undefined;
+  const named = bytes?.length === ID_BYTES && bytes.some((byte) => byte !== 0);
+  return named ? (text as StreamId) : undefined;
 }
 
 /** A short form for people: enough to tell neighbours apart, not enough to address one. */

@@ -28,6 +28,8 @@ export interface NodeMachine<Event> {
 
 /** Bytes of control packets that may wait on one link before it counts as too slow. */
 const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
+/** Messages that may wait on one link until the own hello is signed. */
+const BEFORE_HELLO_MAX = 256;
 
 export interface DriverTotals {
   bytesIn: number;
@@ -42,6 +44,8 @@ export class Driver<Event> {
   readonly #gate: Gate;
   readonly #onEvent: (event: Event) => void;
   readonly #senders = new Map<LinkId, LinkSender>();
+  /** What waits until the own hello is signed: the remote end takes nothing before it. */
+  readonly #beforeHello = new Map<LinkId, WireMessage[]>();
   readonly #inputs: NodeInput[] = [];
   readonly totals: DriverTotals = { bytesIn: 0, bytesOut: 0, controlBytesOut: 0 };
   #running = false;
@@ -139,6 +143,7 @@ export class Driver<Event> {
   #forget(link: LinkId): void {
     this.#gate.close(link);
     this.#senders.delete(link);
+    this.#beforeHello.delete(link);
     this.#bindings.delete(link);
   }
 
@@ -186,12 +191,18 @@ export class Driver<Event> {
 
   #sendControl(link: LinkId, message: WireMessage): void {
     const { transport } = this.#ports;
-    if (transport.bufferedBytes(link, Channel.control) > CONTROL_BUFFER_MAX_BYTES) {
+    const waiting = this.#beforeHello.get(link);
+    const tooMuch =
+      waiting === undefined
+        ? transport.bufferedBytes(link, Channel.control) > CONTROL_BUFFER_MAX_BYTES
+        : waiting.push(message) > BEFORE_HELLO_MAX;
+    if (tooMuch) {
       this.#forget(link);
       transport.close(link);
       this.input({ type: 'closed', link, reason: 'too slow' });
       return;
     }
+    if (waiting) return;
     const packet = encodeMessage(message);
     if (!transport.send(link, Channel.control, packet)) return;
     this.totals.bytesOut += packet.length;
@@ -213,10 +224,13 @@ export class Driver<Event> {
     const { crypto } = this.#ports;
     const { role, stream } = this.#machine;
     const hello = { version: PROTOCOL_VERSION, role, stream, publicKey: crypto.publicKey };
+    const waiting: WireMessage[] = [];
+    this.#beforeHello.set(link, waiting);
     whenReady(crypto.sign(helloSigningBytes(hello, binding)), (signature) => {
-      if (this.#bindings.get(link) === binding) {
-        this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
-      }
+      if (this.#beforeHello.get(link) !== waiting) return;
+      this.#beforeHello.delete(link);
+      this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
+      for (const message of waiting) this.#sendControl(link, message);
     });
   }
 

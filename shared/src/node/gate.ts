@@ -39,6 +39,8 @@ const offence = (what: Offence): GateVerdict => ({ type: 'offence', offence: wha
 
 interface LinkGate {
   binding: Uint8Array | undefined;
+  /** A hello has come; a second one is an offence. */
+  greeted: boolean;
   pendingBytes: number;
   /** The last result that has not been passed on yet; undefined when none is pending. */
   tail: Promise<void> | undefined;
@@ -76,7 +78,14 @@ export class Gate {
   #gateOf(link: LinkId): LinkGate {
     let gate = this.#links.get(link);
     if (!gate) {
-      gate = { binding: undefined, pendingBytes: 0, tail: undefined, tokens: PACKETS_BURST, tokensAt: 0 };
+      gate = {
+        binding: undefined,
+        greeted: false,
+        pendingBytes: 0,
+        tail: undefined,
+        tokens: PACKETS_BURST,
+        tokensAt: 0,
+      };
       this.#links.set(link, gate);
     }
     return gate;
@@ -151,7 +160,8 @@ export class Gate {
 
   #checkHello(gate: LinkGate, hello: Hello): Eventual<GateVerdict> {
     const { binding } = gate;
-    if (!binding) return offence(Offence.malformed);
+    if (!binding || gate.greeted) return offence(Offence.malformed);
+    gate.greeted = true;
     const { publicKey, version, role, stream } = hello;
     const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
     return whenReady(signed, (valid): Eventual<GateVerdict> => {

@@ -159,6 +159,15 @@ export class Links {
     return undefined;
   }
 
+  /** A dial of the peer's that has not got through yet. One peer has one at a time: it must not fill all places. */
+  dialedBy(peer: PeerId): Link | undefined {
+    for (const link of this.#links.values()) {
+      if (link.kind === 'peer' && !link.dialed && link.expected === peer && link.state !== 'open')
+        return link;
+    }
+    return undefined;
+  }
+
   transportOpened(id: LinkId, now: number): Link | undefined {
     const link = this.#links.get(id);
     if (link?.state !== 'opening') return undefined;

@@ -1,6 +1,7 @@
 /** A host or viewer, ready to run: the peer machine on real ports, with the few calls that an application needs. */
 import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
 import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
 import { decodeFrame, encodeUnsignedFrame, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
@@ -45,8 +46,14 @@ export class PeerDriver {
     });
   }
 
-  /** Host only, after `nonce-proposed`: names the stream and begins its epoch. */
+  /**
+   * Host only, after `nonce-proposed`: names the stream and begins its epoch.
+   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax); throws RangeError if longer
+   */
   goLive(live: LiveStream): void {
+    if (encodeUtf8(live.title).length > limits.titleBytesMax) {
+      throw new RangeError(`A title may have ${limits.titleBytesMax} bytes.`);
+    }
     this.#cutter = new MessageCutter(live.stream, live.epoch, this.#settings.frameBytes);
     this.#driver?.input({ type: 'go-live', live });
   }

@@ -13,7 +13,7 @@ import type { SupernodeContacts } from './supernode-contacts.ts';
 /** What to do with a signal that came in. */
 export type SignalDecision =
   | { readonly type: 'hand-over'; readonly link: LinkId }
-  /** A new dial from `remote`; `instead` is an own dial to the same peer that gives way to it. */
+  /** A new dial; `instead` gives way to it: an own dial to the same peer, or an earlier one of that peer's. */
   | { readonly type: 'accept'; readonly instead: Link | undefined }
   | { readonly type: 'refuse'; readonly message: SignalFailed }
   | { readonly type: 'ignore' };
@@ -55,7 +55,8 @@ export class Signaling {
     if (this.#links.sessionEnded(from, session) || this.#ledger.isCut(from)) return { type: 'ignore' };
     const own = this.#links.dialing(from);
     if (own && this.#self < from) return { type: 'ignore' };
-    if (own || this.#links.room > 0) return { type: 'accept', instead: own };
+    const instead = own ?? this.#links.dialedBy(from);
+    if (instead || this.#links.room > 0) return { type: 'accept', instead };
     const reason = SignalFailure.noRoom;
     return { type: 'refuse', message: { type: MessageType.signalFailed, to, from, session, reason } };
   }

@@ -16,7 +16,7 @@ export class SupernodeContacts {
   readonly #links: Links;
 
   constructor(urls: readonly string[], links: Links) {
-    this.#contacts = urls.map((url) => ({ url, link: undefined, failures: 0, notBefore: 0 }));
+    this.#contacts = [...new Set(urls)].map((url) => ({ url, link: undefined, failures: 0, notBefore: 0 }));
     this.#links = links;
   }
 

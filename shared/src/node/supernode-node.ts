@@ -14,6 +14,7 @@ import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
 import {
+  REDIRECT_RECORDS_MAX,
   type RedirectRequest,
   type Signal,
   type SignalFailed,
@@ -250,7 +251,8 @@ export class SupernodeNode {
       return chosen;
     };
     const { replica } = this.#graph;
-    const inside = stream === undefined ? [] : pick(replica.membersOf(stream), this.#settings.proposals);
+    const proposals = Math.min(this.#settings.proposals, REDIRECT_RECORDS_MAX);
+    const inside = stream === undefined ? [] : pick(replica.membersOf(stream), proposals);
     const outside = pick(this.#membersElsewhere(stream), OUTSIDE_PROPOSALS);
     const nonce = randomBytes(this.#random, STREAM_NONCE_BYTES);
     this.#outputs.push({

@@ -47,6 +47,7 @@ export class Delivery {
 
   startAt(seq: number): void {
     this.#cursor = seq;
+    this.#waitingSince = undefined;
   }
 
   set confirmWithinMs(ms: number) {

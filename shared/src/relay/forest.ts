@@ -180,7 +180,8 @@ export class Forest {
   /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
   subscribed(peer: PeerId, stripe: number, path: readonly PeerId[], now: number): boolean {
     const tree = this.#trees[stripe];
-    if (!tree) return false;
+    // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
+    if (!tree || tree.parent === peer) return false;
     if (!tree.awaits(peer) || !tree.attach(peer, path)) {
       tree.refused(peer, now);
       this.#send(peer, { type: MessageType.unsubscribe, epoch: this.#identity.epoch, stripe });

@@ -137,7 +137,7 @@ export class FrameMap {
     this.#slots.delete(seq);
   }
 
-  /** Says that nothing below `seq` will be asked for; called once, when the node learns where it starts. */
+  /** Says that nothing below `seq` will be asked for: the node learns where it starts, or starts anew. */
   startAt(seq: number): void {
     for (const held of this.#slots.keys()) if (held < seq) this.#drop(held);
     this.#lowestSeq = Math.max(this.#lowestSeq, seq);

@@ -111,4 +111,6 @@ export const relayCaps = {
   pullsServedPerSecondMax: 400,
   /** Frames back-filled to a new child at most. */
   backfillFramesMax: 4_096,
+  /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */
+  startAheadMax: 1_024,
 } as const;

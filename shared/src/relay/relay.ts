@@ -93,8 +93,12 @@ export class Relay {
       this.#counters.duplicateIn(payloadBytes);
       return false;
     }
-    const anchor = state.delivery.cursor ?? this.#beacon.nextSeq;
-    return state.frames.wants(header.seq, anchor) || this.#turnAway('out-of-window');
+    return state.frames.wants(header.seq, this.#anchor(state)) || this.#turnAway('out-of-window');
+  }
+
+  /** Frames are taken up to a window past this: where the application is, or the host, if that is further. */
+  #anchor(state: EpochState): number {
+    return Math.max(state.delivery.cursor ?? 0, this.#beacon?.nextSeq ?? 0);
   }
 
   #turnAway(reason: string): false {
@@ -228,6 +232,10 @@ export class Relay {
       this.#counters.reject('other-epoch');
       return;
     }
+    if (!this.#peers.has(peer)) {
+      this.#counters.reject('stranger');
+      return;
+    }
     switch (message.type) {
       case MessageType.votes:
         for (const vote of message.votes) this.#voteIn(state, peer, vote, now);
@@ -247,16 +255,14 @@ export class Relay {
         const firstSeq = this.#startFor(state, message.fromSeq);
         if (state.forest.subscribe(peer, message.stripe, firstSeq)) {
           this.#outputs.push(...state.forest.takeOutputs());
-          this.#backfill(state, peer, message.stripe, firstSeq);
+          if (state.repair.mayBackfill(peer, message.stripe, now))
+            this.#backfill(state, peer, message.stripe, firstSeq);
         }
         break;
       }
       case MessageType.subscribed: {
         if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
-        if (state.delivery.cursor === undefined) {
-          state.delivery.startAt(message.firstSeq);
-          state.frames.startAt(message.firstSeq);
-        }
+        this.#startWhere(state, message.firstSeq, now);
         state.repair.holdOff(now + state.repair.patienceMs + 150);
         break;
       }
@@ -272,12 +278,36 @@ export class Relay {
     }
   }
 
+  /**
+   * A parent begins at `firstSeq`: so does this node, if it has no place in the stream yet, or one so far back that nobody can
+   * fill the gap. The parent's word is taken only near to where the host's beacon says that the stream is.
+   */
+  #startWhere(state: EpochState, firstSeq: number, now: number): void {
+    const { cursor } = state.delivery;
+    const nextSeq = this.#beacon?.nextSeq ?? 0;
+    const earliest = nextSeq - relayCaps.backfillFramesMax - relayCaps.votesAheadMax;
+    const start = Math.min(Math.max(firstSeq, earliest, 0), nextSeq + relayCaps.startAheadMax);
+    if (cursor !== undefined && start <= cursor + relayCaps.backfillFramesMax) return;
+    state.delivery.startAt(start);
+    state.frames.startAt(start);
+    if (cursor === undefined) {
+      // Frames may have overtaken this answer, and some of them may be lost.
+      this.#noteGap(state, -1, state.frames.headSeq, undefined, now);
+      return;
+    }
+    state.repair.forgetBelow(start);
+    state.assembler.gap();
+    this.#counters.framesSkipped += start - cursor;
+    this.#outputs.push({ type: 'gap', fromSeq: cursor, toSeq: start - 1 });
+  }
+
   /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
   #startFor(state: EpochState, fromSeq: number | undefined): number {
-    const { headSeq, keySeq, lowestSeq } = state.frames;
+    const { headSeq, keySeq } = state.frames;
     const next = headSeq >= 0 ? headSeq + 1 : (state.delivery.cursor ?? 0);
-    if (fromSeq !== undefined) return Math.min(Math.max(fromSeq, lowestSeq), next);
-    return keySeq >= lowestSeq && keySeq >= 0 ? keySeq : next;
+    const earliest = Math.max(state.frames.lowestSeq, next - relayCaps.backfillFramesMax);
+    if (fromSeq !== undefined) return Math.min(Math.max(fromSeq, earliest), next);
+    return keySeq >= earliest ? keySeq : next;
   }
 
   /** Sends a new child what is held from `firstSeq` on; what is still missing follows as it comes. */
@@ -296,8 +326,9 @@ export class Relay {
   }
 
   #voteIn(state: EpochState, peer: PeerId, vote: Vote, now: number): void {
-    if (!this.#peers.has(peer)) return;
     this.#counters.votesIn++;
+    // Before the first frame the host's beacon tells where the stream is: votes far past that are not worth a thought.
+    if (state.frames.headSeq < 0 && vote.seq > this.#anchor(state) + relayCaps.votesAheadMax) return;
     const slot = state.frames.vote(peer, vote.seq, vote.hash, now);
     if (!slot) return;
     if (!slot.frame) {
@@ -312,8 +343,7 @@ export class Relay {
     const state = this.#state;
     const { seq, epoch } = frame.header;
     const fromHost = peer === this.#hostPeer;
-    const anchor = state?.delivery.cursor ?? this.#beacon?.nextSeq ?? 0;
-    if (!state || epoch !== this.#beacon?.epoch || !state.frames.wants(seq, anchor)) {
+    if (!state || epoch !== this.#beacon?.epoch || !state.frames.wants(seq, this.#anchor(state))) {
       this.#counters.frameIn(peer, frame, false, fromHost);
       return;
     }
@@ -331,12 +361,13 @@ export class Relay {
   }
 
   /** Seqs that were jumped over are missing, from the cursor on; those that their own parent jumped over are lost. */
-  #noteGap(state: EpochState, headBefore: number, seq: number, from: PeerId, now: number): void {
+  #noteGap(state: EpochState, headBefore: number, seq: number, from: PeerId | undefined, now: number): void {
     const cursor = state.delivery.cursor;
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
       if (state.frames.frameAt(at)) continue;
-      if (state.forest.feeder(at, now).peer === from) state.repair.note(at, now, relayTimings.pullAfterMinMs);
+      if (from !== undefined && state.forest.feeder(at, now).peer === from)
+        state.repair.note(at, now, relayTimings.pullAfterMinMs);
       else state.repair.note(at, now);
     }
   }
@@ -400,7 +431,8 @@ export class Relay {
   /** From where a new parent of the stripe must send; undefined: from the newest key. */
   #firstMissing(state: EpochState, stripe: number): number | undefined {
     const { cursor } = state.delivery;
-    if (cursor === undefined) return undefined;
+    const nextSeq = this.#beacon?.nextSeq ?? 0;
+    if (cursor === undefined || nextSeq > cursor + relayCaps.backfillFramesMax) return undefined;
     const { stripes } = state.forest;
     let seq = cursor + ((stripe - (cursor % stripes) + stripes) % stripes);
     while (state.frames.frameAt(seq)) seq += stripes;

@@ -36,6 +36,8 @@ export class Repair {
   readonly #missing = new Map<number, MissingFrame>();
   readonly #asked = new Map<PeerId, number>();
   readonly #served = new Map<PeerId, ServedPulls>();
+  /** When each peer was last back-filled, by stripe, ms. */
+  readonly #backfilledAt = new Map<PeerId, Map<number, number>>();
   /** Usual delay from first vote to payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
   #skewMs = 40;
   #skewDeviationMs = 20;
@@ -81,9 +83,10 @@ export class Repair {
   arrived(seq: number, from: PeerId, heardAt: number, now: number): boolean {
     const entry = this.#missing.get(seq);
     if (!entry) return false;
+    const { asked } = entry;
     this.#missing.delete(seq);
     this.#release(entry);
-    if (entry.asked === from) {
+    if (asked === from) {
       this.#pulled++;
       return true;
     }
@@ -112,6 +115,7 @@ export class Repair {
   peerDown(peer: PeerId): void {
     this.#asked.delete(peer);
     this.#served.delete(peer);
+    this.#backfilledAt.delete(peer);
     for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
   }
 
@@ -199,5 +203,15 @@ export class Repair {
       } else refuse.push(seq);
     }
     return { send, refuse };
+  }
+
+  /** Whether a new child may have the past of a stripe pushed: not more often than an honest one would ask for it. */
+  mayBackfill(peer: PeerId, stripe: number, now: number): boolean {
+    const times = this.#backfilledAt.get(peer) ?? new Map<number, number>();
+    const last = times.get(stripe);
+    if (last !== undefined && now - last < relayTimings.subscribeTimeoutMs) return false;
+    times.set(stripe, now);
+    this.#backfilledAt.set(peer, times);
+    return true;
   }
 }

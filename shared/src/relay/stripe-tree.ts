@@ -151,12 +151,16 @@ export class StripeTree {
     return this.#parent === undefined ? undefined : this.#best(now, this.#parent);
   }
 
-  /** Best by: not behind `avoid`, short path, many free slots, lot. */
+  /** Best by: not `avoid` and not behind it, short path, many free slots, lot. */
   #best(now: number, avoid: PeerId | undefined): PeerId | undefined {
     let best: PeerId | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (const [peer, neighbour] of this.#neighbours) {
-      if (peer === avoid || neighbour.state !== AdvertState.attached || !this.#acceptable(neighbour.path))
+      if (
+        peer === this.#parent ||
+        neighbour.state !== AdvertState.attached ||
+        !this.#acceptable(neighbour.path)
+      )
         continue;
       const until = this.#refusedUntil.get(peer);
       if ((until !== undefined && now < until) || neighbour.freeSlots === 0) continue;

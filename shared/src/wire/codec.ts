@@ -47,8 +47,9 @@ export function decodeMessage(packet: Uint8Array): Decoded<WireMessage> {
   if (packet.length > limits.packetBytesMax) return undecodable(DecodeFailure.oversized);
   const reader = new ByteReader(packet);
   const result = decodeByType(reader.u8(), packet, reader);
-  if (!result.ok || result.value.type === MessageType.frame) return result;
+  // First of all: past the end a reader gives zeros, which may look like a bad field.
   if (reader.failed) return undecodable(DecodeFailure.truncated);
+  if (!result.ok || result.value.type === MessageType.frame) return result;
   return reader.complete ? result : undecodable(DecodeFailure.trailing);
 }
 

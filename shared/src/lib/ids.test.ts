@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { counting, peerOf } from '../../test-kit/ids.ts';
+import { idBytes, parseStreamId, peerIdFromBytes, shortId } from './ids.ts';
+
+describe('ids', () => {
+  it('[R4] are the first 20 bytes of a hash, 27 characters of base64url', () => {
+    const id = peerIdFromBytes(counting(1, 32));
+    expect(id).toBe(Buffer.from(counting(1, 20)).toString('base64url'));
+    expect(id).toHaveLength(27);
+    expect([...idBytes(id)]).toEqual([...counting(1, 20)]);
+    expect(shortId(id)).toBe(id.slice(0, 6));
+  });
+
+  it('[R4] a stream id that was typed is taken only in its one canonical form', () => {
+    const good = peerOf(7);
+    expect(parseStreamId(good)).toBe(good);
+    for (const bad of [
+      '',
+      good.slice(1),
+      `${good}A`,
+      `${good.slice(0, -1)}B`,
+      `${good}=`,
+      good.replace('A', '+'),
+    ]) {
+      expect(parseStreamId(bad)).toBeUndefined();
+    }
+  });
+
+  it('an id that is none is a bug of the caller', () => {
+    expect(() => idBytes('short' as never)).toThrow('bug');
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { START } from '../../test-kit/frames.ts';
+import { peerOf } from '../../test-kit/ids.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
+import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { Offence } from './events.ts';
+import { type CheckedHello, type Link, Links, linkTimings } from './links.ts';
+
+const [SMALL, LARGE, OTHER] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
+
+const helloOf = (peer: PeerId, version = 1): CheckedHello => ({
+  peer,
+  version,
+  role: Role.viewer,
+  stream: undefined,
+});
+
+/** A link that is waiting for the hello of `expected`. */
+function greeting(links: Links, dialed: boolean, expected: PeerId, session = 1): Link {
+  const link = links.add({ kind: 'peer', dialed, expected, session }, START);
+  links.transportOpened(link.id, START);
+  return link;
+}
+
+function opened(links: Links, peer: PeerId, kind: Link['kind'] = 'peer'): Link {
+  const link = links.add({ kind, dialed: true, ...(kind === 'peer' ? { expected: peer } : {}) }, START);
+  links.transportOpened(link.id, START);
+  links.hello(link.id, helloOf(peer), START);
+  return link;
+}
+
+describe('hello', () => {
+  it('[R3] opens a link to who was expected', () => {
+    const links = new Links(SMALL, 20);
+    const link = greeting(links, true, LARGE);
+    expect(links.openTo(LARGE)).toBeUndefined();
+    expect(links.hello(link.id, helloOf(LARGE), START)).toEqual({ type: 'open', link, replaced: undefined });
+    expect([links.openTo(LARGE), links.knows(LARGE), links.knows(OTHER)]).toEqual([link, true, false]);
+  });
+
+  it('[R3] of somebody else is an offence; so is one’s own', () => {
+    const links = new Links(SMALL, 20);
+    const wrong = { type: 'refuse', reason: GoodbyeReason.wrongIdentity, offence: Offence.wrongIdentity };
+    expect(links.hello(greeting(links, true, LARGE).id, helloOf(OTHER), START)).toEqual(wrong);
+    const socket = links.add({ kind: 'socket', dialed: false }, START);
+    links.transportOpened(socket.id, START);
+    expect(links.hello(socket.id, helloOf(SMALL), START)).toEqual(wrong);
+  });
+
+  it('[R3] of another version is refused without blame', () => {
+    const links = new Links(SMALL, 20);
+    expect(links.hello(greeting(links, true, LARGE).id, helloOf(LARGE, 2), START)).toEqual({
+      type: 'refuse',
+      reason: GoodbyeReason.wrongVersion,
+      offence: undefined,
+    });
+  });
+
+  it('[R3] counts once, and only on a link that the transport has opened', () => {
+    const links = new Links(SMALL, 20);
+    const early = links.add({ kind: 'peer', dialed: true, expected: LARGE }, START);
+    expect(links.hello(early.id, helloOf(LARGE), START)).toBeUndefined();
+    links.transportOpened(early.id, START);
+    expect(links.hello(early.id, helloOf(LARGE), START)?.type).toBe('open');
+    expect(links.hello(early.id, helloOf(LARGE), START)).toBeUndefined();
+    expect(links.hello(99 as LinkId, helloOf(LARGE), START)).toBeUndefined();
+  });
+});
+
+describe('two links between the same peers', () => {
+  const orders = [
+    [0, 1],
+    [1, 0],
+  ] as const;
+
+  it.each(orders.flatMap((a) => orders.map((b) => [a, b] as const)))(
+    '[R26] both ends keep the one that the smaller id dialed, when hellos come in the orders %o and %o',
+    (atSmall, atLarge) => {
+      const kept = (self: PeerId, remote: PeerId, order: readonly number[]): number | undefined => {
+        const links = new Links(self, 20);
+        // Link 0 was dialed by the smaller id, link 1 by the larger.
+        const both = [greeting(links, self === SMALL, remote, 0), greeting(links, self === LARGE, remote, 1)];
+        for (const which of order) {
+          const link = both[which] as Link;
+          const verdict = links.hello(link.id, helloOf(remote), START);
+          if (verdict?.type === 'refuse') {
+            expect(verdict).toMatchObject({ reason: GoodbyeReason.duplicateLink, offence: undefined });
+            links.remove(link.id);
+          } else if (verdict?.replaced) links.remove(verdict.replaced.id);
+        }
+        expect(links.size).toBe(1);
+        return links.openTo(remote)?.session;
+      };
+      expect([kept(SMALL, LARGE, atSmall), kept(LARGE, SMALL, atLarge)]).toEqual([0, 0]);
+    },
+  );
+
+  it('[R26] of two that one end dialed, the newer stays', () => {
+    const links = new Links(SMALL, 20);
+    const first = greeting(links, false, LARGE, 1);
+    links.hello(first.id, helloOf(LARGE), START);
+    const second = greeting(links, false, LARGE, 2);
+    expect(links.hello(second.id, helloOf(LARGE), START)).toEqual({
+      type: 'open',
+      link: second,
+      replaced: first,
+    });
+    links.remove(first.id);
+    expect(links.openTo(LARGE)).toBe(second);
+  });
+
+  it('[R26] a link that fell silent gives way to any other', () => {
+    const links = new Links(SMALL, 20);
+    const first = greeting(links, true, LARGE, 1);
+    links.hello(first.id, helloOf(LARGE), START);
+    links.check(START + linkTimings.silentAfterMs);
+    const second = greeting(links, false, LARGE, 2);
+    expect(links.hello(second.id, helloOf(LARGE), START + 1_000)).toMatchObject({
+      type: 'open',
+      replaced: first,
+    });
+  });
+});
+
+describe('signaling sessions', () => {
+  it('[R25] are found by peer and number; ended ones are remembered as stale', () => {
+    const links = new Links(SMALL, 20);
+    const link = links.add({ kind: 'peer', dialed: true, expected: LARGE, session: 7 }, START);
+    expect([links.bySession(LARGE, 7), links.bySession(LARGE, 8), links.bySession(OTHER, 7)]).toEqual([
+      link,
+      undefined,
+      undefined,
+    ]);
+    expect([links.dialing(LARGE), links.sessionEnded(LARGE, 7)]).toEqual([link, false]);
+    links.remove(link.id);
+    expect([links.bySession(LARGE, 7), links.dialing(LARGE), links.sessionEnded(LARGE, 7)]).toEqual([
+      undefined,
+      undefined,
+      true,
+    ]);
+  });
+
+  it('[R6] there is room for so many links and no more', () => {
+    const links = new Links(SMALL, 3);
+    for (const peer of [LARGE, OTHER]) opened(links, peer);
+    expect(links.room).toBe(1);
+    links.remove((links.openTo(OTHER) as Link).id);
+    expect([links.room, links.size]).toEqual([2, 1]);
+  });
+});
+
+describe('heartbeat', () => {
+  /** Checks every 125 ms; answers with what happened at which ms. */
+  function watch(links: Links, untilMs: number, heardAt: readonly number[] = [], peer = LARGE): string[] {
+    const seen: string[] = [];
+    for (let ms = 0; ms <= untilMs; ms += linkTimings.checkEveryMs) {
+      const link = links.openTo(peer);
+      if (link && heardAt.includes(ms)) links.heard(link, START + ms);
+      const { asks, silent, dead } = links.check(START + ms);
+      for (const ask of asks) seen.push(`${ms} ping ${ask.message.number}`);
+      if (silent.length > 0) seen.push(`${ms} silent`);
+      if (dead.length > 0) return [...seen, `${ms} dead`];
+    }
+    return seen;
+  }
+
+  it('[R27] a quiet peer is asked after 250 ms, silent after 1 s, dead after 6 s', () => {
+    const links = new Links(SMALL, 20);
+    opened(links, LARGE);
+    expect(watch(links, 9_000)).toEqual([
+      '0 ping 1',
+      '250 ping 2',
+      '1000 silent',
+      '2250 ping 3',
+      '4250 ping 4',
+      '6000 dead',
+    ]);
+  });
+
+  it('[R27] a peer that speaks is only asked for its round trip, every 2 s', () => {
+    const links = new Links(SMALL, 20);
+    opened(links, LARGE);
+    const always = Array.from({ length: 80 }, (_, at) => at * linkTimings.checkEveryMs);
+    expect(watch(links, 6_000, always)).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3', '6000 ping 4']);
+  });
+
+  it('[R27] a peer that speaks again is silent no more', () => {
+    const links = new Links(SMALL, 20);
+    const link = opened(links, LARGE);
+    links.check(START + 1_000);
+    expect(link.silent).toBe(true);
+    expect(links.heard(link, START + 1_100)).toBe(true);
+    expect([link.silent, links.heard(link, START + 1_200)]).toEqual([false, false]);
+  });
+
+  it('[R27] supernodes are given ten times as long', () => {
+    const links = new Links(SMALL, 20);
+    opened(links, LARGE, 'supernode');
+    const seen = watch(links, 70_000);
+    expect(seen.filter((each) => !each.includes('ping'))).toEqual(['10000 silent', '60000 dead']);
+  });
+
+  it('[R26] a link that does not open in 20 s is given up', () => {
+    const links = new Links(SMALL, 20);
+    links.add({ kind: 'peer', dialed: true, expected: LARGE }, START);
+    greeting(links, true, OTHER);
+    expect(links.check(START + 19_999).dead).toHaveLength(0);
+    expect(links.check(START + 20_124).dead).toHaveLength(2);
+  });
+
+  it('[R27] a ping is answered with its number; only the pong to the last ping is a measurement', () => {
+    const links = new Links(SMALL, 20);
+    const link = opened(links, LARGE);
+    expect(links.heartbeat(link, { type: MessageType.ping, number: 77 }, START)).toEqual({
+      type: MessageType.pong,
+      number: 77,
+    });
+    links.check(START);
+    links.heartbeat(link, { type: MessageType.pong, number: 99 }, START + 5);
+    expect(link.rttMs).toBeUndefined();
+    links.heartbeat(link, { type: MessageType.pong, number: 1 }, START + 40);
+    expect(link.rttMs).toBe(40);
+    links.check(START + 2_000);
+    links.heartbeat(link, { type: MessageType.pong, number: 2 }, START + 2_120);
+    expect(link.rttMs).toBe(50);
+  });
+});

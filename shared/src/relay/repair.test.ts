@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { frameOf, hashOf, START } from '../../test-kit/frames.ts';
+import { peerOf } from '../../test-kit/ids.ts';
+import { range } from '../../test-kit/relay-loop.ts';
+import type { PeerId } from '../lib/ids.ts';
+import { limits } from '../wire/limits.ts';
+import { FrameMap } from './frame-map.ts';
+import { relayCaps, relayTimings } from './relay-contract.ts';
+import { type Feeder, Repair } from './repair.ts';
+
+const [A, B, C, PARENT] = [1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId];
+const orphan = (): Feeder => ({ peer: undefined, pushing: false });
+const fed = (): Feeder => ({ peer: PARENT, pushing: false });
+const pushing = (): Feeder => ({ peer: PARENT, pushing: true });
+
+function setUp(voters: readonly PeerId[] = [A, B]) {
+  const frames = new FrameMap();
+  const repair = new Repair(frames);
+  const miss = (seq: number, now: number): void => {
+    for (const voter of voters) frames.vote(voter, seq, hashOf(seq), now);
+    repair.note(seq, now);
+  };
+  return { frames, repair, miss };
+}
+
+const asked = (asks: Map<PeerId, number[]>): [PeerId, number[]][] => [...asks];
+
+describe('repair', () => {
+  it('[R14] pulls a late frame only after the usual skew, from the earliest voter, once', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    const due = START + repair.patienceMs;
+    expect(repair.deadline).toBe(due);
+    expect(asked(repair.pulls(orphan, due - 1))).toEqual([]);
+    expect(asked(repair.pulls(orphan, due))).toEqual([[A, [5]]]);
+    expect(asked(repair.pulls(orphan, due + 1))).toEqual([]);
+    expect(repair.deadline).toBe(due + relayTimings.pullTimeoutMs);
+  });
+
+  it('[R14] an unanswered pull goes to the next holder, then to the parent, then around again', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    let now = START + repair.patienceMs;
+    const order: (PeerId | undefined)[] = [];
+    for (let round = 0; round < 5; round++) {
+      order.push([...repair.pulls(fed, now).keys()][0]);
+      now += relayTimings.pullTimeoutMs;
+    }
+    expect(order).toEqual([A, B, PARENT, undefined, A]);
+  });
+
+  it('[R14] a refused pull goes to the next holder at once', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    const now = START + repair.patienceMs;
+    repair.pulls(orphan, now);
+    repair.refused(B, [5]);
+    expect(asked(repair.pulls(orphan, now))).toEqual([]);
+    repair.refused(A, [5]);
+    expect(asked(repair.pulls(orphan, now))).toEqual([[B, [5]]]);
+  });
+
+  it('[R14] a holder that is gone is not waited for', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    const now = START + repair.patienceMs;
+    repair.pulls(orphan, now);
+    repair.peerDown(A);
+    expect(asked(repair.pulls(orphan, now))).toEqual([[B, [5]]]);
+  });
+
+  it('[R14] nothing is pulled while the parent pushes and has not come to the frame', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    let now = START + repair.patienceMs;
+    for (let round = 0; round < 20; round++) {
+      expect(asked(repair.pulls(pushing, now))).toEqual([]);
+      expect(repair.deadline).toBe(now + relayTimings.pullAfterMinMs);
+      now = repair.deadline;
+    }
+    expect(asked(repair.pulls(fed, now))).toEqual([[A, [5]]]);
+  });
+
+  it('[R14] a frame that came is not looked for, and tells whether the pull brought it', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    miss(6, START);
+    repair.pulls(orphan, START + repair.patienceMs);
+    expect(repair.arrived(5, A, START, START + 99)).toBe(true);
+    expect(repair.arrived(6, PARENT, START, START + 99)).toBe(false);
+    expect(repair.arrived(7, A, START, START + 99)).toBe(false);
+    expect([repair.pulled, repair.missing, repair.deadline]).toEqual([1, 0, Number.POSITIVE_INFINITY]);
+  });
+
+  it('[R14] patience follows the skew that is seen, within its bounds', () => {
+    const { repair, miss } = setUp();
+    for (const seq of range(0, 200)) {
+      miss(seq, START);
+      repair.arrived(seq, PARENT, START, START);
+    }
+    expect(repair.patienceMs).toBe(relayTimings.pullAfterMinMs);
+    for (const seq of range(200, 400)) {
+      miss(seq, START);
+      repair.arrived(seq, PARENT, START, START + 5_000);
+    }
+    expect(repair.patienceMs).toBe(relayTimings.pullAfterMaxMs);
+  });
+
+  it('[R14] what the application is past is not looked for', () => {
+    const { repair, miss } = setUp();
+    for (const seq of range(0, 10)) miss(seq, START);
+    repair.pulls(orphan, START + repair.patienceMs);
+    repair.forgetBelow(9);
+    expect(repair.missing).toBe(1);
+  });
+
+  it('[R14] a new parent is given a moment before its frames are pulled', () => {
+    const { repair, miss } = setUp();
+    miss(5, START);
+    repair.holdOff(START + 1_000);
+    expect(asked(repair.pulls(fed, START + 999))).toEqual([]);
+    expect(asked(repair.pulls(fed, START + 1_000))).toEqual([[A, [5]]]);
+  });
+
+  it('[R6] asks one peer for a bounded number of frames at once, which one packet carries', () => {
+    const { repair, miss } = setUp([A]);
+    for (const seq of range(0, 200)) miss(seq, START);
+    const now = START + relayTimings.pullAfterMaxMs;
+    const first = repair.pulls(orphan, now);
+    expect(first.get(A)).toHaveLength(relayCaps.pullsPerPeerMax);
+    expect(relayCaps.pullsPerPeerMax).toBeLessThanOrEqual(limits.pullSeqsMax);
+    for (const seq of first.get(A) ?? []) repair.arrived(seq, A, START, now);
+    expect(repair.pulls(orphan, now + relayTimings.pullTimeoutMs).get(A)).toHaveLength(
+      relayCaps.pullsPerPeerMax,
+    );
+  });
+
+  it('[R6] looks for a bounded number of frames', () => {
+    const { repair } = setUp([]);
+    for (let seq = 0; seq < 10_000; seq++) repair.note(seq, START);
+    expect(repair.missing).toBe(relayCaps.missingMax);
+  });
+});
+
+describe('serving pulls', () => {
+  it('[R14] sends what is held, refuses the rest, each seq once', () => {
+    const { frames, repair } = setUp();
+    for (const seq of range(0, 10)) frames.put(frameOf(seq), START);
+    expect(repair.serve(A, [3, 3, 12, 4], START)).toEqual({ send: [3, 4], refuse: [12] });
+  });
+
+  it('[R29] within a budget per peer and second; others are not affected', () => {
+    const { frames, repair } = setUp();
+    for (const seq of range(0, 64)) frames.put(frameOf(seq), START);
+    const served = (peer: PeerId, now: number): number => {
+      let count = 0;
+      for (let packet = 0; packet < 50; packet++) count += repair.serve(peer, range(0, 64), now).send.length;
+      return count;
+    };
+    expect(served(A, START)).toBe(relayCaps.pullsServedPerSecondMax);
+    expect(served(A, START + 999)).toBe(0);
+    expect(served(B, START + 999)).toBe(relayCaps.pullsServedPerSecondMax);
+    expect(served(A, START + 1_000)).toBe(relayCaps.pullsServedPerSecondMax);
+  });
+
+  it('[R6] reads no more of a request than one packet may hold', () => {
+    const { frames, repair } = setUp();
+    for (const seq of range(0, 300)) frames.put(frameOf(seq), START);
+    const { send, refuse } = repair.serve(C, range(0, 300), START);
+    expect([send.length, refuse.length]).toEqual([limits.pullSeqsMax, 0]);
+  });
+});

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { anyMessage, messages } from '../../test-kit/arbitraries.ts';
+import { counting, toHex } from '../../test-kit/ids.ts';
+import { decodeMessage, encodeMessage } from './codec.ts';
+import { limits } from './limits.ts';
+import { MessageType } from './message-type.ts';
+import { DecodeFailure } from './result.ts';
+
+const names = Object.keys(messages) as (keyof typeof messages)[];
+const reasons: string[] = Object.values(DecodeFailure);
+const reasonOf = (packet: Uint8Array): string => {
+  const result = decodeMessage(packet);
+  return result.ok ? 'ok' : result.reason;
+};
+
+describe('every message', () => {
+  it.each(names)('[R1] %s comes back as it went out, in one packet', (name) => {
+    fc.assert(
+      fc.property(messages[name], (message) => {
+        const packet = encodeMessage(message);
+        expect(packet[0]).toBe(MessageType[name]);
+        expect(packet.length).toBeLessThanOrEqual(limits.packetBytesMax);
+        const result = decodeMessage(packet);
+        expect(result).toEqual({ ok: true, value: message });
+        if (result.ok) expect(toHex(encodeMessage(result.value))).toBe(toHex(packet));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(names)('[R7] %s is truncated at every length short of its own', (name) => {
+    fc.assert(
+      fc.property(messages[name], (message) => {
+        const packet = encodeMessage(message);
+        // A frame has no length field: less of it is a smaller frame, whose signature the gate finds wrong.
+        const shortest = name === 'frame' ? 103 : packet.length - 1;
+        for (let length = 1; length <= shortest; length++) {
+          if (reasonOf(packet.subarray(0, length)) !== 'truncated') {
+            expect([length, reasonOf(packet.subarray(0, length))]).toEqual([length, 'truncated']);
+          }
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each(names.filter((name) => name !== 'frame'))('[R7] %s ends where it says', (name) => {
+    fc.assert(
+      fc.property(messages[name], fc.nat(255), (message, byte) => {
+        expect(reasonOf(Uint8Array.of(...encodeMessage(message), byte))).toBe('trailing-bytes');
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('hostile packets', () => {
+  it('[R7] nothing at all is empty, and one byte more than 16 KiB is oversized', () => {
+    expect(reasonOf(new Uint8Array(0))).toBe('empty');
+    for (const type of Object.values(MessageType)) {
+      const packet = new Uint8Array(limits.packetBytesMax + 1);
+      packet[0] = type;
+      expect(reasonOf(packet)).toBe('oversized');
+    }
+  });
+
+  it('[R7] a first byte that is no type is unknown', () => {
+    const known = new Set<number>(Object.values(MessageType));
+    for (let type = 0; type < 256; type++) {
+      expect(reasonOf(Uint8Array.of(type)) === 'unknown-type').toBe(!known.has(type));
+    }
+  });
+
+  it('[R7] random bytes after any first byte decode or name a reason, and never throw', () => {
+    fc.assert(
+      fc.property(fc.nat(0x40), fc.uint8Array({ maxLength: 400 }), (type, rest) => {
+        const reason = reasonOf(Uint8Array.of(type, ...rest));
+        expect(reason === 'ok' || reasons.includes(reason)).toBe(true);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('[R7] what decodes after any flipped bytes is again a message that encodes', () => {
+    const flips = fc.array(fc.record({ at: fc.nat(9_999), mask: fc.integer({ min: 1, max: 255 }) }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(anyMessage, flips, (message, list) => {
+        const packet = encodeMessage(message).slice();
+        for (const { at, mask } of list)
+          packet[at % packet.length] = (packet[at % packet.length] ?? 0) ^ mask;
+        const result = decodeMessage(packet);
+        if (!result.ok) expect(reasons).toContain(result.reason);
+        else expect(encodeMessage(result.value).length).toBeLessThanOrEqual(packet.length);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it('[R7] a packet may lie anywhere in a larger buffer', () => {
+    fc.assert(
+      fc.property(anyMessage, fc.nat(9), (message, before) => {
+        const packet = encodeMessage(message);
+        const around = new Uint8Array(before + packet.length + 7).fill(0xee);
+        around.set(packet, before);
+        expect(decodeMessage(around.subarray(before, before + packet.length))).toEqual({
+          ok: true,
+          value: message,
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('limits on the wire', () => {
+  const zeros = (count: number): number[] => new Array<number>(count).fill(0);
+  const id = [...counting(1, 20)];
+  const epochAndStripe = zeros(7);
+
+  it.each([
+    ['votes', [0x12, ...zeros(10), 0x01, 0x01], 'oversized'],
+    ['pull', [0x13, ...zeros(10), 0x00, 65], 'oversized'],
+    ['pull missing', [0x14, ...zeros(10), 0xff, 0xff], 'oversized'],
+    ['records', [0x20, 65], 'oversized'],
+    ['summary', [0x22, 0x01, 0xf5], 'oversized'],
+    ['wanted', [0x23, 0x01, 0xf5], 'oversized'],
+    ['redirect answer', [0x31, ...zeros(16), 33], 'oversized'],
+    ['signal', [0x32, ...id, ...id, ...zeros(4), 0x30, 0x01], 'oversized'],
+    ['path of subscribed', [0x16, ...epochAndStripe, ...zeros(4), 33], 'bad-field'],
+    ['alternatives', [0x17, ...epochAndStripe, 0, 9], 'bad-field'],
+    ['path of advert', [0x19, ...epochAndStripe, 1, 0, 33], 'bad-field'],
+    ['stripe', [0x18, ...zeros(6), 16], 'bad-field'],
+    ['reason of a refusal', [0x17, ...epochAndStripe, 5, 0], 'bad-field'],
+    ['state of an advert', [0x19, ...epochAndStripe, 3, 0, 0], 'bad-field'],
+    ['kind of start', [0x15, ...epochAndStripe, 2, ...zeros(4)], 'bad-field'],
+    ['reason of a goodbye', [0x02, 11], 'bad-field'],
+    ['role of a hello', [0x01, 1, 3, ...zeros(116)], 'bad-field'],
+    ['intent', [0x30, 2, ...id], 'bad-field'],
+    ['joining no stream', [0x30, 0, ...zeros(20)], 'bad-field'],
+    ['reason of a failed signal', [0x33, ...id, ...id, ...zeros(4), 4], 'bad-field'],
+  ])('[R6] %s', (_what, packet, reason) => {
+    expect(reasonOf(Uint8Array.from(packet.concat(reason === 'oversized' ? zeros(16_000) : [])))).toBe(
+      reason,
+    );
+  });
+
+  it('[R6] the largest lists still fit one packet', () => {
+    const version = { epoch: 2 ** 48 - 1, seq: 2 ** 32 - 1 };
+    const peer = Buffer.from(id).toString('base64url') as never;
+    const record = {
+      id: '' as never,
+      publicKey: counting(0, 32),
+      role: 2 as const,
+      status: 0 as const,
+      stream: undefined,
+      freeSlots: 3,
+      version,
+      ttlMaxSeconds: 60,
+      signature: counting(0, 64),
+      ttlSeconds: 59,
+    };
+    const hash = 'h'.repeat(16);
+    const largest = [
+      { type: MessageType.votes, epoch: 1, votes: zeros(256).map((_, at) => ({ seq: 7 + at, hash })) },
+      { type: MessageType.records, records: zeros(64).map(() => record) },
+      { type: MessageType.summary, entries: zeros(500).map(() => ({ id: peer, version })) },
+      { type: MessageType.wanted, ids: zeros(500).map(() => peer) },
+      {
+        type: MessageType.redirectAnswer,
+        nonce: counting(0, 16),
+        inside: zeros(32).map(() => record),
+        outside: zeros(32).map(() => record),
+      },
+      { type: MessageType.signal, to: peer, from: peer, session: 1, payload: new Uint8Array(12 * 1024) },
+    ];
+    for (const message of largest) {
+      const packet = encodeMessage(message);
+      expect(packet.length).toBeLessThanOrEqual(limits.packetBytesMax);
+      expect(decodeMessage(packet)).toEqual({ ok: true, value: message });
+    }
+  });
+});

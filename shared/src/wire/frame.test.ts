@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { streamOf } from '../../test-kit/ids.ts';
+import { decodeMessage } from './codec.ts';
+import { decodeFrame, encodeUnsignedFrame, type FrameHeader } from './frame.ts';
+import { limits } from './limits.ts';
+
+const header: FrameHeader = {
+  stream: streamOf(1),
+  epoch: 5,
+  seq: 10,
+  key: false,
+  index: 0,
+  count: 1,
+  keySeq: 10,
+};
+const packetOf = (changes: Partial<FrameHeader>, payloadBytes = 3): Uint8Array => {
+  const unsigned = encodeUnsignedFrame({ ...header, ...changes }, new Uint8Array(payloadBytes).fill(1));
+  return Uint8Array.of(...unsigned, ...new Uint8Array(64));
+};
+const reasonOf = (packet: Uint8Array): string => {
+  const result = decodeFrame(packet);
+  return result.ok ? 'ok' : result.reason;
+};
+
+describe('frames', () => {
+  it.each([
+    ['a single frame', {}, 'ok'],
+    ['the last of its message', { seq: 12, index: 2, count: 3 }, 'ok'],
+    ['an index that is not below the count', { index: 1, count: 1 }, 'bad-field'],
+    ['no frame in the message', { count: 0 }, 'bad-field'],
+    ['a key still to come', { keySeq: 11 }, 'bad-field'],
+    ['a message that began before seq 0', { seq: 1, index: 2, count: 3, keySeq: 0 }, 'bad-field'],
+    ['a key that is not the start of its own message', { key: true, keySeq: 9 }, 'bad-field'],
+    ['a key message of two frames', { key: true, seq: 11, index: 1, count: 2, keySeq: 10 }, 'ok'],
+  ])('[R8] %s: %o is %s', (_what, changes, reason) => {
+    expect(reasonOf(packetOf(changes))).toBe(reason);
+  });
+
+  it('[R8] flags that are not defined are refused', () => {
+    for (let flags = 2; flags < 256; flags++) {
+      const packet = packetOf({});
+      packet[31] = flags;
+      expect(reasonOf(packet)).toBe('bad-field');
+    }
+  });
+
+  it('[R6] carries 16,256 bytes of payload and not one more', () => {
+    expect(limits.framePayloadBytesMax).toBe(16_256);
+    expect(reasonOf(packetOf({}, limits.framePayloadBytesMax))).toBe('ok');
+    expect(reasonOf(packetOf({}, limits.framePayloadBytesMax + 1))).toBe('oversized');
+    expect(decodeMessage(packetOf({}, limits.framePayloadBytesMax + 1))).toEqual({
+      ok: false,
+      reason: 'oversized',
+    });
+  });
+
+  it('[R8] may carry nothing', () => {
+    expect(reasonOf(packetOf({}, 0))).toBe('ok');
+  });
+
+  it('[R8] payload, signature and what is hashed are views of the packet, which is forwarded as it came', () => {
+    const packet = packetOf({}, 5);
+    const result = decodeFrame(packet);
+    if (!result.ok) throw new Error(result.reason);
+    expect(result.value.packet).toBe(packet);
+    expect(result.value.payload.buffer).toBe(packet.buffer);
+    expect(result.value.hashed.length + result.value.signature.length).toBe(packet.length);
+  });
+});

@@ -1,0 +1,171 @@
+/** fast-check arbitraries for every message of the protocol, within its limits. */
+import fc from 'fast-check';
+import { concatBytes } from '../src/lib/bytes.ts';
+import { peerIdFromBytes, streamIdFromBytes } from '../src/lib/ids.ts';
+import type { WireMessage } from '../src/wire/codec.ts';
+import { decodeFrame, encodeUnsignedFrame } from '../src/wire/frame.ts';
+import type { MembershipRecord } from '../src/wire/graph-messages.ts';
+import { limits } from '../src/wire/limits.ts';
+import { MessageType } from '../src/wire/message-type.ts';
+import { voteHash } from '../src/wire/relay-messages.ts';
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const u8 = fc.nat(0xff);
+const u16 = fc.nat(0xffff);
+const u32 = fc.oneof(fc.nat(0xffffffff), fc.constant(0xffffffff), fc.nat(9));
+const u48 = fc.oneof(fc.nat(2 ** 31 - 1), fc.constant(2 ** 48 - 1), fc.integer({ min: 1.7e12, max: 1.9e12 }));
+const idBytes = bytes(20).map((id) => (id.every((byte) => byte === 0) ? id.fill(1) : id));
+const peer = idBytes.map((id) => peerIdFromBytes(id));
+const stream = idBytes.map((id) => streamIdFromBytes(id));
+const maybeStream = fc.option(stream, { nil: undefined });
+const role = fc.constantFrom(0 as const, 1 as const, 2 as const);
+const stripe = fc.nat(limits.stripesMax - 1);
+const path = fc.array(peer, { maxLength: limits.pathIdsMax });
+const title = fc
+  .array(fc.nat(0x10ffff), { maxLength: 24 })
+  .map((codes) => Buffer.from(String.fromCodePoint(...codes), 'utf8').toString('utf8'));
+
+const seqs = (maxLength: number) =>
+  fc
+    .tuple(fc.nat(2 ** 32 - 2 ** 16), fc.array(u16, { maxLength }))
+    .map(([base, offsets]) => offsets.map((offset) => base + offset));
+
+const record: fc.Arbitrary<MembershipRecord> = fc.record({
+  id: fc.constant('' as MembershipRecord['id']),
+  publicKey: bytes(32),
+  role,
+  status: fc.constantFrom(0 as const, 1 as const),
+  stream: maybeStream,
+  freeSlots: u8,
+  version: fc.record({ epoch: u48, seq: u32 }),
+  ttlMaxSeconds: fc.constant(60),
+  signature: bytes(64),
+  ttlSeconds: fc.nat(60),
+});
+
+const vote = bytes(16).map(voteHash);
+
+const frame: fc.Arbitrary<WireMessage> = fc
+  .record({
+    stream,
+    epoch: u48,
+    start: fc.nat(2 ** 31),
+    key: fc.boolean(),
+    index: fc.nat(9),
+    more: fc.integer({ min: 1, max: 9 }),
+    sinceKey: fc.nat(99),
+    payload: fc.uint8Array({ maxLength: 60 }),
+    signature: bytes(64),
+  })
+  .map(({ stream, epoch, start, key, index, more, sinceKey, payload, signature }) => {
+    const keySeq = key ? start : Math.max(0, start - sinceKey);
+    const header = { stream, epoch, seq: start + index, key, index, count: index + more, keySeq };
+    const result = decodeFrame(concatBytes(encodeUnsignedFrame(header, payload), signature));
+    if (!result.ok) throw new Error(result.reason);
+    return result.value;
+  });
+
+const ofType = <T extends WireMessage['type']>(type: T) => fc.constant(type);
+const inEpoch = { epoch: u48, stripe };
+
+/** One arbitrary a type, by the name of the type. */
+export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitrary<WireMessage> } = {
+  hello: fc.record({
+    type: ofType(MessageType.hello),
+    version: u8,
+    role,
+    stream: maybeStream,
+    publicKey: bytes(32),
+    signature: bytes(64),
+  }),
+  goodbye: fc.record({ type: ofType(MessageType.goodbye), reason: fc.nat(10) as fc.Arbitrary<0> }),
+  ping: fc.record({ type: ofType(MessageType.ping), number: u32 }),
+  pong: fc.record({ type: ofType(MessageType.pong), number: u32 }),
+  beacon: fc.record({
+    type: ofType(MessageType.beacon),
+    stream,
+    hostKey: bytes(32),
+    nonce: bytes(16),
+    epoch: u48,
+    counter: u32,
+    nextSeq: u32,
+    stripes: fc.integer({ min: 1, max: limits.stripesMax }),
+    bitsPerSecond: u32,
+    title,
+    signature: bytes(64),
+  }),
+  frame,
+  votes: fc.tuple(u48, seqs(limits.votesPerPacketMax), vote).map(([epoch, list, hash]) => ({
+    type: MessageType.votes,
+    epoch,
+    votes: list.map((seq) => ({ seq, hash })),
+  })),
+  pull: fc.record({ type: ofType(MessageType.pull), epoch: u48, seqs: seqs(limits.pullSeqsMax) }),
+  pullMissing: fc.record({
+    type: ofType(MessageType.pullMissing),
+    epoch: u48,
+    seqs: seqs(limits.pullSeqsMax),
+  }),
+  subscribe: fc.record({
+    type: ofType(MessageType.subscribe),
+    ...inEpoch,
+    fromSeq: fc.option(u32, { nil: undefined }),
+  }),
+  subscribed: fc.record({ type: ofType(MessageType.subscribed), ...inEpoch, firstSeq: u32, path }),
+  refused: fc.record({
+    type: ofType(MessageType.refused),
+    ...inEpoch,
+    reason: fc.nat(4) as fc.Arbitrary<0>,
+    alternatives: fc.array(peer, { maxLength: limits.alternativesMax }),
+  }),
+  unsubscribe: fc.record({ type: ofType(MessageType.unsubscribe), ...inEpoch }),
+  advert: fc.record({
+    type: ofType(MessageType.advert),
+    ...inEpoch,
+    state: fc.nat(2) as fc.Arbitrary<0>,
+    freeSlots: u8,
+    path,
+  }),
+  records: fc.record({
+    type: ofType(MessageType.records),
+    records: fc.array(record, { maxLength: limits.recordsPerPacketMax }),
+  }),
+  digest: fc.record({ type: ofType(MessageType.digest), count: u16, fingerprint: fc.tuple(u32, u32) }),
+  summary: fc.record({
+    type: ofType(MessageType.summary),
+    entries: fc.array(fc.record({ id: peer, version: fc.record({ epoch: u48, seq: u32 }) }), {
+      maxLength: 40,
+    }),
+  }),
+  wanted: fc.record({ type: ofType(MessageType.wanted), ids: fc.array(peer, { maxLength: 40 }) }),
+  redirectRequest: fc.oneof(
+    fc.record({ type: ofType(MessageType.redirectRequest), intent: fc.constant(0 as const), stream }),
+    fc.record({
+      type: ofType(MessageType.redirectRequest),
+      intent: fc.constant(1 as const),
+      stream: maybeStream,
+    }),
+  ),
+  redirectAnswer: fc.record({
+    type: ofType(MessageType.redirectAnswer),
+    nonce: bytes(16),
+    inside: fc.array(record, { maxLength: 32 }),
+    outside: fc.array(record, { maxLength: 32 }),
+  }),
+  signal: fc.record({
+    type: ofType(MessageType.signal),
+    to: peer,
+    from: peer,
+    session: u32,
+    payload: fc.uint8Array({ maxLength: 300 }),
+  }),
+  signalFailed: fc.record({
+    type: ofType(MessageType.signalFailed),
+    to: peer,
+    from: peer,
+    session: u32,
+    reason: fc.nat(3) as fc.Arbitrary<0>,
+  }),
+};
+
+export const anyMessage = fc.oneof(...Object.values(messages));

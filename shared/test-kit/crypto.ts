@@ -1,0 +1,132 @@
+/** Cryptography for tests: the simulator's, which answers at once, and a slow one whose answers the test releases. */
+import { KeyRegistry } from '../sim/sim-crypto.ts';
+import { concatBytes } from '../src/lib/bytes.ts';
+import { type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../src/lib/ids.ts';
+import { seededRandom } from '../src/lib/random.ts';
+import type { Crypto } from '../src/node/ports.ts';
+import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
+import { decodeFrame, encodeUnsignedFrame, type FramePacket, frameSigningBytes } from '../src/wire/frame.ts';
+import {
+  type MembershipRecord,
+  type RecordBody,
+  RecordStatus,
+  recordSigningBytes,
+} from '../src/wire/graph-messages.ts';
+import { type Hello, helloSigningBytes, PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
+import { MessageType } from '../src/wire/message-type.ts';
+import { type Beacon, beaconSigningBytes, voteHash } from '../src/wire/relay-messages.ts';
+import { counting } from './ids.ts';
+
+const registry = new KeyRegistry();
+const now = <T>(value: T | Promise<T>): T => value as T;
+
+/** Somebody with a key, and everything that they can sign. */
+export class Signer {
+  readonly crypto: Crypto;
+  readonly peer: PeerId;
+  readonly nonce = counting(50, 16);
+  /** The stream that they would host. */
+  readonly stream: StreamId;
+
+  constructor(seed: number) {
+    this.crypto = registry.create(seededRandom(seed));
+    this.peer = peerIdFromBytes(registry.hash(this.crypto.publicKey));
+    this.stream = streamIdFromBytes(registry.hash(concatBytes(this.crypto.publicKey, this.nonce)));
+  }
+
+  hello(binding: Uint8Array, changes: Partial<Hello> = {}): Hello {
+    const { publicKey } = this.crypto;
+    const body = { version: PROTOCOL_VERSION, role: Role.viewer, stream: this.stream, publicKey, ...changes };
+    const signature = now(this.crypto.sign(helloSigningBytes(body, binding)));
+    return { type: MessageType.hello, signature, ...body };
+  }
+
+  record(changes: Partial<RecordBody> = {}): MembershipRecord {
+    const body: RecordBody = {
+      publicKey: this.crypto.publicKey,
+      role: Role.viewer,
+      status: RecordStatus.present,
+      stream: this.stream,
+      freeSlots: 3,
+      version: { epoch: 1_000, seq: 0 },
+      ttlMaxSeconds: 60,
+      ...changes,
+    };
+    const signature = now(this.crypto.sign(recordSigningBytes(body)));
+    return { ...body, id: '' as PeerId, signature, ttlSeconds: 60 };
+  }
+
+  beacon(changes: Partial<Omit<Beacon, 'signature' | 'type'>> = {}): Beacon {
+    const body = {
+      stream: this.stream,
+      hostKey: this.crypto.publicKey,
+      nonce: this.nonce,
+      epoch: 1_000,
+      counter: 0,
+      nextSeq: 0,
+      stripes: 1,
+      bitsPerSecond: 2_500_000,
+      title: 'a stream',
+      ...changes,
+    };
+    const signature = now(this.crypto.sign(beaconSigningBytes(body)));
+    return { type: MessageType.beacon, signature, ...body };
+  }
+
+  frame(seq: number, payload: Uint8Array = counting(seq & 63, 600)): FramePacket {
+    const header = { stream: this.stream, epoch: 1_000, seq, key: false, index: 0, count: 1, keySeq: 0 };
+    const hashed = encodeUnsignedFrame(header, payload);
+    const signature = now(this.crypto.sign(frameSigningBytes(registry.hash(hashed))));
+    const result = decodeFrame(concatBytes(hashed, signature));
+    if (!result.ok) throw new Error(result.reason);
+    return result.value;
+  }
+
+  authentic(seq: number): AuthenticFrame {
+    const { header, payload, hashed, packet } = this.frame(seq);
+    return { header, payload, packet, hash: voteHash(registry.hash(hashed)) };
+  }
+}
+
+/** Answers of `crypto`, held back until {@link SlowCrypto.release} lets them out, in any order. */
+export class SlowCrypto implements Crypto {
+  readonly publicKey: Uint8Array;
+  readonly #crypto: Crypto;
+  readonly #held: (() => void)[] = [];
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+    this.publicKey = crypto.publicKey;
+  }
+
+  get waiting(): number {
+    return this.#held.length;
+  }
+
+  /** Lets out the answer at this place of the waiting ones, then lets everything run that hangs on it. */
+  async release(place = 0): Promise<void> {
+    this.#held.splice(place, 1)[0]?.();
+    await this.settled();
+  }
+
+  /** Promises that can go on have gone on. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+
+  #later<T>(value: T): Promise<T> {
+    return new Promise((resolve) => this.#held.push(() => resolve(value)));
+  }
+
+  sha256(bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#later(now(this.#crypto.sha256(bytes)));
+  }
+
+  sign(bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#later(now(this.#crypto.sign(bytes)));
+  }
+
+  verify(publicKey: Uint8Array, signature: Uint8Array, bytes: Uint8Array): Promise<boolean> {
+    return this.#later(now(this.#crypto.verify(publicKey, signature, bytes)));
+  }
+}
