@@ -46,14 +46,14 @@ export class LinkKeeper {
 
   /** The far end has said who it is. */
   hello(link: Link, hello: CheckedHello, now: number): void {
+    if (this.#hooks.shuns(hello.peer)) {
+      this.close(link, GoodbyeReason.badPacket, 'shunned', now);
+      return;
+    }
     const verdict = this.links.hello(link.id, hello, now);
     if (verdict?.type === 'refuse') {
       if (verdict.offence) this.#hooks.offended(link, verdict.offence, now);
       this.close(link, verdict.reason, 'refused', now);
-    } else if (verdict && this.#hooks.shuns(hello.peer)) {
-      this.links.remove(link.id);
-      this.#out({ type: 'close', link: link.id, reason: GoodbyeReason.badPacket });
-      this.#hooks.removed(link, false, now);
     } else if (verdict) {
       if (verdict.replaced) this.#replace(verdict.replaced, hello.peer, now);
       this.#hooks.up(link, hello.peer, now);

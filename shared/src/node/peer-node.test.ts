@@ -17,7 +17,7 @@ import { defaultPeerSettings, type PeerSettings } from './settings.ts';
 type Message = Extract<CheckedPacket, { type: 'message' }>['message'];
 
 const URL = 'wss://one.example/link';
-const SUPERNODE = peerOf(500);
+const SUPERNODE = peerOf(9_999);
 const SELF = peerOf(2);
 const host = new Signer(1);
 const { stream } = host;
@@ -262,6 +262,20 @@ describe('what others do to a node', () => {
       from: peerOf(1_019),
       reason: SignalFailure.noRoom,
     });
+  });
+
+  it('[R25] takes signals and failures from supernodes only: a neighbour could forge who they are from', () => {
+    const scene = new Scene();
+    const { link } = scene.joined();
+    const forged: Signal = {
+      type: MessageType.signal,
+      to: SELF,
+      from: peerOf(9_999),
+      session: 1,
+      payload: counting(0, 3),
+    };
+    expect(scene.say(link, forged).filter(({ type }) => type === 'accept')).toEqual([]);
+    expect(scene.node.links.knows(peerOf(9_999))).toBe(false);
   });
 
   it('[R3] nothing counts on a link before its hello', () => {

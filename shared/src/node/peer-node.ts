@@ -411,10 +411,10 @@ export class PeerNode {
         if (link.kind === 'supernode') this.#redirected(peer, message, now);
         break;
       case MessageType.signal:
-        this.#signalIn(link, message, now);
+        if (link.kind === 'supernode') this.#signalIn(link, message, now);
         break;
       case MessageType.signalFailed: {
-        const failed = this.#signaling.failed(message);
+        const failed = link.kind === 'supernode' ? this.#signaling.failed(message) : undefined;
         if (failed) this.#keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
         break;
       }
