@@ -270,12 +270,12 @@ describe('what others do to a node', () => {
     const forged: Signal = {
       type: MessageType.signal,
       to: SELF,
-      from: peerOf(9_999),
+      from: peerOf(7_777),
       session: 1,
       payload: counting(0, 3),
     };
     expect(scene.say(link, forged).filter(({ type }) => type === 'accept')).toEqual([]);
-    expect(scene.node.links.knows(peerOf(9_999))).toBe(false);
+    expect(scene.node.links.knows(peerOf(7_777))).toBe(false);
   });
 
   it('[R3] nothing counts on a link before its hello', () => {

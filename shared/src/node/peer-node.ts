@@ -1,7 +1,6 @@
 /**
  * A host or viewer as one deterministic machine: links, net graph and relay side by side, translated into each other here.
- * It joins in the stages of thesis 3.5.1: redirection (supernodes), then association with members of the subnetwork.
- * Association with outside peers and signaling through the mesh come with the full net graph.
+ * How it comes into its network is in joining.ts. Association with outside peers and signaling through the mesh come with the full net graph.
  */
 
 import { Graph } from '../graph/graph.ts';
@@ -17,25 +16,15 @@ import { limits } from '../wire/limits.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
-import { type RedirectAnswer, RedirectIntent, type Signal } from '../wire/supernode-messages.ts';
+import type { RedirectAnswer } from '../wire/supernode-messages.ts';
 import { DialLedger } from './dial-ledger.ts';
 import { JoinStep, type NodeEvent, Offence } from './events.ts';
 import { HostBeacons } from './host-beacons.ts';
-import { JoinProgress } from './join-progress.ts';
+import { Joining } from './joining.ts';
 import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
-import { NeighbourSearch } from './neighbour-search.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerSettings } from './settings.ts';
-import { Signaling } from './signaling.ts';
-import { SupernodeContacts } from './supernode-contacts.ts';
-
-/** Delays in ms. */
-const timings = {
-  seekEveryMs: 500,
-  askAgainEveryMs: 1_000,
-  beaconMissedAfterMs: 6_000,
-} as const;
 
 export interface PeerIdentity {
   readonly self: PeerId;
@@ -51,18 +40,12 @@ export class PeerNode {
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
   readonly #graph: Graph;
-  readonly #contacts: SupernodeContacts;
+  readonly #joining: Joining;
   readonly #ledger = new DialLedger();
-  readonly #progress = new JoinProgress();
-  readonly #signaling: Signaling;
-  readonly #search: NeighbourSearch;
   readonly #rejected: Record<string, number> = {};
   #relay: Relay | undefined;
   #beacons: HostBeacons | undefined;
   #stream: StreamId | undefined;
-  #beaconHeardAt = 0;
-  #seekAt = Number.POSITIVE_INFINITY;
-  #askAt = 0;
   #slots: number;
   #confirmWithinMs: number;
   #outputs: NodeOutput<NodeEvent>[] = [];
@@ -79,10 +62,15 @@ export class PeerNode {
     );
     this.#links = this.#keeper.links;
     this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
-    this.#contacts = new SupernodeContacts(settings.supernodes, this.#links);
-    this.#signaling = new Signaling(self, this.#links, this.#contacts, this.#ledger);
-    const parts = { links: this.#links, graph: this.#graph, ledger: this.#ledger, random };
-    this.#search = new NeighbourSearch(self, parts, settings.linksTarget);
+    this.#joining = new Joining({
+      self,
+      settings,
+      keeper: this.#keeper,
+      graph: this.#graph,
+      ledger: this.#ledger,
+      random,
+      out: (output) => this.#outputs.push(output),
+    });
     if (settings.stream !== undefined) this.#belongTo(settings.stream);
   }
 
@@ -107,7 +95,7 @@ export class PeerNode {
   }
 
   get supernodesConnected(): number {
-    return this.#contacts.open().length;
+    return this.#joining.supernodesConnected;
   }
 
   /** Packets turned away by this machine, by reason. */
@@ -154,6 +142,7 @@ export class PeerNode {
     };
     const isHost = this.#settings.role === 'host';
     this.#stream = stream;
+    this.#joining.belongTo(stream);
     this.#relay = new Relay(
       { self: this.#identity.self, stream, isHost, slots: this.#slots, voteShare, ...pace },
       this.#random,
@@ -172,8 +161,7 @@ export class PeerNode {
       this.#graph.nextDeadline(),
       this.#relay?.nextDeadline() ?? Number.POSITIVE_INFINITY,
       this.#links.deadline,
-      this.#contacts.deadline,
-      this.#seekAt,
+      this.#joining.deadline,
       this.#beacons?.deadline ?? Number.POSITIVE_INFINITY,
     );
   }
@@ -181,8 +169,7 @@ export class PeerNode {
   #dispatch(input: NodeInput, now: number): void {
     switch (input.type) {
       case 'start':
-        this.#seekAt = now;
-        this.#step(JoinStep.contacting, this.#settings.supernodes.length);
+        this.#joining.start(now);
         break;
       case 'stop':
         this.#stop(now);
@@ -191,7 +178,7 @@ export class PeerNode {
         this.#keeper.opened(input.link, now);
         break;
       case 'signal-out':
-        this.#signalOut(input.link, input.payload, now);
+        this.#joining.signalOut(input.link, input.payload, now);
         break;
       case 'closed':
         this.#keeper.closed(input.link, input.reason, now);
@@ -231,28 +218,20 @@ export class PeerNode {
 
   /** What time alone brings about. */
   #proceed(now: number): void {
-    if (this.#seekAt === Number.POSITIVE_INFINITY) return;
+    if (!this.#joining.running) return;
     this.#keeper.watch(now);
     if (this.#relay && now >= this.#relay.nextDeadline()) this.#feedRelay({ type: 'tick' }, now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     if (this.#beacons && now >= this.#beacons.deadline) {
       this.#outputs.push({ type: 'sign-beacon', body: this.#beacons.next(now) });
     }
-    if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
-    if (now >= this.#seekAt) {
-      this.#seekAt = now + timings.seekEveryMs;
-      this.#seek(now);
-    }
+    if (now >= this.#joining.deadline) this.#joining.proceed(now);
     const freeSlots = Math.min(this.#relay?.forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1));
     this.#feedGraph({ type: 'describe', self: { role: this.role, stream: this.#stream, freeSlots } }, now);
   }
 
   #emit(event: NodeEvent | undefined): void {
     if (event) this.#outputs.push({ type: 'event', event });
-  }
-
-  #step(step: JoinStep, peers: number): void {
-    if (this.#settings.role === 'viewer') this.#emit(this.#progress.reach(step, peers));
   }
 
   #send(peer: PeerId, message: WireMessage): void {
@@ -279,20 +258,19 @@ export class PeerNode {
           break;
         }
         case 'message':
-          this.#step(JoinStep.receiving, 1);
+          this.#joining.reach(JoinStep.receiving, 1);
           this.#emit(output);
           break;
         case 'beacon':
-          this.#beaconHeardAt = now;
-          this.#step(JoinStep.validated, 1);
+          this.#joining.beaconHeard(now);
           this.#emit({ type: 'stream', beacon: output.beacon });
           break;
         case 'parent-changed':
-          if (output.parent !== undefined) this.#step(JoinStep.attached, 1);
+          if (output.parent !== undefined) this.#joining.reach(JoinStep.attached, 1);
           this.#emit(output);
           break;
         case 'starving':
-          this.#findFeeder(output.alternatives, now);
+          this.#joining.findFeeder(output.alternatives, now);
           break;
         case 'gap':
           this.#emit(output);
@@ -311,7 +289,7 @@ export class PeerNode {
       silent: (peer, now) =>
         this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now),
       removed: (link, failed, now) => {
-        if (link.kind === 'supernode') this.#contacts.closed(link.id, now);
+        if (link.kind === 'supernode') this.#joining.supernodeLost(link.id, now);
         else if (failed && link.expected !== undefined) this.#ledger.failed(link.expected, now);
       },
       offended: (link, offence, now) => this.#blame(link, offence, now),
@@ -322,21 +300,15 @@ export class PeerNode {
     this.#ledger.succeeded(peer);
     this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
     this.#feedGraph({ type: 'peer-up', peer }, now);
-    if (link.kind === 'supernode') {
-      this.#contacts.opened(link.id);
-      this.#askToRedirect(link.id);
-    } else if (this.#isMember(link)) {
-      this.#step(JoinStep.associated, 1);
-      this.#feedRelay({ type: 'peer-up', peer }, now);
-    }
+    this.#joining.linkUp(link);
+    if (this.#joining.isMember(link)) this.#feedRelay({ type: 'peer-up', peer }, now);
   }
 
   #peerDown(peer: PeerId, reason: string, now: number): void {
     this.#feedRelay({ type: 'peer-down', peer }, now);
     this.#feedGraph({ type: 'peer-down', peer }, now);
     this.#emit({ type: 'link-closed', peer, reason });
-    if (this.#memberLinks() === 0) this.#progress.fallBack(JoinStep.redirected);
-    this.#seekAt = Math.min(this.#seekAt, now);
+    this.#joining.linkDown(now);
   }
 
   /** Counts and names an offence. Before a hello was believed, nobody knows who is behind a link: then no peer is shunned. */
@@ -354,16 +326,6 @@ export class PeerNode {
     this.#blame(link, offence, now);
     const reason = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
     this.#keeper.close(link, reason, offence, now);
-  }
-
-  #memberLinks(): number {
-    let count = 0;
-    for (const link of this.#links.open()) if (this.#isMember(link)) count++;
-    return count;
-  }
-
-  #isMember(link: Link): boolean {
-    return link.kind === 'peer' && link.role !== Role.supernode && link.stream === this.#stream;
   }
 
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
@@ -411,13 +373,11 @@ export class PeerNode {
         if (link.kind === 'supernode') this.#redirected(peer, message, now);
         break;
       case MessageType.signal:
-        if (link.kind === 'supernode') this.#signalIn(link, message, now);
+        if (link.kind === 'supernode') this.#joining.signalIn(link, message, now);
         break;
-      case MessageType.signalFailed: {
-        const failed = link.kind === 'supernode' ? this.#signaling.failed(message) : undefined;
-        if (failed) this.#keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
+      case MessageType.signalFailed:
+        if (link.kind === 'supernode') this.#joining.signalFailed(message, now);
         break;
-      }
       case MessageType.redirectRequest:
         break;
       default:
@@ -425,102 +385,18 @@ export class PeerNode {
     }
   }
 
-  // ── joining ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #dialSupernodes(now: number): void {
-    for (const url of this.#contacts.due(now)) {
-      const link = this.#links.add({ kind: 'supernode', dialed: true, url }, now);
-      this.#contacts.dialed(url, link.id);
-      this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
-    }
-  }
-
-  #askToRedirect(link: LinkId): void {
-    const { role, stream } = this.#settings;
-    const intent = role === 'host' ? RedirectIntent.host : RedirectIntent.join;
-    const message = { type: MessageType.redirectRequest, intent, stream };
-    this.#outputs.push({ type: 'send', link, message });
-  }
-
   #redirected(peer: PeerId, answer: RedirectAnswer, now: number): void {
     const records = [...answer.inside, ...answer.outside].slice(0, limits.recordsPerPacketMax);
     this.#feedGraph({ type: 'message', peer, message: { type: MessageType.records, records } }, now);
-    if (this.#settings.role === 'host') {
-      if (!this.#beacons) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
-      return;
-    }
-    if (answer.inside.length > 0) this.#step(JoinStep.redirected, answer.inside.length);
-    else if (this.#memberLinks() === 0) this.#emit({ type: 'join-trouble', reason: 'no-members' });
-    this.#seekAt = now;
-  }
-
-  /** Looks for more links where there are too few. A host does, too: after a restart nobody may be looking for it. */
-  #seek(now: number): void {
-    if (this.#stream === undefined) return;
-    if (this.#settings.role === 'viewer') this.#missMembersAndHost(now);
-    if (!this.#signaling.possible) return;
-    const members = this.#search.more(this.#stream, now);
-    if (members.length > 0) this.#step(JoinStep.associating, members.length);
-    for (const peer of members) this.#dial(peer, now);
-  }
-
-  /** Viewer: asks the supernodes again while there is no member to link with, and notices when the host falls silent. */
-  #missMembersAndHost(now: number): void {
-    if (this.#memberLinks() === 0 && now >= this.#askAt) {
-      this.#askAt = now + timings.askAgainEveryMs;
-      for (const link of this.#contacts.open()) this.#askToRedirect(link);
-      if (this.#contacts.allFailed) this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
-    }
-    const silentMs = now - this.#beaconHeardAt;
-    if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
-      this.#emit({ type: 'stream-silent', silentMs });
-    }
-  }
-
-  #findFeeder(alternatives: readonly PeerId[], now: number): void {
-    if (this.#stream === undefined || !this.#signaling.possible) return;
-    const feeder = this.#search.feeder(this.#stream, alternatives, now);
-    if (feeder !== undefined) this.#dial(feeder, now);
-  }
-
-  #dial(peer: PeerId, now: number): void {
-    const session = this.#random.u32();
-    const link = this.#links.add({ kind: 'peer', dialed: true, expected: peer, session }, now);
-    this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'peer', peer } });
-  }
-
-  // ── signaling ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #signalOut(id: LinkId, payload: Uint8Array, now: number): void {
-    const link = this.#links.get(id);
-    if (!link) return;
-    const signal = this.#signaling.wrap(link, payload);
-    if (signal) this.#outputs.push({ type: 'send', link: signal.via, message: signal.message });
-    else if (link.state === 'opening') {
-      this.#keeper.close(link, GoodbyeReason.unneeded, 'nobody carries signals', now);
-    }
-  }
-
-  #signalIn(via: Link, signal: Signal, now: number): void {
-    const decision = this.#signaling.decide(signal);
-    const { from, session, payload } = signal;
-    if (decision.type === 'hand-over') {
-      this.#outputs.push({ type: 'signal', link: decision.link, payload });
-    } else if (decision.type === 'refuse') {
-      this.#outputs.push({ type: 'send', link: via.id, message: decision.message });
-    } else if (decision.type === 'accept') {
-      if (decision.instead)
-        this.#keeper.close(decision.instead, GoodbyeReason.duplicateLink, 'both dialed', now);
-      const link = this.#links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
-      this.#outputs.push({ type: 'accept', link: link.id, remote: from, payload });
-    }
+    if (this.role === Role.viewer) this.#joining.redirected(answer, now);
+    else if (!this.#beacons) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
   }
 
   #stop(now: number): void {
     this.#feedGraph({ type: 'leave' }, now);
     this.#keeper.closeAll(GoodbyeReason.leaving);
     this.#emit({ type: 'stopped', stream: this.#stream });
-    this.#seekAt = Number.POSITIVE_INFINITY;
+    this.#joining.stop();
     this.#beacons = undefined;
   }
 }
