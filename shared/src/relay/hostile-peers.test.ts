@@ -90,7 +90,7 @@ describe('hostile neighbours', () => {
     for (let packet = 0; packet < 100; packet++) {
       say(loop, { type: MessageType.pull, epoch: EPOCH, seqs: range(0, 64) });
     }
-    expect(pushesTo(loop, MALLORY)).toBe(relayCaps.pullsServedPerSecondMax);
+    expect(pushesTo(loop, MALLORY)).toBe(relayCaps.pullsServedPerSlotMax);
   });
 
   it('[R15] a stranger is neither fed nor answered', () => {

@@ -107,8 +107,11 @@ export const relayCaps = {
   missingMax: 2_048,
   /** Frames asked of one peer and not yet answered. */
   pullsPerPeerMax: 64,
-  /** Frames served on pulls to one peer per second. */
-  pullsServedPerSecondMax: 400,
+  /**
+   * Frames served on pulls per second: to one peer at most this many, to all together this many times the own slots. Repair
+   * must not become a way around a limit that a person has set; who passes nothing on answers no pulls.
+   */
+  pullsServedPerSlotMax: 60,
   /** Frames back-filled to a new child at most. */
   backfillFramesMax: 4_096,
   /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */

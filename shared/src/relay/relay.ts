@@ -241,7 +241,7 @@ export class Relay {
         for (const vote of message.votes) this.#voteIn(state, peer, vote, now);
         break;
       case MessageType.pull: {
-        const { send, refuse } = state.repair.serve(peer, message.seqs, now);
+        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#slots, now);
         for (const seq of send) this.#push(state, peer, seq);
         if (refuse.length > 0) {
           this.#send(peer, { type: MessageType.pullMissing, epoch: message.epoch, seqs: refuse });

@@ -146,27 +146,35 @@ describe('serving pulls', () => {
   it('[R14] sends what is held, refuses the rest, each seq once', () => {
     const { frames, repair } = setUp();
     for (const seq of range(0, 10)) frames.put(frameOf(seq), START);
-    expect(repair.serve(A, [3, 3, 12, 4], START)).toEqual({ send: [3, 4], refuse: [12] });
+    expect(repair.serve(A, [3, 3, 12, 4], 3, START)).toEqual({ send: [3, 4], refuse: [12] });
   });
 
-  it('[R29] within a budget per peer and second; others are not affected', () => {
+  it('[R29] within a budget per peer, slot and second; who has no slots serves nothing', () => {
     const { frames, repair } = setUp();
     for (const seq of range(0, 64)) frames.put(frameOf(seq), START);
-    const served = (peer: PeerId, now: number): number => {
+    const served = (peer: PeerId, slots: number, now: number): number => {
       let count = 0;
-      for (let packet = 0; packet < 50; packet++) count += repair.serve(peer, range(0, 64), now).send.length;
+      for (let packet = 0; packet < 50; packet++) {
+        count += repair.serve(peer, range(0, 64), slots, now).send.length;
+      }
       return count;
     };
-    expect(served(A, START)).toBe(relayCaps.pullsServedPerSecondMax);
-    expect(served(A, START + 999)).toBe(0);
-    expect(served(B, START + 999)).toBe(relayCaps.pullsServedPerSecondMax);
-    expect(served(A, START + 1_000)).toBe(relayCaps.pullsServedPerSecondMax);
+    const budget = relayCaps.pullsServedPerSlotMax;
+    expect(served(A, 2, START)).toBe(budget);
+    expect(served(A, 2, START + 999)).toBe(0);
+    expect(served(B, 2, START + 999)).toBe(budget);
+    expect(served(C, 2, START + 999)).toBe(0);
+    expect(served(A, 2, START + 1_000)).toBe(budget);
+    expect(served(A, 0, START + 3_000)).toBe(0);
   });
 
   it('[R6] reads no more of a request than one packet may hold', () => {
     const { frames, repair } = setUp();
     for (const seq of range(0, 300)) frames.put(frameOf(seq), START);
-    const { send, refuse } = repair.serve(C, range(0, 300), START);
-    expect([send.length, refuse.length]).toEqual([limits.pullSeqsMax, 0]);
+    const { send, refuse } = repair.serve(C, range(0, 300), 3, START);
+    expect([send.length, send.length + refuse.length]).toEqual([
+      relayCaps.pullsServedPerSlotMax,
+      limits.pullSeqsMax,
+    ]);
   });
 });

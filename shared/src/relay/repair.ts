@@ -26,16 +26,14 @@ export interface Feeder {
   readonly pushing: boolean;
 }
 
-interface ServedPulls {
-  windowStart: number;
-  frames: number;
-}
-
 export class Repair {
   readonly #frames: FrameMap;
   readonly #missing = new Map<number, MissingFrame>();
   readonly #asked = new Map<PeerId, number>();
-  readonly #served = new Map<PeerId, ServedPulls>();
+  /** Frames served on pulls in the running second, by peer and in all. */
+  readonly #served = new Map<PeerId, number>();
+  #servedFrames = 0;
+  #servedSince = Number.NEGATIVE_INFINITY;
   /** When each peer was last back-filled, by stripe, ms. */
   readonly #backfilledAt = new Map<PeerId, Map<number, number>>();
   /** Usual delay from first vote to payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
@@ -114,7 +112,6 @@ export class Repair {
 
   peerDown(peer: PeerId): void {
     this.#asked.delete(peer);
-    this.#served.delete(peer);
     this.#backfilledAt.delete(peer);
     for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
   }
@@ -186,22 +183,31 @@ export class Repair {
     return parent !== undefined && free(parent) ? parent : undefined;
   }
 
-  /** Which of the frames that a peer asks for it gets, within its budget; the others are to be refused. */
-  serve(peer: PeerId, seqs: readonly number[], now: number): { send: number[]; refuse: number[] } {
-    let served = this.#served.get(peer);
-    if (!served || now - served.windowStart >= 1000) {
-      served = { windowStart: now, frames: 0 };
-      this.#served.set(peer, served);
+  /** Which of the frames that a peer asks for it gets, within its budget and that of all; the others are to be refused. */
+  serve(
+    peer: PeerId,
+    seqs: readonly number[],
+    slots: number,
+    now: number,
+  ): { send: number[]; refuse: number[] } {
+    if (now - this.#servedSince >= 1000) {
+      this.#servedSince = now;
+      this.#served.clear();
+      this.#servedFrames = 0;
     }
+    const framesMax = relayCaps.pullsServedPerSlotMax;
+    let frames = this.#served.get(peer) ?? 0;
     const send: number[] = [];
     const refuse: number[] = [];
     for (const seq of new Set(seqs.slice(0, limits.pullSeqsMax))) {
       const held = this.#frames.frameAt(seq) !== undefined;
-      if (held && served.frames < relayCaps.pullsServedPerSecondMax) {
-        served.frames++;
+      if (held && frames < framesMax && this.#servedFrames < framesMax * slots) {
+        frames++;
+        this.#servedFrames++;
         send.push(seq);
       } else refuse.push(seq);
     }
+    this.#served.set(peer, frames);
     return { send, refuse };
   }
 
