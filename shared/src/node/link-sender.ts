@@ -1,6 +1,6 @@
 /**
- * Paces what a node pushes on one link's `frames` channel: never more in the channel's own buffer than the high-water mark
- * (facts: a fresh connection that is blasted collapses), the rest in a queue here that is bounded in bytes and age.
+ * Paces what a node pushes on one link's `frames` channel: never more in the channel's own buffer than the high-water mark (a
+ * fresh Chromium connection that is blasted collapses for seconds), the rest in a queue here that is bounded in bytes and age.
  */
 import type { LinkId } from '../lib/ids.ts';
 import { Channel, type LinkTransport } from './ports.ts';
