@@ -1,6 +1,7 @@
 /** Reads the simulator's command line. Whatever is not understood is refused with a sentence that says why. */
 import { parseArgs } from 'node:util';
 import { defaultPeerSettings } from '../src/node/settings.ts';
+import { readNumber } from './number-option.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { StageOptions } from './stage.ts';
@@ -27,6 +28,7 @@ export function usage(): string {
   return `Runs a swarm of real nodes in virtual time and measures it.
 
 usage: pnpm sim <scenario> [options]
+       pnpm sim graph | graph-faults | graph-orders [--help]     the net graph alone
 
 scenarios
 ${names.join('\n')}
@@ -100,16 +102,3 @@ const parse = (args: readonly string[]) =>
       help: { type: 'boolean', short: 'h' },
     },
   });
-
-/** The number given, the default if none was, or a sentence that says what is wrong with it. */
-function readNumber(
-  name: string,
-  text: string | undefined,
-  otherwise: number,
-  { least, most, whole }: { least: number; most: number; whole: boolean },
-): number | string {
-  if (text === undefined) return otherwise;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-  return `--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${text}".`;
-}

@@ -2,6 +2,8 @@
  * What must hold at every moment of every run, checked while it runs. A broken rule does not stop the run: it is counted,
  * the first few are kept in words, and the run fails at its end.
  */
+
+import { defaultGraphSettings } from '../src/graph/graph-contract.ts';
 import type { NodeSnapshot } from '../src/node/snapshot.ts';
 import { limits } from '../src/wire/limits.ts';
 import { START_UNIX_MS } from './virtual-clock.ts';
@@ -45,7 +47,7 @@ export class Invariants {
       if (value > most) this.broken('bounds', node, nowMs, `${what} ${value} over ${most}`);
     };
     bound('links', snapshot.links.length, limits.linksMax);
-    bound('members', snapshot.members.length, limits.recordsHeldMax);
+    bound('members', snapshot.members.length, defaultGraphSettings.recordsMax);
     if (snapshot.relay === undefined) return;
     // Frames that the application has not had yet may take as much again.
     bound('bytes of frames', snapshot.relay.bytesHeld, retentionBytesMax * 2);

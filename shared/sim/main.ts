@@ -1,29 +1,21 @@
 /** The simulator's program: plays one scenario and says how it went. See command-line.ts for its arguments. */
 import { readCommandLine, usage } from './command-line.ts';
+import { progressLine } from './command-parts.ts';
+import { runFaults } from './graph/faults-command.ts';
+import { runGraph } from './graph/graph-command.ts';
+import { runOrders } from './graph/orders-command.ts';
 import { json, missedTargets, table } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { type Outcome, play, type StageOptions } from './stage.ts';
 
 const EXIT = { met: 0, missed: 1, refused: 2 } as const;
-const PROGRESS_EVERY_MS = 500;
-
-/** A line on the terminal that is written over; nothing where no person looks. */
-function showProgress(): StageOptions['progress'] {
-  if (!process.stderr.isTTY) return undefined;
-  let shownAtMs = performance.now();
-  return (elapsedSeconds, totalSeconds) => {
-    if (performance.now() - shownAtMs < PROGRESS_EVERY_MS) return;
-    shownAtMs = performance.now();
-    process.stderr.write(`\r\u001b[K${elapsedSeconds.toFixed(0)} of ${totalSeconds.toFixed(0)} s`);
-  };
-}
 
 function run(scenario: Scenario, options: StageOptions, asJson: boolean): number {
-  const progress = showProgress();
+  const progress = progressLine();
   const startedAtMs = performance.now();
   let result: Outcome;
   try {
-    result = play(scenario, progress ? { ...options, progress } : options);
+    result = play(scenario, { ...options, ...progress.option });
   } catch (error) {
     console.error(error);
     const again = Object.entries(options).flatMap(([name, value]) =>
@@ -32,7 +24,7 @@ function run(scenario: Scenario, options: StageOptions, asJson: boolean): number
     console.error(`The run broke. Again: pnpm sim ${scenario.name} ${again.join(' ')}`);
     return EXIT.missed;
   } finally {
-    if (progress) process.stderr.write('\r\u001b[K');
+    progress.end();
   }
   const wallSeconds = (performance.now() - startedAtMs) / 1_000;
   const cpuSeconds = process.cpuUsage().user / 1_000_000;
@@ -48,16 +40,27 @@ function run(scenario: Scenario, options: StageOptions, asJson: boolean): number
   return missed.length === 0 ? EXIT.met : EXIT.missed;
 }
 
-const command = readCommandLine(process.argv.slice(2));
-switch (command.type) {
-  case 'help':
-    console.log(usage());
-    break;
-  case 'refused':
-    console.error(`${command.message}\nSee pnpm sim --help.`);
-    process.exitCode = EXIT.refused;
-    break;
-  case 'run':
-    process.exitCode = run(command.scenario, command.options, command.json);
-    break;
+/** Commands with options of their own. */
+const commands: ReadonlyMap<string, (args: readonly string[]) => number> = new Map([
+  ['graph', runGraph],
+  ['graph-faults', runFaults],
+  ['graph-orders', runOrders],
+]);
+
+function runScenario(args: readonly string[]): number {
+  const command = readCommandLine(args);
+  switch (command.type) {
+    case 'help':
+      console.log(usage());
+      return EXIT.met;
+    case 'refused':
+      console.error(`${command.message}\nSee pnpm sim --help.`);
+      return EXIT.refused;
+    case 'run':
+      return run(command.scenario, command.options, command.json);
+  }
 }
+
+const [name, ...rest] = process.argv.slice(2);
+const own = commands.get(name ?? '');
+process.exitCode = own ? own(rest) : runScenario(process.argv.slice(2));

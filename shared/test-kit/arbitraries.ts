@@ -1,24 +1,28 @@
 /** fast-check arbitraries for every message of the protocol, within its limits. */
 import fc from 'fast-check';
 import { concatBytes } from '../src/lib/bytes.ts';
-import { peerIdFromBytes, streamIdFromBytes } from '../src/lib/ids.ts';
+import { LEAVES } from '../src/lib/ids.ts';
 import type { WireMessage } from '../src/wire/codec.ts';
 import { decodeFrame, encodeUnsignedFrame } from '../src/wire/frame.ts';
-import type { MembershipRecord } from '../src/wire/graph-messages.ts';
+import type { SummaryEntry } from '../src/wire/graph-messages.ts';
 import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import { voteHash } from '../src/wire/relay-messages.ts';
+import {
+  bytes,
+  maybeStream,
+  peer,
+  record,
+  role,
+  stream,
+  tag,
+  u8,
+  u16,
+  u32,
+  u48,
+} from './field-arbitraries.ts';
+import { linkListForm } from './link-list-arbitraries.ts';
 
-const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const u8 = fc.nat(0xff);
-const u16 = fc.nat(0xffff);
-const u32 = fc.oneof(fc.nat(0xffffffff), fc.constant(0xffffffff), fc.nat(9));
-const u48 = fc.oneof(fc.nat(2 ** 31 - 1), fc.constant(2 ** 48 - 1), fc.integer({ min: 1.7e12, max: 1.9e12 }));
-const idBytes = bytes(20).map((id) => (id.every((byte) => byte === 0) ? id.fill(1) : id));
-const peer = idBytes.map((id) => peerIdFromBytes(id));
-const stream = idBytes.map((id) => streamIdFromBytes(id));
-const maybeStream = fc.option(stream, { nil: undefined });
-const role = fc.constantFrom(0 as const, 1 as const, 2 as const);
 const stripe = fc.nat(limits.stripesMax - 1);
 const path = fc.array(peer, { maxLength: limits.pathIdsMax });
 const title = fc
@@ -30,18 +34,12 @@ const seqs = (maxLength: number) =>
     .tuple(fc.nat(2 ** 32 - 2 ** 16), fc.array(u16, { maxLength }))
     .map(([base, offsets]) => offsets.map((offset) => base + offset));
 
-const record: fc.Arbitrary<MembershipRecord> = fc.record({
-  id: fc.constant('' as MembershipRecord['id']),
-  publicKey: bytes(32),
-  role,
-  status: fc.constantFrom(0 as const, 1 as const),
-  stream: maybeStream,
-  freeSlots: u8,
-  version: fc.record({ epoch: u48, seq: u32 }),
-  ttlMaxSeconds: fc.constant(60),
-  signature: bytes(64),
-  ttlSeconds: fc.nat(60),
-});
+const summaryEntry: fc.Arbitrary<SummaryEntry> = fc.record({ tag, epoch: u48, seq: u32, linksSeq: u32 });
+
+/** The way of a signal: what is ahead and what is behind are at most eight together. */
+const way = fc
+  .tuple(fc.array(peer, { maxLength: limits.routeIdsMax }), fc.nat(limits.routeIdsMax))
+  .map(([ids, ahead]) => ({ route: ids.slice(0, ahead), path: ids.slice(ahead) }));
 
 const vote = bytes(16).map(voteHash);
 
@@ -91,6 +89,7 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     nextSeq: u32,
     stripes: fc.integer({ min: 1, max: limits.stripesMax }),
     bitsPerSecond: u32,
+    messageBytesMax: u32,
     title,
     signature: bytes(64),
   }),
@@ -130,14 +129,47 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     type: ofType(MessageType.records),
     records: fc.array(record, { maxLength: limits.recordsPerPacketMax }),
   }),
-  digest: fc.record({ type: ofType(MessageType.digest), count: u16, fingerprint: fc.tuple(u32, u32) }),
+  links: fc.record({
+    type: ofType(MessageType.links),
+    lists: fc.array(linkListForm, { maxLength: limits.linkListsPerPacketMax }),
+  }),
+  digest: fc.record({
+    type: ofType(MessageType.digest),
+    level: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const),
+    stream: maybeStream,
+    count: u16,
+    nodes: u16,
+    fingerprint: fc.tuple(u32, u32),
+    yours: fc.record({ epoch: u48, seq: u32, linksSeq: u32 }),
+  }),
+  branches: fc.record({
+    type: ofType(MessageType.branches),
+    stream: maybeStream,
+    fingerprints: fc.array(u32, { minLength: LEAVES, maxLength: LEAVES }),
+  }),
   summary: fc.record({
     type: ofType(MessageType.summary),
-    entries: fc.array(fc.record({ id: peer, version: fc.record({ epoch: u48, seq: u32 }) }), {
-      maxLength: 40,
-    }),
+    stream: maybeStream,
+    leaves: fc
+      .uniqueArray(fc.nat(LEAVES - 1), { maxLength: LEAVES })
+      .map((leaves) => leaves.sort((a, b) => a - b)),
+    entries: fc.array(summaryEntry, { maxLength: 40 }),
   }),
-  wanted: fc.record({ type: ofType(MessageType.wanted), ids: fc.array(peer, { maxLength: 40 }) }),
+  news: fc.record({
+    type: ofType(MessageType.news),
+    entries: fc.array(summaryEntry, { maxLength: 40 }),
+  }),
+  wanted: fc.record({
+    type: ofType(MessageType.wanted),
+    entries: fc.array(
+      fc.record({
+        tag,
+        what: fc.constantFrom(1 as const, 2 as const, 3 as const),
+        linksSeqHeld: u32,
+      }),
+      { maxLength: 40 },
+    ),
+  }),
   redirectRequest: fc.oneof(
     fc.record({ type: ofType(MessageType.redirectRequest), intent: fc.constant(0 as const), stream }),
     fc.record({
@@ -152,19 +184,24 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     inside: fc.array(record, { maxLength: 32 }),
     outside: fc.array(record, { maxLength: 32 }),
   }),
-  signal: fc.record({
-    type: ofType(MessageType.signal),
-    to: peer,
-    from: peer,
-    session: u32,
-    payload: fc.uint8Array({ maxLength: 300 }),
-  }),
+  signal: fc
+    .record({
+      to: peer,
+      from: peer,
+      session: u32,
+      payload: fc.uint8Array({ maxLength: 300 }),
+      publicKey: bytes(32),
+      signature: bytes(64),
+      way,
+    })
+    .map(({ way, ...fields }) => ({ type: MessageType.signal, ...fields, ...way })),
   signalFailed: fc.record({
     type: ofType(MessageType.signalFailed),
     to: peer,
     from: peer,
     session: u32,
-    reason: fc.nat(3) as fc.Arbitrary<0>,
+    reason: fc.nat(4) as fc.Arbitrary<0>,
+    route: fc.array(peer, { maxLength: limits.routeIdsMax }),
   }),
 };
 

@@ -1,20 +1,23 @@
 /** Cryptography for tests: the simulator's, which answers at once, and a slow one whose answers the test releases. */
 import { KeyRegistry } from '../sim/sim-crypto.ts';
 import { concatBytes } from '../src/lib/bytes.ts';
-import { type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../src/lib/ids.ts';
+import { type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes, tagOf } from '../src/lib/ids.ts';
 import { seededRandom } from '../src/lib/random.ts';
 import type { Crypto } from '../src/node/ports.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
 import { decodeFrame, encodeUnsignedFrame, type FramePacket, frameSigningBytes } from '../src/wire/frame.ts';
+import { limits } from '../src/wire/limits.ts';
+import { type LinkList, linkListSigningBytes } from '../src/wire/link-list.ts';
+import { type Hello, helloSigningBytes, PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
 import {
   type MembershipRecord,
   type RecordBody,
   RecordStatus,
   recordSigningBytes,
-} from '../src/wire/graph-messages.ts';
-import { type Hello, helloSigningBytes, PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
+} from '../src/wire/membership-record.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import { type Beacon, beaconSigningBytes, voteHash } from '../src/wire/relay-messages.ts';
+import { type Signal, signalSigningBytes } from '../src/wire/supernode-messages.ts';
 import { counting } from './ids.ts';
 
 const registry = new KeyRegistry();
@@ -48,12 +51,28 @@ export class Signer {
       status: RecordStatus.present,
       stream: this.stream,
       freeSlots: 3,
+      depth: 255,
+      links: 0,
+      supernodes: [],
       version: { epoch: 1_000, seq: 0 },
       ttlMaxSeconds: 60,
       ...changes,
     };
     const signature = now(this.crypto.sign(recordSigningBytes(body)));
     return { ...body, id: '' as PeerId, signature, ttlSeconds: 60 };
+  }
+
+  /** The list of its links to some peers, in any order. */
+  links(peers: readonly PeerId[], seq = 1, epoch = 1_000): LinkList {
+    const body = { id: this.peer, version: { epoch, seq }, tags: peers.map(tagOf).sort() };
+    return { ...body, signature: now(this.crypto.sign(linkListSigningBytes(body))) };
+  }
+
+  signal(to: PeerId, changes: Partial<Signal> = {}): Signal {
+    const body = { to, from: this.peer, session: 7, payload: counting(1, 9) };
+    const signature = now(this.crypto.sign(signalSigningBytes(body)));
+    const { publicKey } = this.crypto;
+    return { type: MessageType.signal, ...body, publicKey, signature, route: [], path: [], ...changes };
   }
 
   beacon(changes: Partial<Omit<Beacon, 'signature' | 'type'>> = {}): Beacon {
@@ -66,6 +85,7 @@ export class Signer {
       nextSeq: 0,
       stripes: 1,
       bitsPerSecond: 2_500_000,
+      messageBytesMax: limits.messageBytesMax,
       title: 'a stream',
       ...changes,
     };

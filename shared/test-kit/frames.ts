@@ -2,6 +2,7 @@
 import type { StreamId } from '../src/lib/ids.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
 import { encodeUnsignedFrame, type FrameHeader } from '../src/wire/frame.ts';
+import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import type { Beacon } from '../src/wire/relay-messages.ts';
 import { counting, streamOf } from './ids.ts';
@@ -44,6 +45,7 @@ export function beaconOf(changes: Partial<Beacon> = {}): Beacon {
     nextSeq: 0,
     stripes: 1,
     bitsPerSecond: 2_500_000,
+    messageBytesMax: limits.messageBytesMax,
     title: 'a stream',
     signature: new Uint8Array(64),
     ...changes,

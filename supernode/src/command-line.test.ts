@@ -17,6 +17,7 @@ test('without flags: port 8080, all interfaces, any origin', () => {
     connectionsPerAddressMax: 256,
     origins: [],
     trustProxy: false,
+    peers: [],
     identityFile: undefined,
     log: 'text',
   });
@@ -43,6 +44,27 @@ test('origins are compared as browsers write them', () => {
   );
 });
 
+test('peers become WebSocket URLs, each once', () => {
+  const given = [
+    'https://Other.example',
+    'wss://other.example:443/link',
+    'http://127.0.0.1:8080/',
+    'ws://[::1]:1/below/link',
+  ];
+  const expected = ['wss://other.example/link', 'ws://127.0.0.1:8080/link', 'ws://[::1]:1/below/link'];
+  expect(settings(given.flatMap((peer) => ['--peer', peer])).peers).toEqual(expected);
+  expect(settings([], { MURMURATION_PEERS: ` ${given.join(' , ')},` }).peers).toEqual(expected);
+  expect(settings(['--peer', 'ws://a'], { MURMURATION_PEERS: 'nonsense' }).peers).toEqual(['ws://a/link']);
+});
+
+test('at most 32 peers', () => {
+  const peers = Array.from({ length: 33 }, (_, at) => `wss://${at}.example`);
+  expect(settings([], { MURMURATION_PEERS: peers.slice(1).join(',') }).peers).toHaveLength(32);
+  expect(() => settings([], { MURMURATION_PEERS: peers.join(',') })).toThrow(
+    'MURMURATION_PEERS takes at most 32 supernodes, not 33.',
+  );
+});
+
 describe('what makes no sense is named', () => {
   for (const [args, environment, named] of [
     [['--port', '65536'], {}, '--port'],
@@ -53,6 +75,12 @@ describe('what makes no sense is named', () => {
     [[], { MURMURATION_MAX_CONNECTIONS: 'many' }, 'MURMURATION_MAX_CONNECTIONS'],
     [['--origin', 'example.org'], {}, '--origin'],
     [['--origin', 'https://example.org/path'], {}, '--origin'],
+    [['--peer', 'other.example'], {}, '--peer'],
+    [['--peer', 'other.example:8080'], {}, '--peer'],
+    [['--peer', 'ftp://other.example'], {}, '--peer'],
+    [['--peer', 'https://me:secret@other.example'], {}, '--peer'],
+    [['--peer', 'https://other.example/#live'], {}, '--peer'],
+    [[], { MURMURATION_PEERS: 'wss://a.example,wss://b.example?c' }, 'MURMURATION_PEERS'],
     [['--log', 'xml'], {}, '--log'],
     [[], { MURMURATION_TRUST_PROXY: 'maybe' }, 'MURMURATION_TRUST_PROXY'],
     [['--prot', '1'], {}, '--prot'],

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
 import { defaultSocketLimits } from './socket-limits.ts';
 
 export interface ProgramSettings {
@@ -16,6 +17,8 @@ export interface ProgramSettings {
   /** Empty: pages of any origin. */
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
+  /** WebSocket URLs of other supernodes to link to, each once. At most {@link PEERS_MAX}. */
+  readonly peers: readonly string[];
   readonly identityFile: string | undefined;
   readonly log: LogFormat;
 }
@@ -35,6 +38,8 @@ export class CommandLineError extends Error {
 const DEFAULT_PORT = 8_080;
 const DEFAULT_WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 const CONNECTIONS_LIMIT = 1_000_000;
+/** Every link between supernodes carries the news of the whole graph. */
+const PEERS_MAX = 32;
 
 /** Variables of the environment, by flag. */
 const VARIABLES = {
@@ -45,6 +50,7 @@ const VARIABLES = {
   'max-per-address': 'MURMURATION_MAX_PER_ADDRESS',
   origin: 'MURMURATION_ORIGIN',
   'trust-proxy': 'MURMURATION_TRUST_PROXY',
+  peer: 'MURMURATION_PEERS',
   identity: 'MURMURATION_IDENTITY',
   log: 'MURMURATION_LOG',
 } as const;
@@ -61,12 +67,14 @@ Serves the page and introduces peers to each other. It never carries a stream.
   --max-per-address <number>  of these, from one address (IPv6: one /64)       [${defaultSocketLimits.connectionsPerAddressMax}]
   --origin <origin>           only pages from here may connect; repeatable     [any]
   --trust-proxy               a reverse proxy sets X-Forwarded-For
+  --peer <url>                another supernode to link to, such as
+                              https://other.example; repeatable (up to ${PEERS_MAX})     [${VARIABLES.peer}, none]
   --identity <file>           keep the supernode's key there (made if missing) [a new key each time]
   --log text|json             for people, or one JSON object a line            [text]
   --help, --version
 
 A flag may also be given in the environment: PORT, HOST, and for the others MURMURATION_ and the flag's name, as in
-MURMURATION_MAX_CONNECTIONS=500 (several origins: with commas between them). Flags win.
+MURMURATION_MAX_CONNECTIONS=500 (several origins or peers: with commas between them). Flags win.
 
 Browsers give camera, screen and keys only to pages from localhost or over HTTPS: for other machines, put a reverse proxy
 with a certificate in front, and use --trust-proxy.`;
@@ -114,6 +122,7 @@ export function readCommandLine(
       origins: (flags.origin ?? environment[VARIABLES.origin]?.split(',') ?? [])
         .filter((origin) => origin.trim() !== '')
         .map(readOrigin),
+      peers: readPeers(flags.peer, environment[VARIABLES.peer]),
       trustProxy: readSwitch(given('trust-proxy')),
       identityFile: given('identity')?.value,
       log: readLogFormat(given('log')),
@@ -133,6 +142,7 @@ function parseFlags(args: readonly string[]) {
         'max-per-address': { type: 'string' },
         origin: { type: 'string', multiple: true },
         'trust-proxy': { type: 'boolean' },
+        peer: { type: 'string', multiple: true },
         identity: { type: 'string' },
         log: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -169,6 +179,32 @@ function readOrigin(text: string): string {
     return url.origin;
   }
   throw new CommandLineError(`--origin takes an origin such as https://example.org, not “${text}”.`);
+}
+
+function readPeers(flags: readonly string[] | undefined, variable: string | undefined): string[] {
+  const where = flags === undefined ? VARIABLES.peer : '--peer';
+  const texts = (flags ?? variable?.split(',') ?? []).filter((text) => text.trim() !== '');
+  const peers = [...new Set(texts.map((text) => readPeer(text.trim(), where)))];
+  if (peers.length <= PEERS_MAX) return peers;
+  throw new CommandLineError(`${where} takes at most ${PEERS_MAX} supernodes, not ${peers.length}.`);
+}
+
+/** The WebSocket URL of a supernode, from that or from the address of its page. */
+function readPeer(text: string, where: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^(https?|wss?):$/.test(url.protocol)) {
+    throw new CommandLineError(
+      `${where} takes the address of a supernode such as https://other.example or wss://other.example${SOCKET_PATH}, not “${text}”.`,
+    );
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new CommandLineError(
+      `${where} takes an address without name, password, “?” and “#”, not “${text}”.`,
+    );
+  }
+  url.protocol = url.protocol.replace('http', 'ws');
+  if (url.pathname === '/') url.pathname = SOCKET_PATH;
+  return url.href;
 }
 
 /** What a browser is told to open. */

@@ -1,12 +1,12 @@
 /**
- * One WebSocket at a supernode: the exchange of nonces, then packets in and out within the limits. It decides when a
- * connection ends and says why; who may connect at all is the transport's business.
+ * One WebSocket at a supernode, from a client or to a supernode that was dialed: the exchange of nonces, then packets in and
+ * out within the limits. It decides when a connection ends and says why; who may connect at all is the transport's business.
  */
 import { hash } from 'node:crypto';
 import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
 import { SOCKET_NONCE_BYTES, socketBindingBytes } from '@murmuration/shared/wire/socket-handshake.ts';
-import type { RawData, WebSocket } from 'ws';
-import { Ending, type SocketLimits } from './socket-limits.ts';
+import { type RawData, WebSocket } from 'ws';
+import { Ending, type SocketLimits, type SocketRates } from './socket-limits.ts';
 
 /** What a connection tells the transport. */
 export interface ConnectionOwner {
@@ -23,43 +23,55 @@ export interface ConnectionOwner {
 type State = 'awaiting-nonce' | 'open' | 'ended';
 
 export class SocketConnection {
-  /** Whom it is counted for. */
-  readonly address: string;
+  /** Whom it is counted for; undefined if we dialed it. */
+  readonly address: string | undefined;
   /** Packets that were not sent because the receiver is slow. */
   packetsDropped = 0;
   readonly #socket: WebSocket;
   readonly #limits: SocketLimits;
   readonly #owner: ConnectionOwner;
   readonly #nonce = crypto.getRandomValues(new Uint8Array(SOCKET_NONCE_BYTES));
-  readonly #packets: TokenBucket;
-  readonly #bytes: TokenBucket;
+  #packets: TokenBucket;
+  #bytes: TokenBucket;
   #state: State = 'awaiting-nonce';
   #timer: NodeJS.Timeout;
   #heard = true;
   #drainAwaited = false;
   #bytesDropped = 0;
 
-  constructor(socket: WebSocket, address: string, limits: SocketLimits, owner: ConnectionOwner) {
+  /** `socket`: open. `address`: see there. */
+  constructor(socket: WebSocket, address: string | undefined, limits: SocketLimits, owner: ConnectionOwner) {
     this.#socket = socket;
     this.address = address;
     this.#limits = limits;
     this.#owner = owner;
-    const nowMs = performance.now();
-    this.#packets = new TokenBucket(limits.packetsPerSecond, limits.packetsBurst, nowMs);
-    this.#bytes = new TokenBucket(limits.bytesPerSecond, limits.bytesBurst, nowMs);
+    const rates = this.dialed ? limits.supernodeRates : limits;
+    [this.#packets, this.#bytes] = buckets(rates);
     this.#timer = setTimeout(() => this.end(Ending.nonceMissing), limits.nonceWithinMs);
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('pong', () => {
       this.#heard = true;
     });
     // The library closes the socket itself after an error, with the code that belongs to it.
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#finish(endingOf(error)));
-    socket.on('close', (code) => {
-      this.#finish(code === 1006 ? 'connection-lost' : 'closed-by-client');
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#finish(endingOf(error));
+      this.#cutSoon();
+    });
+    socket.on('close', (code, reason) => {
+      this.#finish(this.#closeWords(code, String(reason)));
       clearTimeout(this.#timer);
       owner.connectionGone(this);
     });
     socket.send(this.#nonce);
+  }
+
+  get dialed(): boolean {
+    return this.address === undefined;
+  }
+
+  /** From now on the other end may send what a supernode may. */
+  raiseRates(): void {
+    [this.#packets, this.#bytes] = buckets(this.#limits.supernodeRates);
   }
 
   /** Bytes that wait to be sent. */
@@ -69,7 +81,8 @@ export class SocketConnection {
 
   /** False if the link is not open or the receiver too slow; the packet is then dropped. */
   send(packet: Uint8Array): boolean {
-    if (this.#state !== 'open') return false;
+    // The other end may have closed, without the socket's end being known yet.
+    if (this.#state !== 'open' || this.#socket.readyState !== WebSocket.OPEN) return false;
     const { bufferedBytesMax, backlogBytesMax, lowWaterBytes } = this.#limits;
     if (this.bufferedBytes + packet.length > bufferedBytesMax) {
       this.packetsDropped++;
@@ -119,18 +132,22 @@ export class SocketConnection {
     else this.#open(packet);
   }
 
-  #open(clientNonce: Uint8Array): void {
-    if (clientNonce.length !== SOCKET_NONCE_BYTES) {
+  #open(nonce: Uint8Array): void {
+    if (nonce.length !== SOCKET_NONCE_BYTES) {
       this.end(Ending.nonceMalformed);
       return;
     }
     clearTimeout(this.#timer);
     this.#state = 'open';
-    const binding = hash('sha256', socketBindingBytes(this.#nonce, clientNonce), 'buffer');
+    // Whoever dials is the client, also of two supernodes.
+    const bytes = this.dialed
+      ? socketBindingBytes(nonce, this.#nonce)
+      : socketBindingBytes(this.#nonce, nonce);
+    const binding = hash('sha256', bytes, 'buffer');
     this.#owner.connectionOpened(this, new Uint8Array(binding));
   }
 
-  /** Ends the connection and tells the client why, as far as it still listens. */
+  /** Ends the connection and tells the other end why, as far as it still listens. */
   end(ending: Ending): void {
     if (this.#state === 'ended') return;
     this.#finish(ending.reason);
@@ -139,7 +156,20 @@ export class SocketConnection {
       return;
     }
     this.#socket.close(ending.code, ending.reason);
+    this.#cutSoon();
+  }
+
+  /** The closing handshake is under way; the other end may never finish it. */
+  #cutSoon(): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#socket.terminate(), this.#limits.closeWithinMs);
+  }
+
+  /** Why the other end closed. A supernode's own words are taken if they are ours too, so that there is a limited number. */
+  #closeWords(code: number, reason: string): string {
+    if (code === 1006) return 'connection-lost';
+    if (!this.dialed) return 'closed-by-client';
+    return REASONS.has(reason) ? `remote-${reason}` : 'closed-by-remote';
   }
 
   #finish(reason: string): void {
@@ -148,6 +178,17 @@ export class SocketConnection {
     clearTimeout(this.#timer);
     this.#owner.connectionEnded(this, reason);
   }
+}
+
+const REASONS: ReadonlySet<string> = new Set(Object.values(Ending).map(({ reason }) => reason));
+
+/** For packets and for bytes, both full. */
+function buckets(rates: SocketRates): [TokenBucket, TokenBucket] {
+  const nowMs = performance.now();
+  return [
+    new TokenBucket(rates.packetsPerSecond, rates.packetsBurst, nowMs),
+    new TokenBucket(rates.bytesPerSecond, rates.bytesBurst, nowMs),
+  ];
 }
 
 function endingOf(error: NodeJS.ErrnoException): string {

@@ -1,23 +1,34 @@
 /**
- * What one WebSocket client may use up, and the name of every way in which a connection is refused or ended.
+ * What one WebSocket may use up, and the name of every way in which a connection is refused or ended.
  * A limit of the protocol itself (the size of a packet) stands in shared/src/wire/limits.ts.
  */
 
-export interface SocketLimits {
-  /** Open connections in all. Default 2,000. One more is refused with HTTP 503. */
+/** What the other end of one connection may send; beyond, the connection ends. */
+export interface SocketRates {
+  /** Packets a second in the long run. Default 200 for a client, 2,000 for a supernode. */
+  readonly packetsPerSecond: number;
+  /** Packets that may come at once before that rate applies. Default 400 for a client, 4,000 for a supernode. */
+  readonly packetsBurst: number;
+  /** Bytes a second in the long run. Default 512 KiB for a client, 4 MiB for a supernode. */
+  readonly bytesPerSecond: number;
+  /** Bytes that may come at once before that rate applies. Default 2 MiB for a client, 16 MiB for a supernode. */
+  readonly bytesBurst: number;
+}
+
+/** The rates in it are those of a client. */
+export interface SocketLimits extends SocketRates {
+  /** Open connections that others opened, in all. Default 2,000. One more is refused with HTTP 503. Dialed ones do not count. */
   readonly connectionsMax: number;
   /** Open connections from one client address (IPv6: one /64). Default 256: a classroom behind one router. */
   readonly connectionsPerAddressMax: number;
-  /** How long a client may take to send its 32 random bytes, in ms. Default 5,000. */
+  /** How long the other end may take to send its 32 random bytes, in ms. Default 5,000. */
   readonly nonceWithinMs: number;
-  /** Packets a second that one connection may send in the long run. Default 200. */
-  readonly packetsPerSecond: number;
-  /** Packets that may come at once before that rate applies. Default 400. */
-  readonly packetsBurst: number;
-  /** Bytes a second that one connection may send in the long run. Default 512 KiB. */
-  readonly bytesPerSecond: number;
-  /** Bytes that may come at once before that rate applies. Default 2 MiB. */
-  readonly bytesBurst: number;
+  /** How long a dial may take until the WebSocket is open, in ms: name, TCP, TLS and HTTP together. Default 10,000. */
+  readonly dialWithinMs: number;
+  /** Of a supernode that was dialed, or that said in its hello that it is one. */
+  readonly supernodeRates: SocketRates;
+  /** Connections that others opened and that have those rates, at once. Default 32; supernodes beyond are held to a client's. */
+  readonly supernodeLinksMax: number;
   /** Bytes that may wait for a slow receiver; packets beyond are dropped and counted. Default 1 MiB. */
   readonly bufferedBytesMax: number;
   /** Bytes that wait plus bytes dropped since the receiver last caught up; beyond, the connection ends. Default 4 MiB. */
@@ -34,10 +45,18 @@ export const defaultSocketLimits: SocketLimits = {
   connectionsMax: 2_000,
   connectionsPerAddressMax: 256,
   nonceWithinMs: 5_000,
+  dialWithinMs: 10_000,
   packetsPerSecond: 200,
   packetsBurst: 400,
   bytesPerSecond: 512 * 1024,
   bytesBurst: 2 * 1024 * 1024,
+  supernodeRates: {
+    packetsPerSecond: 2_000,
+    packetsBurst: 4_000,
+    bytesPerSecond: 4 * 1024 * 1024,
+    bytesBurst: 16 * 1024 * 1024,
+  },
+  supernodeLinksMax: 32,
   bufferedBytesMax: 1024 * 1024,
   backlogBytesMax: 4 * 1024 * 1024,
   lowWaterBytes: 64 * 1024,

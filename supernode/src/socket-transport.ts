@@ -1,6 +1,9 @@
 /**
- * The transport of a supernode: links are WebSockets that others open at {@link SOCKET_PATH}. Decides who may connect; what a
- * connection may do is in socket-connection.ts. Dialing is left out: supernodes do not talk to each other yet.
+ * The transport of a supernode: links are WebSockets that others open at {@link SOCKET_PATH}, and some that it opens to other
+ * supernodes. Decides who may connect; what a connection may do is in socket-connection.ts, dialing in socket-dialer.ts.
+ *
+ * Who dialed may send what a client may: before the hello nobody knows that it is a supernode. Its node then raises the
+ * limits of that link ({@link SocketTransport.raiseLimits}). A dialed supernode has the higher limits from the start.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -9,9 +12,10 @@ import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
 import { type Address, Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
 import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { clientAddress } from './client-address.ts';
 import { type ConnectionOwner, SocketConnection } from './socket-connection.ts';
+import { type DialOwner, SocketDialer, socketOptions } from './socket-dialer.ts';
 import { defaultSocketLimits, Ending, Refusal, type SocketLimits } from './socket-limits.ts';
 
 export interface SocketTransportSettings {
@@ -20,10 +24,16 @@ export interface SocketTransportSettings {
   readonly origins: readonly string[];
   /** A reverse proxy of ours stands in front and adds the client's address to X-Forwarded-For. Default false. */
   readonly trustProxy: boolean;
+  /** A dial came to nothing: the node only learns that it has to try again, the operator wants to know why. Default: nothing. */
+  readonly dialFailed: (url: string, reason: string) => void;
 }
 
 export interface SocketTransportSnapshot {
+  /** Opened by others. */
   readonly connections: number;
+  /** Opened by us. */
+  readonly dialed: number;
+  /** Links that opened so far, both ways. */
   readonly opened: number;
   readonly packetsIn: number;
   readonly packetsOut: number;
@@ -33,18 +43,22 @@ export interface SocketTransportSnapshot {
   readonly ended: Readonly<Record<string, number>>;
 }
 
-export class SocketTransport implements LinkTransport, ConnectionOwner {
+export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwner {
   readonly #settings: SocketTransportSettings;
   readonly #server: WebSocketServer;
+  readonly #dialer: SocketDialer;
   readonly #connections = new Set<SocketConnection>();
   readonly #perAddress = new Map<string, number>();
   readonly #links = new Map<LinkId, SocketConnection>();
   readonly #linkOf = new Map<SocketConnection, LinkId>();
-  /** Links whose failure is about to be reported. */
-  readonly #failing = new Set<LinkId>();
+  /** Where dialed links go, until they are open. */
+  readonly #dialing = new Map<LinkId, string>();
+  /** Opened by others, and with the limits of a supernode. */
+  readonly #raised = new Set<SocketConnection>();
   readonly #pings: NodeJS.Timeout;
   readonly #refused: Record<string, number> = {};
   readonly #ended: Record<string, number> = {};
+  #connectionsIn = 0;
   #opened = 0;
   #packetsIn = 0;
   #packetsOut = 0;
@@ -54,24 +68,24 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
   #whenEmpty: (() => void) | undefined;
 
   constructor(settings: Partial<SocketTransportSettings> = {}) {
-    this.#settings = { limits: defaultSocketLimits, origins: [], trustProxy: false, ...settings };
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: protocolLimits.packetBytesMax,
-      // A packet is cut up by nobody on purpose; a slow line delivers it in some dozens of reads.
-      maxFragments: 16,
-      maxBufferedChunks: 1_024,
-    });
+    this.#settings = {
+      limits: defaultSocketLimits,
+      origins: [],
+      trustProxy: false,
+      dialFailed: () => undefined,
+      ...settings,
+    };
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, ...socketOptions });
+    this.#dialer = new SocketDialer(this.#settings.limits.dialWithinMs, this);
     this.#pings = setInterval(() => {
       for (const connection of this.#connections) connection.checkAlive();
     }, this.#settings.limits.pingEveryMs);
     this.#pings.unref();
   }
 
+  /** WebSockets that others opened. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#connectionsIn;
   }
 
   snapshot(): SocketTransportSnapshot {
@@ -79,6 +93,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
     for (const connection of this.#connections) packetsDropped += connection.packetsDropped;
     return {
       connections: this.connections,
+      dialed: this.#connections.size - this.connections,
       opened: this.#opened,
       packetsIn: this.#packetsIn,
       packetsOut: this.#packetsOut,
@@ -100,6 +115,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new SocketConnection(webSocket, address, this.#settings.limits, this);
       this.#connections.add(connection);
+      this.#connectionsIn++;
       this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     });
   }
@@ -116,11 +132,12 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
     return undefined;
   }
 
-  /** Refuses newcomers, ends all connections, and resolves when they are gone: within `closeWithinMs`. */
+  /** Refuses newcomers, dials no more, ends all connections, and resolves when they are gone: within `closeWithinMs`. */
   stop(): Promise<void> {
     clearInterval(this.#pings);
     return new Promise((resolve) => {
       this.#whenEmpty = resolve;
+      this.#dialer.stop();
       if (this.#connections.size === 0) resolve();
       for (const connection of this.#connections) connection.end(Ending.stopping);
     });
@@ -136,19 +153,32 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
     return this.#sink;
   }
 
-  dial(link: LinkId, _address: Address): void {
-    this.#failSoon(link, 'dialing is not supported');
+  dial(link: LinkId, address: Address): void {
+    assert(!this.#links.has(link), 'a link id is used once');
+    if (address.kind !== 'supernode') {
+      this.#dialer.fail(link, 'peers are not dialed by WebSocket');
+      return;
+    }
+    this.#dialing.set(link, address.url);
+    this.#dialer.dial(link, address.url);
   }
 
   accept(link: LinkId, _remote: PeerId, _firstSignal: Uint8Array): void {
-    this.#failSoon(link, 'signaling is not supported');
+    this.#dialer.fail(link, 'signaling is not supported');
   }
 
-  #failSoon(link: LinkId, reason: string): void {
-    this.#failing.add(link);
-    queueMicrotask(() => {
-      if (this.#failing.delete(link)) this.#attached.closed(link, reason);
-    });
+  /**
+   * Lets the other end of a link send what a supernode may, because it said in its hello that it is one. False if the link
+   * is gone, or as many others already have those limits: then it stays with a client's.
+   */
+  raiseLimits(link: LinkId): boolean {
+    const connection = this.#links.get(link);
+    if (connection === undefined) return false;
+    if (connection.dialed || this.#raised.has(connection)) return true;
+    if (this.#raised.size >= this.#settings.limits.supernodeLinksMax) return false;
+    this.#raised.add(connection);
+    connection.raiseRates();
+    return true;
   }
 
   signal(_link: LinkId, _payload: Uint8Array): void {}
@@ -165,7 +195,8 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
   }
 
   close(link: LinkId): void {
-    this.#failing.delete(link);
+    this.#dialing.delete(link);
+    this.#dialer.cancel(link);
     const connection = this.#links.get(link);
     if (connection === undefined) return;
     // Forgotten first, so that the end is not reported to the one who asked for it.
@@ -176,19 +207,45 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
   #forget(link: LinkId, connection: SocketConnection): void {
     this.#links.delete(link);
     this.#linkOf.delete(connection);
+    this.#raised.delete(connection);
+  }
+
+  #remember(link: LinkId, connection: SocketConnection): void {
+    assert(!this.#links.has(link), 'a link id is used once');
+    this.#links.set(link, connection);
+    this.#linkOf.set(connection, link);
+  }
+
+  #reportClosed(link: LinkId, reason: string): void {
+    const url = this.#dialing.get(link);
+    this.#dialing.delete(link);
+    if (url !== undefined) this.#settings.dialFailed(url, reason);
+    this.#attached.closed(link, reason);
+  }
+
+  // What follows is for the dialer (DialOwner).
+
+  dialOpened(link: LinkId, socket: WebSocket): void {
+    const connection = new SocketConnection(socket, undefined, this.#settings.limits, this);
+    this.#connections.add(connection);
+    this.#remember(link, connection);
+  }
+
+  dialFailed(link: LinkId, reason: string): void {
+    this.#reportClosed(link, reason);
   }
 
   // What follows is for the connections (ConnectionOwner).
 
   connectionOpened(connection: SocketConnection, binding: Uint8Array): void {
-    const link = this.#attached.incoming();
+    // A dialed one has had its link from the start.
+    const link = this.#linkOf.get(connection) ?? this.#attached.incoming();
     if (link === undefined) {
       connection.end(Ending.noRoom);
       return;
     }
-    assert(!this.#links.has(link), 'a link id is used once');
-    this.#links.set(link, connection);
-    this.#linkOf.set(connection, link);
+    if (!connection.dialed) this.#remember(link, connection);
+    this.#dialing.delete(link);
     this.#opened++;
     this.#attached.opened(link, binding);
   }
@@ -210,15 +267,18 @@ export class SocketTransport implements LinkTransport, ConnectionOwner {
     const link = this.#linkOf.get(connection);
     if (link === undefined) return;
     this.#forget(link, connection);
-    this.#attached.closed(link, reason);
+    this.#reportClosed(link, reason);
   }
 
   connectionGone(connection: SocketConnection): void {
     this.#connections.delete(connection);
     this.#packetsDropped += connection.packetsDropped;
-    const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(connection.address);
-    else this.#perAddress.set(connection.address, left);
+    if (connection.address !== undefined) {
+      this.#connectionsIn--;
+      const left = (this.#perAddress.get(connection.address) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(connection.address);
+      else this.#perAddress.set(connection.address, left);
+    }
     if (this.#connections.size === 0) this.#whenEmpty?.();
   }
 }

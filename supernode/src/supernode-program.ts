@@ -1,11 +1,13 @@
 /** Puts a supernode together: page, identity, transport, machine, HTTP server; starts it and stops it in order. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
+import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { SupernodeDriver } from '@murmuration/shared/node/supernode-driver.ts';
-import type { SupernodeEvent } from '@murmuration/shared/node/supernode-settings.ts';
+import type { SupernodeEvent, SupernodeSnapshot } from '@murmuration/shared/node/supernode-settings.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineError, type ProgramSettings, pageUrl } from './command-line.ts';
+import { EventLog } from './event-log.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
 import { NodeClock } from './node-clock.ts';
@@ -17,9 +19,6 @@ import { SocketTransport } from './socket-transport.ts';
 
 /** TCP connections besides WebSockets: people who are loading the page. */
 const PAGE_SOCKETS = 512;
-/** Lines a second about peers that were cut off: an attack must not fill the disk. */
-const CUTS_LOGGED_PER_SECOND = 1;
-const CUTS_LOGGED_BURST = 10;
 
 export const VERSION = manifest.version;
 
@@ -42,11 +41,15 @@ export async function startSupernode(settings: ProgramSettings, log: Log): Promi
     settings.identityFile === undefined
       ? generateNodeIdentity()
       : await loadNodeIdentity(settings.identityFile);
-  const { connectionsMax, connectionsPerAddressMax, origins, trustProxy } = settings;
+  const { connectionsMax, connectionsPerAddressMax, origins, trustProxy, peers } = settings;
   const limits = { ...defaultSocketLimits, connectionsMax, connectionsPerAddressMax };
-  const transport = new SocketTransport({ limits, origins, trustProxy });
+  const eventLog = new EventLog(log);
+  const dialFailed = (url: string, reason: string): void => eventLog.dialFailed(url, reason);
+  const transport = new SocketTransport({ limits, origins, trustProxy, dialFailed });
   const ports = { transport, clock: new NodeClock(), random: new NodeRandom(), crypto };
-  const driver = new SupernodeDriver(ports, { linksMax: connectionsMax });
+  // Links that we dial have places of their own: a full house must not keep supernodes apart.
+  const nodeSettings = { linksMax: connectionsMax + peers.length, peers };
+  const driver = new SupernodeDriver(ports, nodeSettings);
   const startedAtMs = performance.now();
   const server = createHttpServer({
     page,
@@ -54,6 +57,7 @@ export async function startSupernode(settings: ProgramSettings, log: Log): Promi
       status: 'ok',
       version: VERSION,
       connections: transport.connections,
+      supernodes: supernodesOf(driver.snapshot()),
       streams: driver.snapshot()?.streams ?? 0,
       uptimeSeconds: Math.floor((performance.now() - startedAtMs) / 1_000),
     }),
@@ -61,7 +65,11 @@ export async function startSupernode(settings: ProgramSettings, log: Log): Promi
     socketsMax: connectionsMax + PAGE_SOCKETS,
   });
 
-  await driver.start(eventLogger(log));
+  await driver.start((event) => {
+    const link = supernodeLinkOf(event);
+    if (link !== undefined) transport.raiseLimits(link);
+    eventLog.event(event);
+  });
   const stop = async (): Promise<void> => {
     server.close();
     driver.stop();
@@ -116,21 +124,11 @@ function listenError(error: NodeJS.ErrnoException, { port, host }: ProgramSettin
   }
 }
 
-/** Peers that were cut off are worth a line, up to a rate; links that come and go are not. */
-function eventLogger(log: Log): (event: SupernodeEvent) => void {
-  const budget = new TokenBucket(CUTS_LOGGED_PER_SECOND, CUTS_LOGGED_BURST, performance.now());
-  let unlogged = 0;
-  return (event) => {
-    if (event.type !== 'peer-cut') return;
-    if (!budget.take(performance.now())) {
-      unlogged++;
-      return;
-    }
-    log.warn('peer-cut', 'A peer was cut off', {
-      peer: event.peer,
-      offence: event.offence,
-      unlogged: unlogged || undefined,
-    });
-    unlogged = 0;
-  };
+/** The link, if the event is that one to another supernode is open. */
+function supernodeLinkOf(event: SupernodeEvent & { readonly link?: LinkId }): LinkId | undefined {
+  return event.type === 'link-open' && event.role === Role.supernode ? event.link : undefined;
 }
+
+/** Linked supernodes. */
+const supernodesOf = (snapshot: (SupernodeSnapshot & { readonly supernodes?: number }) | undefined): number =>
+  snapshot?.supernodes ?? 0;

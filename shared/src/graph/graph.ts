@@ -1,231 +1,365 @@
 /**
- * The net graph machine: keeps this node's replica in step with its neighbours'. News spread epidemically, each at most once
- * per direction of a link (thesis 3.3); digests, exchanged when a link opens and now and then after, repair what was lost.
- * For now the graph holds memberships; half-edges, budgets and samples come with the full net graph.
+ * The net graph machine: keeps this node's replica in step with its neighbours' (thesis 3.3, design section 5). A node's own word
+ * goes to all its neighbours; they announce its version to theirs, and whoever lacks it asks for it once, so that each update
+ * travels at most once per direction of a link. Comparisons repair what was lost; what a node is meant to hold shrinks as the network
+ * grows, and a byte budget holds all of it.
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { PeerId } from '../lib/ids.ts';
-import { type Random, randomPick, shuffled } from '../lib/random.ts';
-import type { GraphMessage, MembershipRecord, SummaryEntry } from '../wire/graph-messages.ts';
-import { RecordStatus } from '../wire/graph-messages.ts';
-import { limits } from '../wire/limits.ts';
+import { type Random, randomPick } from '../lib/random.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import {
+  type Branches,
+  type Digest,
+  GraphLevel,
+  type HeldVersion,
+  type Summary,
+  type WantedEntry,
+  WantedWhat,
+} from '../wire/graph-messages.ts';
+import type { LinkList, LinkListForm } from '../wire/link-list.ts';
+import { Role } from '../wire/link-messages.ts';
+import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type GraphInput, type GraphOutput, graphTimings, type SelfDescription } from './graph-contract.ts';
-import { isNewer, Replica } from './replica.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { type CommonSet, Comparison, entryOf, isAhead } from './comparison.ts';
+import {
+  type CheckedGraphMessage,
+  defaultGraphSettings,
+  type GraphInput,
+  type GraphOutput,
+  type GraphPeer,
+  type GraphSettings,
+  graphCaps,
+  graphTimings,
+} from './graph-contract.ts';
+import { Neighbour, PeerBudget } from './graph-peers.ts';
+import { Holdings } from './holdings.ts';
+import { Intake } from './intake.ts';
+import { News } from './news.ts';
+import { linkForm, Outbox } from './outbox.ts';
+import { type GraphIdentity, listedTags, OwnWord } from './own-word.ts';
+import type { Presence } from './presence.ts';
+import type { HeldNode, Replica } from './replica.ts';
+import { Spread } from './spread.ts';
 
-/** A leave record is the last word of its epoch: no version is newer. It is signed at the start, to be at hand at the end. */
-const LEAVE_SEQ = 2 ** 32 - 1;
+/** A digest that answers a digest goes to the same neighbour at most this often, ms. */
+const ANSWER_EVERY_MS = 1_000;
 
-export interface GraphIdentity {
-  readonly self: PeerId;
-  readonly publicKey: Uint8Array;
-  /** Larger at every start of the node: unix ms will do. */
-  readonly epoch: number;
-}
+/** A word that is younger than that is still on its way, ms. */
+const REMIND_AFTER_MS = 1_000;
 
 export class Graph {
+  /** What this node holds; to be read by others, and written by the graph machine alone. */
+  readonly holdings: Holdings;
   readonly #identity: GraphIdentity;
   readonly #random: Random;
-  readonly #replica = new Replica();
-  readonly #peers = new Set<PeerId>();
-  /** News that wait to be passed on, with the peer that brought each. */
-  readonly #news = new BoundedMap<PeerId, PeerId>(limits.recordsHeldMax);
-  #outputs: GraphOutput[] = [];
-  #description: SelfDescription | undefined;
-  #announced: SelfDescription | undefined;
-  #leaveRecord: MembershipRecord | undefined;
-  #seq = 0;
-  #spreadAt = Number.POSITIVE_INFINITY;
-  #describeAt = Number.POSITIVE_INFINITY;
-  #describedAt = Number.NEGATIVE_INFINITY;
+  readonly #own: OwnWord;
+  readonly #outbox: Outbox;
+  readonly #news = new News();
+  readonly #intake: Intake;
+  readonly #spread: Spread;
+  readonly #comparison: Comparison;
+  readonly #budgets: BoundedMap<PeerId, PeerBudget>;
+  readonly #agreeing = new Set<PeerId>();
+  /** Comparisons that this node begins or shows its leaves for: a newcomer must not load the whole graph eight times. */
+  readonly #comparisons: TokenBucket;
   #antiEntropyAt = 0;
-  #expireAt = 0;
+  /** Counts those of {@link #compareWithSome} that are taken in turn. */
+  #apartTurn = 0;
+  #shuffleAt = 0;
+  #boundsAt = 0;
 
-  constructor(identity: GraphIdentity, random: Random) {
+  constructor(identity: GraphIdentity, random: Random, settings: Partial<GraphSettings> = {}) {
+    const all = { ...defaultGraphSettings, ...settings };
     this.#identity = identity;
     this.#random = random;
+    this.holdings = new Holdings(identity, all);
+    this.#own = new OwnWord(identity, random);
+    this.#outbox = new Outbox(all.bytesPerSecond);
+    this.#intake = new Intake(identity.self, this.holdings, this.#news, this.#outbox);
+    this.#spread = new Spread(this.holdings, this.#news, this.#outbox, random);
+    this.#comparison = new Comparison(identity.self, identity.role, this.replica);
+    const { isSupernode } = this.holdings;
+    this.#comparisons = isSupernode ? new TokenBucket(100, 200, 0) : new TokenBucket(1, 2, 0);
+    this.#budgets = new BoundedMap(isSupernode ? graphCaps.supernodeBudgetsMax : graphCaps.budgetsMax);
   }
 
   get replica(): Replica {
-    return this.#replica;
+    return this.holdings.replica;
+  }
+
+  get presence(): Presence {
+    return this.holdings.presence;
+  }
+
+  get budget(): ByteBudget {
+    return this.#outbox.budget;
+  }
+
+  get level(): GraphLevel {
+    return this.holdings.level;
+  }
+
+  /** Updates announced to this node or pushed unasked, and updates that it took; own ones not counted. */
+  get counters(): Readonly<{ notices: number; taken: number }> {
+    return this.#intake.counters;
   }
 
   handle(input: GraphInput, now: number): GraphOutput[] {
-    this.#outputs = [];
     switch (input.type) {
       case 'peer-up':
-        this.#peers.add(input.peer);
-        this.#sendDigest(input.peer);
+        this.#peerUp(new Neighbour(input, this.#budgetOf(input, now), now), now);
         break;
       case 'peer-down':
-        this.#peers.delete(input.peer);
+        this.holdings.peers.delete(input.peer);
+        this.#agreeing.delete(input.peer);
+        this.#intake.lost(input.peer);
+        this.#own.linksChanged(now);
         break;
-      case 'message':
-        this.#messageIn(input.peer, input.message, now);
+      case 'message': {
+        const neighbour = this.holdings.peers.get(input.peer);
+        if (neighbour !== undefined) this.#messageIn(neighbour, input.message, now);
         break;
+      }
       case 'describe':
-        this.#describe(input.self, now);
+        this.#own.describe(input.self, now);
+        this.holdings.stream = input.self.stream;
         break;
       case 'own-record':
-        if (input.record.status === RecordStatus.leaving) this.#leaveRecord = input.record;
-        else this.#learn(input.record, this.#identity.self, now);
+        if (this.#own.signed(input.record)) this.#ownRecord(input.record, now);
+        break;
+      case 'own-links':
+        this.#ownLinks(input.list, now);
         break;
       case 'leave':
-        this.#leave();
+        if (this.#own.leaveRecord) this.#sayToAll(this.#own.leaveRecord);
         break;
       case 'tick':
         break;
     }
     this.#proceed(now);
-    return this.#outputs;
+    return this.#outbox.take();
   }
 
   nextDeadline(): number {
-    return Math.min(this.#spreadAt, this.#describeAt, this.#antiEntropyAt, this.#expireAt);
+    return Math.min(
+      this.#own.deadline,
+      this.#news.deadline,
+      this.#intake.deadline,
+      this.#antiEntropyAt,
+      this.#shuffleAt,
+      this.#boundsAt,
+    );
   }
 
   #proceed(now: number): void {
-    if (now >= this.#describeAt) this.#announce(now);
-    if (now >= this.#spreadAt) this.#spread(now);
+    if (now >= this.#own.deadline) this.#sayDue(now);
+    if (now >= this.#news.deadline) this.#spread.tell(now);
+    if (now >= this.#intake.deadline) for (const silent of this.#intake.askAgain(now)) this.#strike(silent);
     if (now >= this.#antiEntropyAt) {
       this.#antiEntropyAt = now + graphTimings.antiEntropyMs;
-      const peer = randomPick(this.#random, [...this.#peers]);
-      if (peer !== undefined) this.#sendDigest(peer);
+      this.#compareWithSome(now);
     }
-    if (now >= this.#expireAt) {
-      this.#expireAt = now + graphTimings.expireEveryMs;
-      for (const record of this.#replica.expire(now))
-        this.#outputs.push({ type: 'member', record, present: false });
+    if (now >= this.#shuffleAt) {
+      this.#shuffleAt = now + graphTimings.shuffleMs;
+      this.#spread.shuffle(now);
+    }
+    if (now >= this.#boundsAt) {
+      this.#boundsAt = now + graphTimings.expireEveryMs;
+      this.holdings.keepInBounds(now);
     }
   }
 
-  #describe(self: SelfDescription, now: number): void {
-    this.#description = self;
-    const known = this.#announced;
-    if (known?.freeSlots === self.freeSlots && known.stream === self.stream) return;
-    const urgent = known === undefined || known.stream !== self.stream;
-    const soonest = urgent ? now : this.#describedAt + graphTimings.describeEveryMs;
-    this.#describeAt = Math.min(this.#describeAt, Math.max(now, soonest));
+  // ── the own word ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #sayDue(now: number): void {
+    const { records, links } = this.#own.due(now, () => this.#listed());
+    for (const body of records) this.#outbox.push({ type: 'sign-record', body });
+    if (links !== undefined) this.#outbox.push({ type: 'sign-links', body: links });
   }
 
-  #announce(now: number): void {
-    const self = this.#description;
-    this.#describeAt = now + graphTimings.refreshMs;
-    this.#describedAt = now;
-    if (!self) return;
-    const moved = this.#announced?.stream !== self.stream || this.#leaveRecord === undefined;
-    this.#announced = self;
-    this.#sign(self, RecordStatus.present, this.#seq++);
-    if (moved) this.#sign(self, RecordStatus.leaving, LEAVE_SEQ);
+  #listed() {
+    const { replica, peers, isSupernode } = this.holdings;
+    const isAlone = (peer: PeerId): boolean => replica.get(peer)?.record.links === 0;
+    const listed = [...peers.values()].map(({ peer, role }) => ({
+      peer,
+      alone: isSupernode && (role === Role.supernode || isAlone(peer)),
+    }));
+    return listedTags(this.#identity.role, listed);
   }
 
-  #sign(self: SelfDescription, status: RecordStatus, seq: number): void {
-    const { publicKey, epoch } = this.#identity;
-    const version = { epoch, seq };
-    const body = { ...self, status, publicKey, version, ttlMaxSeconds: graphTimings.recordTtlSeconds };
-    this.#outputs.push({ type: 'sign-record', body });
+  #sayToAll(record: MembershipRecord): void {
+    for (const peer of this.holdings.peers.keys()) {
+      this.#outbox.send(peer, { type: MessageType.records, records: [record] });
+    }
   }
 
-  #leave(): void {
-    if (!this.#leaveRecord) return;
-    const message = { type: MessageType.records, records: [this.#leaveRecord] } as const;
-    for (const peer of this.#peers) this.#outputs.push({ type: 'send', peer, message });
+  #ownRecord(record: MembershipRecord, now: number): void {
+    if (this.replica.put(record, this.#identity.self, true, now)) this.#sayToAll(record);
   }
 
-  #messageIn(peer: PeerId, message: GraphMessage, now: number): void {
+  #ownLinks(list: LinkList, now: number): void {
+    if (!this.replica.putLinks(list, now)) return;
+    const held = this.replica.get(this.#identity.self) as HeldNode;
+    const message = { type: MessageType.links, lists: [linkForm(held, list.version.seq - 1)] } as const;
+    for (const peer of this.holdings.peers.keys()) this.#outbox.send(peer, message);
+  }
+
+  // ── neighbours ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #budgetOf({ peer, role }: GraphPeer, now: number): PeerBudget {
+    const isTrunk = role === Role.supernode && this.holdings.isSupernode;
+    const budget = this.#budgets.get(peer) ?? new PeerBudget(isTrunk, now);
+    this.#budgets.set(peer, budget);
+    return budget;
+  }
+
+  #peerUp(neighbour: Neighbour, now: number): void {
+    this.holdings.peers.set(neighbour.peer, neighbour);
+    this.#own.linksChanged(now);
+    const held = this.replica.get(this.#identity.self);
+    if (held !== undefined) {
+      const record = this.replica.aged(held, now);
+      if (record) this.#outbox.send(neighbour.peer, { type: MessageType.records, records: [record] });
+      if (held.links)
+        this.#outbox.send(neighbour.peer, { type: MessageType.links, lists: [linkForm(held, 0)] });
+    }
+    this.#sendDigest(neighbour, now);
+  }
+
+  #strike(neighbour: Neighbour): void {
+    neighbour.strikes++;
+    if (neighbour.strikes < graphCaps.strikesMax) return;
+    neighbour.strikes = 0;
+    this.#outbox.push({ type: 'lagging-peer', peer: neighbour.peer });
+  }
+
+  #messageIn(neighbour: Neighbour, message: CheckedGraphMessage, now: number): void {
     switch (message.type) {
       case MessageType.records:
-        for (const record of message.records) this.#learn(record, peer, now);
+        for (const record of message.records) this.#intake.record(record, neighbour, now);
         break;
-      case MessageType.digest: {
-        const [a, b] = this.#replica.fingerprint;
-        if (
-          message.count !== this.#replica.size ||
-          message.fingerprint[0] !== a ||
-          message.fingerprint[1] !== b
-        ) {
-          this.#outputs.push({
-            type: 'send',
-            peer,
-            message: { type: MessageType.summary, entries: this.#summary() },
-          });
-        }
+      case MessageType.links:
+        for (const list of message.lists) this.#intake.links(list, neighbour, now);
         break;
-      }
-      case MessageType.summary:
-        this.#compare(peer, message.entries, now);
+      case MessageType.news:
+        this.#intake.counters.notices += message.entries.length;
+        this.#intake.announced(message.entries, neighbour, now < neighbour.vouchedUntil, now);
         break;
       case MessageType.wanted:
-        this.#sendRecords(peer, message.ids, now);
+        this.#serve(message.entries, neighbour, now);
+        break;
+      case MessageType.digest:
+        this.#digestIn(message, neighbour, now);
+        break;
+      case MessageType.branches:
+        this.#branchesIn(message, neighbour, now);
+        break;
+      case MessageType.summary:
+        this.#summaryIn(message, neighbour, now);
         break;
     }
   }
 
-  #learn(record: MembershipRecord, from: PeerId, now: number): void {
-    if (record.id === this.#identity.self && from !== this.#identity.self) return;
-    const known = this.#replica.member(record.id) !== undefined;
-    if (!this.#replica.put(record, now)) return;
-    this.#news.set(record.id, from);
-    const urgent = record.status === RecordStatus.leaving || from === this.#identity.self;
-    this.#spreadAt = Math.min(this.#spreadAt, urgent ? now : now + graphTimings.spreadBatchMs);
-    const present = record.status === RecordStatus.present;
-    if (present || known) this.#outputs.push({ type: 'member', record, present });
-  }
-
-  #spread(now: number): void {
-    for (const peer of this.#peers) {
-      const ids: PeerId[] = [];
-      for (const [id, from] of this.#news.entries()) if (from !== peer && id !== peer) ids.push(id);
-      this.#sendRecords(peer, ids, now);
-    }
-    this.#news.clear();
-    this.#spreadAt = Number.POSITIVE_INFINITY;
-  }
-
-  #sendRecords(peer: PeerId, ids: Iterable<PeerId>, now: number): void {
-    let records: MembershipRecord[] = [];
-    const flush = (): void => {
-      if (records.length > 0)
-        this.#outputs.push({ type: 'send', peer, message: { type: MessageType.records, records } });
-      records = [];
-    };
-    for (const id of ids) {
-      const record = this.#replica.aged(id, now);
+  #serve(entries: readonly WantedEntry[], neighbour: Neighbour, now: number): void {
+    const records: MembershipRecord[] = [];
+    const lists: LinkListForm[] = [];
+    for (const { tag, what, linksSeqHeld } of entries) {
+      const held = this.replica.byTag(tag);
+      if (held === undefined) continue;
+      const record = (what & WantedWhat.record) !== 0 ? this.replica.aged(held, now) : undefined;
       if (record) records.push(record);
-      if (records.length === limits.recordsPerPacketMax) flush();
+      if ((what & WantedWhat.links) !== 0 && held.links) lists.push(linkForm(held, linksSeqHeld));
     }
-    flush();
+    this.#outbox.serve(neighbour, records, lists, now);
   }
 
-  #sendDigest(peer: PeerId): void {
-    const { size, fingerprint } = this.#replica;
-    const message = { type: MessageType.digest, count: size, fingerprint } as const;
-    this.#outputs.push({ type: 'send', peer, message });
+  // ── anti-entropy ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #common(neighbour: Neighbour): CommonSet | undefined {
+    return this.#comparison.common(neighbour, this.level, this.holdings.stream);
   }
 
-  /** All versions, or a random part of them when there are too many for one packet. */
-  #summary(): SummaryEntry[] {
-    const entries = [...this.#replica.versions()];
-    if (entries.length <= limits.summaryEntriesMax) return entries;
-    return shuffled(this.#random, entries).slice(0, limits.summaryEntriesMax);
+  /** A member compares with one neighbour at a time; a supernode with more, so that none of its thousands waits for an hour. */
+  #compareWithSome(now: number): void {
+    const peers = [...this.holdings.peers.values()];
+    const count = Math.ceil(peers.length / graphTimings.antiEntropyNeighbours);
+    for (let i = 0; i < count; i++) {
+      const peer = randomPick(this.#random, peers);
+      if (peer !== undefined) this.#sendDigest(peer, now);
+    }
+    // Neighbours outside of what is compared have only each other to notice that a word was lost between them.
+    if (this.holdings.isSupernode) return;
+    const apart = peers.filter((neighbour) => !this.#isCompared(neighbour));
+    const next = apart[this.#apartTurn++ % Math.max(1, apart.length)];
+    if (next !== undefined) this.#sendDigest(next, now);
   }
 
-  /** Sends what the other lacks and asks for what it has newer. */
-  #compare(peer: PeerId, entries: readonly SummaryEntry[], now: number): void {
-    const wanted: PeerId[] = [];
-    const stale: PeerId[] = [];
-    const listed = new Set<PeerId>();
-    for (const { id, version } of entries) {
-      listed.add(id);
-      const held = this.#replica.versionOf(id);
-      if (id !== this.#identity.self && (!held || isNewer(version, held))) wanted.push(id);
-      else if (held && isNewer(held, version)) stale.push(id);
-    }
-    if (entries.length < limits.summaryEntriesMax) {
-      for (const { id } of this.#replica.versions()) if (!listed.has(id)) stale.push(id);
-    }
-    this.#sendRecords(peer, stale, now);
-    if (wanted.length > 0)
-      this.#outputs.push({ type: 'send', peer, message: { type: MessageType.wanted, ids: wanted } });
+  /** Whether the words of a neighbour are part of what is compared with others. */
+  #isCompared({ role, stream }: Neighbour): boolean {
+    const { level, stream: own } = this.holdings;
+    if (level === GraphLevel.whole) return true;
+    return level === GraphLevel.streamLinks && role !== Role.supernode && stream === own;
+  }
+
+  #sendDigest(neighbour: Neighbour, now: number): void {
+    neighbour.digestSentAt = now;
+    const { stream, size, level } = this.holdings;
+    const set = this.#common(neighbour);
+    this.#outbox.send(neighbour.peer, this.#comparison.digest(set, neighbour, { level, stream }, size));
+  }
+
+  /** A neighbour holds an older word of this node, or none: something was lost on the way. */
+  #remind(neighbour: Neighbour, theirs: HeldVersion, now: number): void {
+    const own = this.replica.get(this.#identity.self);
+    if (own === undefined || now - Math.max(own.receivedAt, neighbour.upAt) < REMIND_AFTER_MS) return;
+    const mine = entryOf(own, GraphLevel.whole);
+    if (!isAhead(mine, theirs)) return;
+    const record = this.replica.aged(own, now);
+    this.#outbox.serve(neighbour, record ? [record] : [], own.links ? [linkForm(own, 0)] : [], now);
+  }
+
+  /** Where replicas differ, one side shows its leaves, the other makes it. */
+  #digestIn(message: Digest, neighbour: Neighbour, now: number): void {
+    neighbour.level = message.level;
+    this.#remind(neighbour, message.yours, now);
+    neighbour.nodesSaid = message.nodes;
+    if (message.stream !== undefined && message.stream === this.holdings.stream)
+      neighbour.membersSaid = message.count;
+    const set = this.#common(neighbour);
+    if (set === undefined) return;
+    if (this.#comparison.agrees(message, set)) this.#agreed(neighbour);
+    else if (this.#comparison.shows(neighbour)) {
+      if (neighbour.budget.mayCompare(now) && this.#comparisons.take(now))
+        this.#outbox.send(neighbour.peer, this.#comparison.branches(set));
+    } else if (now - neighbour.digestSentAt > ANSWER_EVERY_MS && this.#comparisons.take(now))
+      this.#sendDigest(neighbour, now);
+  }
+
+  #agreed(neighbour: Neighbour): void {
+    neighbour.strikes = 0;
+    if (this.#agreeing.has(neighbour.peer)) return;
+    this.#agreeing.add(neighbour.peer);
+    this.#outbox.push({ type: 'agreed', peers: this.#agreeing.size });
+  }
+
+  #branchesIn(message: Branches, neighbour: Neighbour, now: number): void {
+    const set = this.#common(neighbour);
+    if (set === undefined || set.stream !== message.stream || !neighbour.budget.mayCompare(now)) return;
+    const summary = this.#comparison.summary(message, set);
+    if (!summary) return;
+    this.#outbox.send(neighbour.peer, summary);
+    // What the neighbour announces in answer are nodes that count with it.
+    neighbour.vouchedUntil = now + graphTimings.pullPatienceMs;
+  }
+
+  #summaryIn(message: Summary, neighbour: Neighbour, now: number): void {
+    const set = this.#common(neighbour);
+    if (set === undefined || set.stream !== message.stream) return;
+    const { news, wanted, stale } = this.#comparison.differences(message, set, neighbour, now);
+    if (stale) this.#strike(neighbour);
+    this.#outbox.news(neighbour.peer, news);
+    this.#intake.announced(wanted, neighbour, true, now);
   }
 }

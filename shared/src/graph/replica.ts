@@ -1,142 +1,288 @@
 /**
- * One node's copy of the net graph: the newest record of every node it knows, with a local expiry. Last writer wins by
- * version; nobody can write another's record, because the gate has checked each signature. Leave records stay until they
- * expire, and versions that expired are remembered, so that a replay brings nobody back.
+ * One node's copy of the net graph: the newest membership record and link list of every node that it holds, with a local
+ * expiry. Last writer wins by version; nobody can write another's word, because the gate has checked each signature. Leave
+ * records stay until they expire, and versions that expired are remembered, so that a replay brings nobody back. When it is full,
+ * those links that introduced most records lose one first: a crowd behind one link displaces only itself.
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
-import type { PeerId, StreamId } from '../lib/ids.ts';
-import { type MembershipRecord, RecordStatus, type RecordVersion } from '../wire/graph-messages.ts';
-import { limits } from '../wire/limits.ts';
+import { type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import { deltaBetween, type LinkList, type LinkListDelta } from '../wire/link-list.ts';
+import { type MembershipRecord, RecordStatus, type RecordVersion } from '../wire/membership-record.ts';
+import { FingerprintTree, fingerprintWord } from './fingerprint-tree.ts';
+import { graphTimings } from './graph-contract.ts';
 
-interface HeldRecord {
-  readonly record: MembershipRecord;
-  readonly expiresAt: number;
+/** What is held of one node. */
+export interface HeldNode {
+  readonly tag: PeerTag;
+  record: MembershipRecord;
+  /** Its half-edges, of the same epoch as the record. */
+  links: LinkList | undefined;
+  /** How the list came out of the one before, to serve those who have that one. */
+  linksDelta: LinkListDelta | undefined;
+  expiresAt: number;
+  receivedAt: number;
+  /** The neighbour that introduced it: a way that may lead there. */
+  via: PeerId;
+  /** When a chain of links was last seen to lead to it. */
+  reachableAt: number;
+  /**
+   * Whether it is more than a name: a chain of links has led to it, or nobody here could tell. Only such nodes count, in sizes and in
+   * fingerprints.
+   */
+  proven: boolean;
 }
 
 export const isNewer = (a: RecordVersion, b: RecordVersion): boolean =>
   a.epoch > b.epoch || (a.epoch === b.epoch && a.seq > b.seq);
 
-/** Two FNV-1a style words over an id and its version; a replica's fingerprint is the XOR over all its records. */
-function fingerprintOf(id: PeerId, version: RecordVersion): [number, number] {
-  let a = 0x811c9dc5;
-  let b = 0x01000193;
-  for (let i = 0; i < id.length; i++) {
-    a = Math.imul(a ^ id.charCodeAt(i), 0x01000193);
-    b = Math.imul(b ^ id.charCodeAt(i), 0x85ebca6b);
-  }
-  for (const word of [version.seq, version.epoch % 2 ** 32, Math.floor(version.epoch / 2 ** 32)]) {
-    a = Math.imul(a ^ word, 0x01000193);
-    b = Math.imul(b ^ (word + (a >>> 7)), 0xc2b2ae35);
-  }
-  return [a >>> 0, b >>> 0];
-}
+/** A word that its owner said lately, s. */
+const FRESH_SECONDS = 30;
+const isFresh = ({ ttlMaxSeconds, ttlSeconds }: MembershipRecord): boolean =>
+  ttlMaxSeconds - ttlSeconds < FRESH_SECONDS;
 
 export class Replica {
-  readonly #held = new Map<PeerId, HeldRecord>();
-  readonly #byStream = new Map<StreamId, Set<PeerId>>();
-  readonly #expired = new BoundedMap<PeerId, RecordVersion>(limits.recordsHeldMax);
-  #fingerprint: [number, number] = [0, 0];
+  readonly #recordsMax: number;
+  readonly #held = new Map<PeerTag, HeldNode>();
+  readonly #byStream = new Map<StreamId, Set<PeerTag>>();
+  readonly #trees = new Map<StreamId, FingerprintTree>();
+  readonly #whole = new FingerprintTree();
+  readonly #expired: BoundedMap<PeerTag, RecordVersion>;
+  readonly #introduced = new Map<PeerId, number>();
+  #unproven = 0;
+  /** Counts changes of the set or of the links in it. */
+  changes = 0;
 
-  /** Records held, leave records included. */
+  constructor(recordsMax: number) {
+    this.#recordsMax = recordsMax;
+    this.#expired = new BoundedMap(recordsMax);
+  }
+
+  /** Nodes held, leave records included. */
   get size(): number {
     return this.#held.size;
   }
 
-  get fingerprint(): readonly [number, number] {
-    return this.#fingerprint;
+  /** Of these, names that no chain of links has led to yet. */
+  get unproven(): number {
+    return this.#unproven;
+  }
+
+  get(id: PeerId): HeldNode | undefined {
+    const held = this.#held.get(tagOf(id));
+    return held?.record.id === id ? held : undefined;
+  }
+
+  byTag(tag: PeerTag): HeldNode | undefined {
+    return this.#held.get(tag);
+  }
+
+  nodes(): IterableIterator<HeldNode> {
+    return this.#held.values();
+  }
+
+  /** The newest version known of a node, held or expired. */
+  versionByTag(tag: PeerTag): RecordVersion | undefined {
+    return this.#held.get(tag)?.record.version ?? this.#expired.get(tag);
   }
 
   versionOf(id: PeerId): RecordVersion | undefined {
-    return this.#held.get(id)?.record.version ?? this.#expired.get(id);
+    return this.versionByTag(tagOf(id));
   }
 
-  /** Whether a record of this version would be taken. */
+  /** Whether a record of this version would be news. */
   wants(id: PeerId, version: RecordVersion): boolean {
     const known = this.versionOf(id);
-    if (known) return isNewer(version, known);
-    return this.#held.size < limits.recordsHeldMax;
+    return known === undefined || isNewer(version, known);
   }
 
-  /** Takes a verified record if it is news. */
-  put(record: MembershipRecord, now: number): boolean {
+  /** Whether a link list of this version would be news. */
+  wantsLinks(id: PeerId, version: RecordVersion): boolean {
+    const held = this.get(id);
+    if (held?.record.status !== RecordStatus.present || held.record.version.epoch !== version.epoch)
+      return false;
+    return version.seq > (held.links?.version.seq ?? 0);
+  }
+
+  /** The set of a stream, or of all, as a fingerprint. */
+  tree(stream: StreamId | undefined): FingerprintTree | undefined {
+    return stream === undefined ? this.#whole : this.#trees.get(stream);
+  }
+
+  /**
+   * Takes a verified record if it is news and there is room.
+   * @param proven whether the node counts from the start; one that counted before does in any case
+   */
+  put(record: MembershipRecord, via: PeerId, proven: boolean, now: number): boolean {
     if (record.ttlSeconds <= 0 || !this.wants(record.id, record.version)) return false;
-    this.#remove(record.id);
-    this.#expired.delete(record.id);
-    this.#held.set(record.id, { record, expiresAt: now + record.ttlSeconds * 1000 });
-    this.#toggle(record.id, record.version);
-    if (record.stream !== undefined && record.status === RecordStatus.present) {
-      const members = this.#byStream.get(record.stream) ?? new Set();
-      members.add(record.id);
-      this.#byStream.set(record.stream, members);
-    }
+    const tag = tagOf(record.id);
+    const before = this.#held.get(tag);
+    if (before === undefined && !this.#makeRoom(via)) return false;
+    if (before !== undefined) this.#take(before);
+    const sameEpoch = before?.record.version.epoch === record.version.epoch;
+    const present = record.status === RecordStatus.present;
+    this.#expired.delete(tag);
+    this.#add({
+      tag,
+      record,
+      links: sameEpoch && present ? before.links : undefined,
+      linksDelta: undefined,
+      expiresAt: now + record.ttlSeconds * 1000,
+      receivedAt: now,
+      via: before?.via ?? via,
+      // An old word of a node that nobody here knew is no sign of life.
+      reachableAt: before?.reachableAt ?? (isFresh(record) ? now : now - graphTimings.presenceGraceMs),
+      proven: proven || before?.proven === true,
+    });
     return true;
   }
 
-  #toggle(id: PeerId, version: RecordVersion): void {
-    const [a, b] = fingerprintOf(id, version);
-    this.#fingerprint = [(this.#fingerprint[0] ^ a) >>> 0, (this.#fingerprint[1] ^ b) >>> 0];
+  /** Takes a verified link list if it is news. */
+  putLinks(list: LinkList, now: number): boolean {
+    if (!this.wantsLinks(list.id, list.version)) return false;
+    const held = this.get(list.id) as HeldNode;
+    if (held.proven) this.#count(held, -1);
+    held.linksDelta = held.links === undefined ? undefined : deltaBetween(held.links, list);
+    held.links = list;
+    held.receivedAt = now;
+    if (held.proven) this.#count(held, 1);
+    this.changes++;
+    return true;
   }
 
-  #remove(id: PeerId): MembershipRecord | undefined {
-    const held = this.#held.get(id);
-    if (!held) return undefined;
-    const { record } = held;
-    this.#held.delete(id);
-    this.#toggle(id, record.version);
-    if (record.stream !== undefined) {
-      const members = this.#byStream.get(record.stream);
-      members?.delete(id);
-      if (members?.size === 0) this.#byStream.delete(record.stream);
+  /** A node turned out to be more than a name. */
+  prove(held: HeldNode): void {
+    if (held.proven || this.#held.get(held.tag) !== held) return;
+    held.proven = true;
+    this.#unproven--;
+    this.#count(held, 1);
+  }
+
+  #makeRoom(via: PeerId): boolean {
+    if (this.#held.size < this.#recordsMax) return true;
+    let greediest = via;
+    let most = this.#introduced.get(via) ?? 0;
+    for (const [peer, count] of this.#introduced) {
+      if (count <= most + 1) continue;
+      greediest = peer;
+      most = count;
     }
-    return record;
+    if (greediest === via) return false;
+    for (const held of this.#held.values()) {
+      if (held.via !== greediest) continue;
+      this.drop(held);
+      return true;
+    }
+    return false;
   }
 
-  /** Drops what has outlived itself; answers with the members that are gone by it. */
-  expire(now: number): MembershipRecord[] {
-    const gone: MembershipRecord[] = [];
-    for (const [id, held] of this.#held) {
-      if (held.expiresAt > now) continue;
-      this.#remove(id);
-      this.#expired.set(id, held.record.version);
-      if (held.record.status === RecordStatus.present) gone.push(held.record);
+  #add(held: HeldNode): void {
+    this.#held.set(held.tag, held);
+    this.#tally(held.via, 1);
+    const { stream, status } = held.record;
+    if (stream !== undefined && status === RecordStatus.present) {
+      const members = this.#byStream.get(stream) ?? new Set();
+      members.add(held.tag);
+      this.#byStream.set(stream, members);
+    }
+    if (held.proven) this.#count(held, 1);
+    else this.#unproven++;
+    this.changes++;
+  }
+
+  #take(held: HeldNode): void {
+    if (held.proven) this.#count(held, -1);
+    else this.#unproven--;
+    this.#held.delete(held.tag);
+    this.#tally(held.via, -1);
+    const { stream } = held.record;
+    if (stream !== undefined) {
+      const members = this.#byStream.get(stream);
+      members?.delete(held.tag);
+      if (members?.size === 0) this.#byStream.delete(stream);
+    }
+    this.changes++;
+  }
+
+  /** Puts a node into the fingerprints, or takes it out. */
+  #count({ tag, record, links }: HeldNode, by: 1 | -1): void {
+    const { stream, version } = record;
+    const recordWord = fingerprintWord(tag, version.epoch, version.seq);
+    const linksWord = links === undefined ? 0 : fingerprintWord(tag, 1, links.version.seq);
+    this.#whole.toggle(tag, recordWord, linksWord, by);
+    if (stream === undefined) return;
+    let tree = this.#trees.get(stream);
+    if (tree === undefined) {
+      tree = new FingerprintTree();
+      this.#trees.set(stream, tree);
+    }
+    tree.toggle(tag, recordWord, linksWord, by);
+    if (tree.count === 0) this.#trees.delete(stream);
+  }
+
+  /** Another neighbour answers for a node from now on. */
+  introduceAnew(held: HeldNode, via: PeerId): void {
+    if (held.via === via || this.#held.get(held.tag) !== held) return;
+    this.#tally(held.via, -1);
+    held.via = via;
+    this.#tally(via, 1);
+  }
+
+  #tally(via: PeerId, by: 1 | -1): void {
+    const introduced = (this.#introduced.get(via) ?? 0) + by;
+    if (introduced === 0) this.#introduced.delete(via);
+    else this.#introduced.set(via, introduced);
+  }
+
+  /** Lets go of a node that this replica is not meant to hold; it may come again. */
+  drop(held: HeldNode): void {
+    if (this.#held.get(held.tag) === held) this.#take(held);
+  }
+
+  /** Drops what has outlived itself, or stayed a name for too long, and remembers its versions. */
+  expire(now: number, unprovenMs: number): HeldNode[] {
+    const gone: HeldNode[] = [];
+    for (const held of this.#held.values()) {
+      if (held.expiresAt <= now || (!held.proven && now - held.reachableAt > unprovenMs)) gone.push(held);
+    }
+    for (const held of gone) {
+      this.#take(held);
+      this.#expired.set(held.tag, held.record.version);
     }
     return gone;
   }
 
-  /** A record as it is passed on now: its remaining life aged. Undefined if there is none, or less than a second of it. */
-  aged(id: PeerId, now: number): MembershipRecord | undefined {
-    const held = this.#held.get(id);
-    if (!held) return undefined;
-    const ttlSeconds = Math.floor((held.expiresAt - now) / 1000);
+  /** A record as it is passed on now: its remaining life aged. Undefined if less than a second of it is left. */
+  aged(held: HeldNode, now: number): MembershipRecord | undefined {
+    const ttlSeconds = Math.round((held.expiresAt - now) / 1000);
+    if (ttlSeconds === held.record.ttlSeconds) return held.record;
     return ttlSeconds > 0 ? { ...held.record, ttlSeconds } : undefined;
   }
 
-  /** The record of a present member. */
+  /** The record of a member that has not left. */
   member(id: PeerId): MembershipRecord | undefined {
-    const record = this.#held.get(id)?.record;
+    const record = this.get(id)?.record;
     return record?.status === RecordStatus.present ? record : undefined;
   }
 
-  /** All present members. */
-  *members(): IterableIterator<MembershipRecord> {
-    for (const { record } of this.#held.values()) if (record.status === RecordStatus.present) yield record;
-  }
-
-  /** Present members of one stream. */
-  *membersOf(stream: StreamId): IterableIterator<MembershipRecord> {
-    for (const id of this.#byStream.get(stream) ?? []) {
-      const record = this.member(id);
-      if (record) yield record;
+  /** Nodes of one stream that have not left. */
+  *nodesOf(stream: StreamId): IterableIterator<HeldNode> {
+    for (const tag of this.#byStream.get(stream) ?? []) {
+      const held = this.#held.get(tag);
+      if (held !== undefined) yield held;
     }
   }
 
-  /** Streams with at least one present member. */
-  get streams(): number {
-    return this.#byStream.size;
+  /** Members of a stream that have not left. */
+  sizeOf(stream: StreamId): number {
+    return this.#byStream.get(stream)?.size ?? 0;
   }
 
-  /** Every id held with its version, leave records included. */
-  *versions(): IterableIterator<{ id: PeerId; version: RecordVersion }> {
-    for (const [id, { record }] of this.#held) yield { id, version: record.version };
+  /** Streams with at least one member. */
+  streamIds(): IterableIterator<StreamId> {
+    return this.#byStream.keys();
+  }
+
+  get streams(): number {
+    return this.#byStream.size;
   }
 }

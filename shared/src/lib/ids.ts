@@ -13,7 +13,15 @@ export type StreamId = string & { readonly [brand]: 'StreamId' };
 /** Names one link inside one node; never sent. */
 export type LinkId = number & { readonly [brand]: 'LinkId' };
 
+/** First 9 bytes of a peer id, base64url: 12 characters. Names a node where a full id would cost too much. */
+export type PeerTag = string & { readonly [brand]: 'PeerTag' };
+
 export const ID_BYTES = 20;
+export const TAG_BYTES = 9;
+const TAG_CHARACTERS = 12;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** The net graph is compared in so many parts, by the first character of an id. */
+export const LEAVES = ALPHABET.length;
 
 export const peerIdFromBytes = (bytes: Uint8Array): PeerId =>
   toBase64url(bytes.subarray(0, ID_BYTES)) as PeerId;
@@ -26,6 +34,21 @@ export function idBytes(id: PeerId | StreamId): Uint8Array {
   if (bytes?.length !== ID_BYTES) throw new Error(`bug: not an id: ${id}`);
   return bytes;
 }
+
+/** 72 bits tell all nodes apart; forging a tag means to find a key whose hash begins like another's. */
+export const tagOf = (id: PeerId): PeerTag => id.slice(0, TAG_CHARACTERS) as PeerTag;
+export const tagFromBytes = (bytes: Uint8Array): PeerTag =>
+  toBase64url(bytes.subarray(0, TAG_BYTES)) as PeerTag;
+
+/** The 9 bytes of a tag that this program made or parsed itself. */
+export function tagBytes(tag: PeerTag): Uint8Array {
+  const bytes = fromBase64url(tag);
+  if (bytes?.length !== TAG_BYTES) throw new Error(`bug: not a tag: ${tag}`);
+  return bytes;
+}
+
+/** Which of the {@link LEAVES} an id belongs to. */
+export const leafOf = (id: PeerId | PeerTag): number => ALPHABET.indexOf(id.charAt(0));
 
 /** Reads a stream id that a person may have typed or pasted; undefined if it is not one (all zeros mean “none” on the wire). */
 export function parseStreamId(text: string): StreamId | undefined {

@@ -43,3 +43,34 @@ describe('the dial ledger', () => {
     expect(remembered).toHaveLength(512);
   });
 });
+
+describe('how many dials a page has', () => {
+  /** How many of so many dials go out. */
+  const dials = (ledger: DialLedger, count: number, now: number, urgent = false): number =>
+    Array.from({ length: count }, () => ledger.take(now, urgent)).filter(Boolean).length;
+
+  it('[R26] 60 at once, then 180 an hour', () => {
+    const ledger = new DialLedger();
+    expect(dials(ledger, 100, START)).toBe(60);
+    expect(dials(ledger, 1, START + 19_999)).toBe(0);
+    expect(dials(ledger, 1, START + 20_000)).toBe(1);
+    let inAnHour = 0;
+    for (let second = 1; second <= 3_600; second++)
+      inAnHour += dials(ledger, 3, START + 20_000 + second * 1_000);
+    expect(inAnHour).toBe(180);
+    expect(ledger.dialed).toBe(60 + 1 + 180);
+  });
+
+  it('[R26] what was not used is saved up, but no more than 60', () => {
+    const ledger = new DialLedger();
+    dials(ledger, 60, START);
+    expect(dials(ledger, 100, START + 200_000)).toBe(10);
+    expect(dials(ledger, 100, START + 1e9)).toBe(60);
+  });
+
+  it('[R26] a node that has no link left dials in any case, and it counts', () => {
+    const ledger = new DialLedger();
+    expect(dials(ledger, 70, START, true)).toBe(70);
+    expect([dials(ledger, 1, START), ledger.dialed]).toEqual([0, 70]);
+  });
+});

@@ -5,14 +5,16 @@
  */
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import { encodeMessage, type WireMessage } from '../wire/codec.ts';
-import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/graph-messages.ts';
+import { type LinkListBody, linkListSigningBytes } from '../wire/link-list.ts';
 import { type GoodbyeReason, helloSigningBytes, PROTOCOL_VERSION, type Role } from '../wire/link-messages.ts';
+import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
+import { signalSigningBytes } from '../wire/supernode-messages.ts';
 import { whenReady } from './eventual.ts';
 import { Gate, type GateQuestions } from './gate.ts';
 import { LinkSender } from './link-sender.ts';
-import type { NodeInput, NodeOutput } from './node-contract.ts';
+import type { NodeInput, NodeOutput, UnsignedSignal } from './node-contract.ts';
 import { Channel, type Eventual, type LinkSink, type Ports } from './ports.ts';
 
 /** A node machine as the driver sees it. */
@@ -174,6 +176,12 @@ export class Driver<Event> {
       case 'sign-record':
         this.#sign(() => this.#signRecord(output.body));
         break;
+      case 'sign-links':
+        this.#sign(() => this.#signLinks(output.body));
+        break;
+      case 'send-signal':
+        this.#sign(() => this.#signSignal(output.link, output.signal));
+        break;
       case 'sign-beacon':
         this.#sign(() => this.#signBeacon(output.body));
         break;
@@ -261,6 +269,21 @@ export class Driver<Event> {
     return whenReady(this.#ports.crypto.sign(recordSigningBytes(body)), (signature) => {
       const record: MembershipRecord = { ...body, id: this.#self, signature, ttlSeconds: body.ttlMaxSeconds };
       this.input({ type: 'record-signed', record });
+    });
+  }
+
+  #signLinks(body: LinkListBody): Eventual<void> {
+    return whenReady(this.#ports.crypto.sign(linkListSigningBytes(body)), (signature) => {
+      this.input({ type: 'links-signed', list: { ...body, signature } });
+    });
+  }
+
+  #signSignal(link: LinkId, signal: UnsignedSignal): Eventual<void> {
+    const { crypto } = this.#ports;
+    const from = this.#self;
+    return whenReady(crypto.sign(signalSigningBytes({ ...signal, from })), (signature) => {
+      const { publicKey } = crypto;
+      this.#sendControl(link, { type: MessageType.signal, ...signal, from, publicKey, signature, path: [] });
     });
   }
 

@@ -21,12 +21,25 @@ export const JoinStep = {
 } as const;
 export type JoinStep = (typeof JoinStep)[keyof typeof JoinStep];
 
+/** Steps of taking the net graph from outside peers (thesis 3.5.1, outside association), each told once. */
+export const GraphStep = {
+  /** Dialing members of other streams. */
+  bridging: 'bridging',
+  /** The first link to one is open. */
+  bridged: 'bridged',
+  /** Several neighbours agree on the graph that this node took from them. */
+  checked: 'checked',
+} as const;
+export type GraphStep = (typeof GraphStep)[keyof typeof GraphStep];
+
 /** What a remote peer did that made this node end the link and name the peer. */
 export const Offence = {
   malformed: 'malformed-packet',
   forgedFrame: 'forged-frame',
   forgedRecord: 'forged-record',
   forgedBeacon: 'forged-beacon',
+  forgedLinks: 'forged-links',
+  forgedSignal: 'forged-signal',
   wrongIdentity: 'wrong-identity',
   wrongVersion: 'wrong-version',
   flood: 'flood',
@@ -36,7 +49,10 @@ export type Offence = (typeof Offence)[keyof typeof Offence];
 export type NodeEvent =
   | { readonly type: 'join-step'; readonly step: JoinStep; readonly peers: number }
   /** Redirection failed everywhere, or no member could be reached; the node keeps trying. */
-  | { readonly type: 'join-trouble'; readonly reason: 'no-supernode' | 'no-members' | 'no-path' }
+  | { readonly type: 'join-trouble'; readonly reason: 'no-supernode' | 'no-members' | 'no-path' | 'limits' }
+  | { readonly type: 'graph-step'; readonly step: GraphStep; readonly peers: number }
+  /** A neighbour served a stale or short graph; the link was given up for another. */
+  | { readonly type: 'peer-lagging'; readonly peer: PeerId }
   | { readonly type: 'stream'; readonly beacon: Beacon }
   /** No beacon for `silentMs`: the host is gone or unreachable. */
   | { readonly type: 'stream-silent'; readonly silentMs: number }

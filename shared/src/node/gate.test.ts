@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Signer, SlowCrypto } from '../../test-kit/crypto.ts';
 import { START } from '../../test-kit/frames.ts';
 import { counting } from '../../test-kit/ids.ts';
-import type { LinkId } from '../lib/ids.ts';
+import { type LinkId, tagOf } from '../lib/ids.ts';
 import { encodeMessage, type WireMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
@@ -21,6 +21,10 @@ const everything: GateQuestions = {
   admitsFrame: () => true,
   hostKey: (stream) => (stream === host.stream ? host.crypto.publicKey : undefined),
   wantsRecord: () => true,
+  wantsLinks: () => true,
+  publicKeyOf: () => undefined,
+  linkBase: () => undefined,
+  checksSignals: true,
   wantsBeacon: () => true,
 };
 
@@ -124,10 +128,31 @@ describe('the gate names offences', () => {
       Offence.forgedBeacon,
     ],
     ['a beacon with another nonce', host.beacon({ nonce: counting(51, 16) }), Offence.forgedBeacon],
+    ['a beacon with larger messages', { ...host.beacon(), messageBytesMax: 2 ** 31 }, Offence.forgedBeacon],
     ['a beacon with a changed title', { ...host.beacon(), title: 'another' }, Offence.forgedBeacon],
     [
       'a record with more free slots than it signed',
       { type: MessageType.records, records: [viewer.record(), { ...host.record(), freeSlots: 9 }] },
+      Offence.forgedRecord,
+    ],
+    [
+      'a record nearer to the host than it signed',
+      { type: MessageType.records, records: [{ ...host.record(), depth: 0 }] },
+      Offence.forgedRecord,
+    ],
+    [
+      'a record with more links than it signed',
+      { type: MessageType.records, records: [{ ...host.record(), links: 20 }] },
+      Offence.forgedRecord,
+    ],
+    [
+      'a record reached through another supernode than it signed',
+      {
+        type: MessageType.records,
+        records: [
+          { ...host.record({ supernodes: [tagOf(viewer.peer)] }), supernodes: [tagOf(mallory.peer)] },
+        ],
+      },
       Offence.forgedRecord,
     ],
     [

@@ -7,11 +7,20 @@ import { concatBytes } from '../lib/bytes.ts';
 import { type LinkId, type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
 import { decodeMessage } from '../wire/codec.ts';
 import { type FrameHeader, type FramePacket, frameSigningBytes } from '../wire/frame.ts';
-import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/graph-messages.ts';
+import type { LinkLists } from '../wire/graph-messages.ts';
 import { limits } from '../wire/limits.ts';
+import {
+  applyDelta,
+  type LinkList,
+  type LinkListBody,
+  type LinkListForm,
+  linkListSigningBytes,
+} from '../wire/link-list.ts';
 import { type Hello, helloSigningBytes } from '../wire/link-messages.ts';
+import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import { allReady, whenReady } from './eventual.ts';
 import type { CheckedPacket } from './node-contract.ts';
@@ -24,6 +33,13 @@ export interface GateQuestions {
   /** The key that signs the frames of this stream; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
   wantsRecord(id: PeerId, version: RecordVersion): boolean;
+  wantsLinks(id: PeerId, version: RecordVersion): boolean;
+  /** The key that a node's link lists are signed with; undefined while its record is not held. */
+  publicKeyOf(id: PeerId): Uint8Array | undefined;
+  /** The link list held of a node: what a change refers to. */
+  linkBase(id: PeerId): LinkList | undefined;
+  /** Whether signals are verified here, or passed on unread. */
+  readonly checksSignals: boolean;
   /** Would this beacon be news of the stream that this node belongs to? */
   wantsBeacon(beacon: Beacon): boolean;
 }
@@ -46,11 +62,15 @@ interface LinkGate {
   tail: Promise<void> | undefined;
   tokens: number;
   tokensAt: number;
+  /** Changes of link lists that did not verify, less the lists that did. */
+  misfits: number;
 }
 
 /** Packets per second on one link, and how many may come at once. */
 const PACKETS_PER_SECOND = 4_000;
 const PACKETS_BURST = 12_000;
+/** So many misfits on one link, and changes are no longer looked at there until whole lists make up for it. */
+const MISFITS_MAX = 256;
 
 export class Gate {
   readonly #crypto: Crypto;
@@ -85,6 +105,7 @@ export class Gate {
         tail: undefined,
         tokens: PACKETS_BURST,
         tokensAt: 0,
+        misfits: 0,
       };
       this.#links.set(link, gate);
     }
@@ -146,9 +167,16 @@ export class Gate {
       case MessageType.beacon:
         return this.#checkBeacon(message);
       case MessageType.records:
-        return this.#withRecords([message.records], ([records = []]) => ({ ...message, records }));
+        return this.#withRecords([message.records], false, ([records = []]) => ({ ...message, records }));
+      case MessageType.links:
+        // The records that these lists hang on may still be on their way through the gate.
+        return gate.tail
+          ? gate.tail.then(() => this.#checkLinks(gate, message))
+          : this.#checkLinks(gate, message);
+      case MessageType.signal:
+        return this.#checkSignal(message);
       case MessageType.redirectAnswer:
-        return this.#withRecords([message.inside, message.outside], ([inside = [], outside = []]) => ({
+        return this.#withRecords([message.inside, message.outside], true, ([inside = [], outside = []]) => ({
           ...message,
           inside,
           outside,
@@ -209,12 +237,18 @@ export class Gate {
     });
   }
 
-  /** Verifies groups of records: stale ones are left out, a forged one makes the whole packet an offence. */
+  /**
+   * Verifies groups of records: a forged one makes the whole packet an offence.
+   * @param keepsKnown whether records that are no news stay in, unverified: whoever proposes a node says something by its name alone
+   */
   #withRecords(
     groups: readonly (readonly MembershipRecord[])[],
+    keepsKnown: boolean,
     rebuild: (groups: MembershipRecord[][]) => Extract<CheckedPacket, { type: 'message' }>['message'],
   ): Eventual<GateVerdict> {
-    const checked = groups.map((group) => allReady(group.map((record) => this.#checkRecord(record))));
+    const checked = groups.map((group) =>
+      allReady(group.map((record) => this.#checkRecord(record, keepsKnown))),
+    );
     return whenReady(allReady(checked), (results): GateVerdict => {
       if (results.some((group) => group.includes('forged'))) return offence(Offence.forgedRecord);
       const kept = results.map((group) => group.filter((record) => typeof record === 'object'));
@@ -222,12 +256,74 @@ export class Gate {
     });
   }
 
-  #checkRecord(record: MembershipRecord): Eventual<MembershipRecord | 'stale' | 'forged'> {
+  /** Link lists of nodes whose keys are known and whose links are news, one of each node; changes become whole lists. */
+  #checkLinks(gate: LinkGate, { type, lists }: LinkLists): Eventual<GateVerdict> {
+    const checked = new Map<PeerId, Eventual<LinkList | 'stale' | 'forged'>>();
+    for (const form of lists) {
+      const body = this.#linkListToCheck(gate, form, checked);
+      if (body) checked.set(body.id, this.#checkLinkList(gate, form, body));
+    }
+    return whenReady(allReady([...checked.values()]), (results): GateVerdict => {
+      if (results.includes('forged')) return offence(Offence.forgedLinks);
+      const kept = results.filter((list) => typeof list === 'object');
+      return { type: 'packet', packet: { type: 'message', message: { type, lists: kept } } };
+    });
+  }
+
+  /** The whole list if it is worth a signature check. */
+  #linkListToCheck(
+    { misfits }: LinkGate,
+    form: LinkListForm,
+    checked: { has(id: PeerId): boolean },
+  ): LinkListBody | undefined {
+    const { id, version } = form.form === 'full' ? form.list : form.delta;
+    if (checked.has(id) || !this.#questions.wantsLinks(id, version)) return undefined;
+    if (form.form === 'full') return form.list;
+    const base = misfits < MISFITS_MAX ? this.#questions.linkBase(id) : undefined;
+    return base && applyDelta(base, form.delta);
+  }
+
+  #checkLinkList(
+    gate: LinkGate,
+    given: LinkListForm,
+    { id, version, tags }: LinkListBody,
+  ): Eventual<LinkList | 'stale' | 'forged'> {
+    const publicKey = this.#questions.publicKeyOf(id);
+    if (!publicKey) return 'stale';
+    const signature = given.form === 'full' ? given.list.signature : given.delta.signature;
+    const valid = this.#crypto.verify(publicKey, signature, linkListSigningBytes({ id, version, tags }));
+    return whenReady(valid, (ok) => {
+      if (ok) {
+        gate.misfits = Math.max(0, gate.misfits - 1);
+        return { id, version, tags, signature };
+      }
+      // A change that refers to a list of other content than ours is nobody's fault: the whole list is asked for later.
+      if (given.form === 'full') return 'forged';
+      gate.misfits++;
+      return 'stale';
+    });
+  }
+
+  #checkSignal(message: Signal): Eventual<GateVerdict> {
+    const verdict: GateVerdict = { type: 'packet', packet: { type: 'message', message } };
+    if (!this.#questions.checksSignals) return verdict;
+    const { publicKey, signature, from } = message;
+    return whenReady(this.#crypto.sha256(publicKey), (hash): Eventual<GateVerdict> => {
+      if (peerIdFromBytes(hash) !== from) return offence(Offence.forgedSignal);
+      const signed = this.#crypto.verify(publicKey, signature, signalSigningBytes(message));
+      return whenReady(signed, (valid) => (valid ? verdict : offence(Offence.forgedSignal)));
+    });
+  }
+
+  #checkRecord(
+    record: MembershipRecord,
+    keepsKnown: boolean,
+  ): Eventual<MembershipRecord | 'stale' | 'forged'> {
     return whenReady(
       this.#crypto.sha256(record.publicKey),
       (hash): Eventual<MembershipRecord | 'stale' | 'forged'> => {
         const id = peerIdFromBytes(hash);
-        if (!this.#questions.wantsRecord(id, record.version)) return 'stale';
+        if (!this.#questions.wantsRecord(id, record.version)) return keepsKnown ? { ...record, id } : 'stale';
         const valid = this.#crypto.verify(record.publicKey, record.signature, recordSigningBytes(record));
         return whenReady(valid, (ok) => (ok ? { ...record, id } : 'forged'));
       },

@@ -1,4 +1,5 @@
 /** A host's word, every 2 s, that its epoch is alive. */
+import { limits } from '../wire/limits.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
 import type { LiveStream } from './settings.ts';
 
@@ -44,6 +45,7 @@ export class HostBeacons {
       nextSeq,
       stripes: STRIPES,
       bitsPerSecond,
+      messageBytesMax: limits.messageBytesMax,
       title,
     };
   }

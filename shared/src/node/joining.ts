@@ -1,9 +1,10 @@
 /**
- * How a peer comes into its network and stays there: sockets to supernodes, redirection, dials to members of the subnetwork
- * (thesis 3.5.1), the signals that a dial needs, and looking for more links whenever there are too few.
+ * How a peer comes into its network and stays there (thesis 3.5.1): sockets to supernodes, redirection by several of them, dials to
+ * members of the subnetwork and to outside peers, the signals that a dial needs, and looking for more links whenever there are
+ * too few. Whom to dial is in neighbour-search.ts, whose answers count in redirection.ts, who carries signals in signaling.ts.
  */
 import type { Graph } from '../graph/graph.ts';
-import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
+import { type LinkId, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
@@ -14,13 +15,15 @@ import {
   type SignalFailed,
 } from '../wire/supernode-messages.ts';
 import type { DialLedger } from './dial-ledger.ts';
-import { JoinStep, type NodeEvent } from './events.ts';
+import { GraphStep, JoinStep, type NodeEvent } from './events.ts';
 import { JoinProgress } from './join-progress.ts';
 import type { LinkKeeper } from './link-keeper.ts';
+import { LinkRenewal } from './link-renewal.ts';
 import type { Link } from './links.ts';
-import { NeighbourSearch } from './neighbour-search.ts';
+import { type Candidate, NeighbourSearch, OUTSIDE_LINKS_MAX } from './neighbour-search.ts';
 import type { NodeOutput } from './node-contract.ts';
-import type { PeerSettings } from './settings.ts';
+import { Redirection } from './redirection.ts';
+import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
 import { Signaling } from './signaling.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
 
@@ -29,6 +32,8 @@ const timings = {
   seekEveryMs: 500,
   askAgainEveryMs: 1_000,
   beaconMissedAfterMs: 6_000,
+  /** Bridges and cut-off parts are looked for less often than members. */
+  outsideEveryMs: 2_000,
 } as const;
 
 export interface JoiningParts {
@@ -38,6 +43,8 @@ export interface JoiningParts {
   readonly graph: Graph;
   readonly ledger: DialLedger;
   readonly random: Random;
+  /** Whether the relay uses a neighbour now: such links are not given up for others. */
+  readonly inUse: (peer: PeerId) => boolean;
   readonly out: (output: NodeOutput<NodeEvent>) => void;
 }
 
@@ -45,24 +52,57 @@ export class Joining {
   readonly #parts: JoiningParts;
   readonly #contacts: SupernodeContacts;
   readonly #signaling: Signaling;
+  readonly #redirection: Redirection;
   readonly #search: NeighbourSearch;
+  readonly #renewal = new LinkRenewal();
   readonly #progress = new JoinProgress();
+  readonly #graphSteps = new Set<GraphStep>();
+  /** Peers that a supernode proposed and this node dialed for that. */
+  readonly #proposed = new Set<PeerId>();
   #stream: StreamId | undefined;
   #beaconHeardAt = 0;
   #seekAt = Number.POSITIVE_INFINITY;
   #askAt = 0;
+  #outsideAt = 0;
+  #nonceTold = false;
 
   constructor(parts: JoiningParts) {
-    const { self, settings, keeper, ledger } = parts;
+    const { self, settings, keeper, ledger, graph, random } = parts;
     this.#parts = parts;
     this.#stream = settings.stream;
-    this.#contacts = new SupernodeContacts(settings.supernodes, keeper.links);
-    this.#signaling = new Signaling(self, keeper.links, this.#contacts, ledger);
-    this.#search = new NeighbourSearch(self, { ...parts, links: keeper.links }, settings.linksTarget);
+    this.#contacts = new SupernodeContacts(settings.supernodes.slice(0, SUPERNODES_MAX), keeper.links);
+    this.#redirection = new Redirection(random);
+    const { links } = keeper;
+    this.#signaling = new Signaling(self, links, this.#contacts, ledger, {
+      towards: (peer) => graph.holdings.towards(peer),
+      supernodesOf: (peer) => this.#supernodesOf(peer),
+    });
+    const reachable = (peer: PeerId): boolean => this.#signaling.possible(peer);
+    this.#search = new NeighbourSearch(
+      { self, links, graph, ledger, random, redirection: this.#redirection, reachable },
+      settings.linksTarget,
+    );
+  }
+
+  /** Tags of the supernodes that can carry signals to a peer: those that it names, and the one that proposed it. */
+  #supernodesOf(peer: PeerId): PeerTag[] {
+    const named = this.#parts.graph.replica.member(peer)?.supernodes ?? [];
+    const proposer = this.#redirection.proposer(peer);
+    return proposer === undefined ? [...named] : [tagOf(proposer), ...named];
   }
 
   get supernodesConnected(): number {
     return this.#contacts.open().length;
+  }
+
+  /** Tags of the supernodes to which a socket is open. */
+  get supernodeTags(): PeerTag[] {
+    return this.#contacts.openLinks().flatMap(({ peer }) => (peer === undefined ? [] : [tagOf(peer)]));
+  }
+
+  /** Signals that were passed on for others or turned away, by reason. */
+  get signalCounts(): Readonly<Record<string, number>> {
+    return this.#signaling.counters;
   }
 
   /** True between `start` and `stop`. */
@@ -112,27 +152,76 @@ export class Joining {
     return link.kind === 'peer' && link.role !== Role.supernode && link.stream === this.#stream;
   }
 
-  #memberLinks(): number {
+  /** Open links to members of the own subnetwork. */
+  get memberLinks(): number {
     let count = 0;
     for (const link of this.#parts.keeper.links.open()) if (this.isMember(link)) count++;
     return count;
   }
 
-  linkUp(link: Link): void {
+  /** Open links to members of other streams. */
+  #outsideLinks(): number {
+    let count = 0;
+    for (const link of this.#parts.keeper.links.open())
+      if (link.kind === 'peer' && !this.isMember(link)) count++;
+    return count;
+  }
+
+  linkUp(link: Link, now: number): void {
+    const { keeper } = this.#parts;
     if (link.kind === 'supernode') {
       this.#contacts.opened(link.id);
       this.#askToRedirect(link.id);
-    } else if (this.isMember(link)) this.reach(JoinStep.associated, 1);
+      return;
+    }
+    if (this.isMember(link)) this.reach(JoinStep.associated, 1);
+    else if (this.#outsideLinks() > OUTSIDE_LINKS_MAX) {
+      keeper.close(link, GoodbyeReason.tooManyLinks, 'enough bridges', now);
+      return;
+    } else this.#graphStep(GraphStep.bridged, 1);
+    if (link.peer === undefined) return;
+    this.#search.lost.found(link.peer);
+    if (this.#proposed.has(link.peer)) this.#renewal.begin(now);
+    const proposed = this.#sparable().filter((other) => other !== link);
+    const spare = this.#renewal.opened(link.peer, { proposed }, now);
+    if (spare) keeper.close(spare, GoodbyeReason.unneeded, 'replaced', now);
   }
 
-  /** An open link was lost: another is looked for at once. */
-  linkDown(now: number): void {
-    if (this.#memberLinks() === 0) this.#progress.fallBack(JoinStep.redirected);
+  /** Links inside the stream that a supernode proposed, those that the relay does not use first. */
+  #sparable(): Link[] {
+    const links = [...this.#parts.keeper.links.open()].filter(
+      (link) => this.isMember(link) && link.peer !== undefined && this.#proposed.has(link.peer),
+    );
+    const rank = ({ peer }: Link): number => (this.#parts.inUse(peer as PeerId) ? 1 : 0);
+    return links.sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** A link was lost: another is looked for at once. */
+  linkDown(peer: PeerId, timedOut: boolean, now: number): void {
+    if (timedOut) this.#search.lost.lost(peer, now);
+    this.#proposed.delete(peer);
+    if (this.memberLinks === 0) this.#progress.fallBack(JoinStep.redirected);
     this.#seekAt = Math.min(this.#seekAt, now);
   }
 
-  supernodeLost(link: LinkId, now: number): void {
+  supernodeLost(link: Link, now: number): void {
     this.#contacts.closed(link, now);
+  }
+
+  /** A dial to this peer did not get through. */
+  dialFailed(peer: PeerId): void {
+    this.#proposed.delete(peer);
+  }
+
+  /** Neighbours agree on what the graph is. */
+  graphAgreed(peers: number): void {
+    if (peers >= 2) this.#graphStep(GraphStep.checked, peers);
+  }
+
+  #graphStep(step: GraphStep, peers: number): void {
+    if (this.#graphSteps.has(step)) return;
+    this.#graphSteps.add(step);
+    this.#emit({ type: 'graph-step', step, peers });
   }
 
   /** What time alone brings about. */
@@ -157,29 +246,63 @@ export class Joining {
     this.#parts.out({ type: 'send', link, message: { type: MessageType.redirectRequest, intent, stream } });
   }
 
-  /** Viewer: a supernode has named members; the graph has their records already. */
-  redirected(answer: RedirectAnswer, now: number): void {
-    if (answer.inside.length > 0) this.reach(JoinStep.redirected, answer.inside.length);
-    else if (this.#memberLinks() === 0) this.#emit({ type: 'join-trouble', reason: 'no-members' });
-    this.#seekAt = now;
+  /** A supernode has named members; the graph has their records already. */
+  redirected(supernode: PeerId, answer: RedirectAnswer, now: number): void {
+    const ids = (records: RedirectAnswer['inside']): PeerId[] => records.map(({ id }) => id);
+    const proposal = { nonce: answer.nonce, inside: ids(answer.inside), outside: ids(answer.outside) };
+    this.#redirection.answered(supernode, proposal, now);
+    this.#seekAt = Math.min(this.#seekAt, now);
   }
 
   /** Looks for more links where there are too few. A host does, too: after a restart nobody may be looking for it. */
   #seek(now: number): void {
-    if (this.#stream === undefined) return;
     if (this.#isViewer) this.#missMembersAndHost(now);
-    if (!this.#signaling.possible) return;
-    const members = this.#search.more(this.#stream, now);
+    const decided = this.#redirection.decided(this.#contacts.answering, now);
+    if (!decided && this.#redirection.answers > 0) {
+      this.#seekAt = Math.min(this.#seekAt, this.#redirection.deadline);
+      return;
+    }
+    if (decided) this.#tellRedirected();
+    if (this.#stream === undefined) return;
+    const members = this.#search.inside(this.#stream, now);
     if (members.length > 0) this.reach(JoinStep.associating, members.length);
-    for (const peer of members) this.#dial(peer, now);
+    for (const member of members) this.#dial(member, now);
+    this.#renewal.proceed({ proposed: this.#sparable(), dialAnother: () => this.#dialFound(now) }, now);
+    if (now < this.#outsideAt) return;
+    this.#outsideAt = now + timings.outsideEveryMs;
+    this.#seekOutside(now);
+  }
+
+  #tellRedirected(): void {
+    const named = this.#redirection.named('inside');
+    if (!this.#isViewer) {
+      const nonce = this.#nonceTold ? undefined : this.#redirection.nonce();
+      if (nonce) this.#emit({ type: 'nonce-proposed', nonce });
+      this.#nonceTold = true;
+    } else if (named > 0) this.reach(JoinStep.redirected, named);
+  }
+
+  #seekOutside(now: number): void {
+    const bridges = this.#search.outside(this.#stream, now);
+    if (bridges.length > 0) this.#graphStep(GraphStep.bridging, bridges.length);
+    for (const candidate of bridges) this.#dial(candidate, now);
+    const separated = this.#search.separated(now);
+    if (separated) this.#dial(separated, now);
+  }
+
+  #dialFound(now: number): PeerId | undefined {
+    const found = this.#stream === undefined ? undefined : this.#search.foundByGraph(this.#stream, now);
+    return found && this.#dial(found, now) ? found.peer : undefined;
   }
 
   /** Viewer: asks the supernodes again while there is no member to link with, and notices when the host falls silent. */
   #missMembersAndHost(now: number): void {
-    if (this.#memberLinks() === 0 && now >= this.#askAt) {
+    if (this.memberLinks === 0 && now >= this.#askAt) {
       this.#askAt = now + timings.askAgainEveryMs;
       for (const link of this.#contacts.open()) this.#askToRedirect(link);
       if (this.#contacts.allFailed) this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
+      else if (this.#redirection.answers > 0 && this.#redirection.named('inside') === 0)
+        this.#emit({ type: 'join-trouble', reason: 'no-members' });
     }
     const silentMs = now - this.#beaconHeardAt;
     if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
@@ -189,15 +312,18 @@ export class Joining {
 
   /** No neighbour can feed this node: dials one that may. */
   findFeeder(alternatives: readonly PeerId[], now: number): void {
-    if (this.#stream === undefined || !this.#signaling.possible) return;
+    if (this.#stream === undefined) return;
     const feeder = this.#search.feeder(this.#stream, alternatives, now);
     if (feeder !== undefined) this.#dial(feeder, now);
   }
 
-  #dial(peer: PeerId, now: number): void {
-    const { keeper, random, out } = this.#parts;
+  #dial({ peer, origin }: Candidate, now: number): boolean {
+    const { keeper, random, ledger, out } = this.#parts;
+    if (keeper.links.room <= 0 || !ledger.take(now, this.memberLinks === 0)) return false;
+    if (origin === 'proposed') this.#proposed.add(peer);
     const link = keeper.links.add({ kind: 'peer', dialed: true, expected: peer, session: random.u32() }, now);
     out({ type: 'dial', link: link.id, address: { kind: 'peer', peer } });
+    return true;
   }
 
   /** The transport wants a signal carried to the far end of a link. */
@@ -205,18 +331,23 @@ export class Joining {
     const { keeper, out } = this.#parts;
     const link = keeper.links.get(id);
     if (!link) return;
-    const signal = this.#signaling.wrap(link, payload);
-    if (signal) out({ type: 'send', link: signal.via, message: signal.message });
+    const wrapped = this.#signaling.wrap(link, payload);
+    if (wrapped) out({ type: 'send-signal', link: wrapped.via, signal: wrapped.signal });
     else if (link.state === 'opening') {
       keeper.close(link, GoodbyeReason.unneeded, 'nobody carries signals', now);
     }
   }
 
-  /** A supernode brought a signal. */
+  /** A supernode or a neighbour brought a signal, to this node or to be passed on. */
   signalIn(via: Link, signal: Signal, now: number): void {
-    const { keeper, out } = this.#parts;
-    const decision = this.#signaling.decide(signal);
-    const { from, session, payload } = signal;
+    const { keeper, out, self } = this.#parts;
+    const { to, from, session, payload } = signal;
+    if (to !== self) {
+      const decision = this.#signaling.forward(via, signal, now);
+      if (decision.type === 'send') out(decision);
+      return;
+    }
+    const decision = this.#signaling.decide(via, signal);
     if (decision.type === 'hand-over') out({ type: 'signal', link: decision.link, payload });
     else if (decision.type === 'refuse') out({ type: 'send', link: via.id, message: decision.message });
     else if (decision.type === 'accept') {
@@ -227,9 +358,15 @@ export class Joining {
     }
   }
 
-  /** A supernode could not deliver a signal, or the one that was dialed has no room. */
-  signalFailed(message: SignalFailed, now: number): void {
-    const failed = this.#signaling.failed(message);
-    if (failed) this.#parts.keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
+  /** A signal could not be delivered, or the one that was dialed has no room. */
+  signalFailed(via: Link, message: SignalFailed, now: number): void {
+    const { keeper, out, self } = this.#parts;
+    if (message.from !== self) {
+      const decision = this.#signaling.forwardFailure(via, message, now);
+      if (decision.type === 'send') out(decision);
+      return;
+    }
+    const failed = this.#signaling.failed(via, message);
+    if (failed) keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
   }
 }

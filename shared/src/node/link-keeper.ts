@@ -12,6 +12,8 @@ import type { NodeOutput } from './node-contract.ts';
 export interface LinkHooks {
   /** Whether dealings with this peer are over for good. */
   shuns(peer: PeerId): boolean;
+  /** Whether frames travel between this node and a peer: then its silence is noticed sooner. */
+  carriesFrames(peer: PeerId): boolean;
   /** A link is open: the peer is up. */
   up(link: Link, peer: PeerId, now: number): void;
   /** The peer's only link is gone. */
@@ -26,6 +28,9 @@ export interface LinkHooks {
 
 /** The outputs that links need; the same in every kind of node. */
 export type LinkOutput = Extract<NodeOutput<never>, { type: 'greet' | 'close' | 'send' }>;
+
+/** Why a link ended whose far end fell silent. */
+export const TIMED_OUT = 'timed out';
 
 export class LinkKeeper {
   readonly links: Links;
@@ -77,10 +82,10 @@ export class LinkKeeper {
   /** Pings who was quiet, reports who fell silent, gives up who is dead. */
   watch(now: number): void {
     if (now < this.links.deadline) return;
-    const { asks, silent, dead } = this.links.check(now);
+    const { asks, silent, dead } = this.links.check(now, this.#hooks.carriesFrames);
     for (const { link, message } of asks) this.#out({ type: 'send', link: link.id, message });
     for (const { peer } of silent) if (peer !== undefined) this.#hooks.silent(peer, now);
-    for (const link of dead) this.close(link, GoodbyeReason.timeout, 'timed out', now);
+    for (const link of dead) this.close(link, GoodbyeReason.timeout, TIMED_OUT, now);
   }
 
   /** Says goodbye and ends a link. */

@@ -16,6 +16,9 @@ const helloOf = (peer: PeerId, version = 1): CheckedHello => ({
   stream: undefined,
 });
 
+const always = (): boolean => true;
+const never = (): boolean => false;
+
 /** A link that is waiting for the hello of `expected`. */
 function greeting(links: Links, dialed: boolean, expected: PeerId, session = 1): Link {
   const link = links.add({ kind: 'peer', dialed, expected, session }, START);
@@ -114,7 +117,7 @@ describe('two links between the same peers', () => {
     const links = new Links(SMALL, 20);
     const first = greeting(links, true, LARGE, 1);
     links.hello(first.id, helloOf(LARGE), START);
-    links.check(START + linkTimings.silentAfterMs);
+    links.check(START + linkTimings.silentAfterMs, always);
     const second = greeting(links, false, LARGE, 2);
     expect(links.hello(second.id, helloOf(LARGE), START + 1_000)).toMatchObject({
       type: 'open',
@@ -148,27 +151,40 @@ describe('signaling sessions', () => {
     links.remove((links.openTo(OTHER) as Link).id);
     expect([links.room, links.size]).toEqual([2, 1]);
   });
+
+  it('[R6] sockets to supernodes take no room of the others, incoming ones do', () => {
+    const links = new Links(SMALL, 3);
+    opened(links, LARGE, 'supernode');
+    expect(links.room).toBe(3);
+    opened(links, OTHER, 'socket');
+    expect(links.room).toBe(2);
+  });
 });
 
 describe('heartbeat', () => {
-  /** Checks every 125 ms; answers with what happened at which ms. */
-  function watch(links: Links, untilMs: number, heardAt: readonly number[] = [], peer = LARGE): string[] {
+  /** Looks when a look is due; answers with what happened at which ms. */
+  function watch(
+    links: Links,
+    untilMs: number,
+    { carriesFrames = never, speaks = false }: { carriesFrames?: () => boolean; speaks?: boolean } = {},
+  ): string[] {
     const seen: string[] = [];
-    for (let ms = 0; ms <= untilMs; ms += linkTimings.checkEveryMs) {
-      const link = links.openTo(peer);
-      if (link && heardAt.includes(ms)) links.heard(link, START + ms);
-      const { asks, silent, dead } = links.check(START + ms);
+    for (let at = START; at <= START + untilMs; at = links.deadline) {
+      const link = links.openTo(LARGE);
+      if (link && speaks) links.heard(link, at);
+      const { asks, silent, dead } = links.check(at, carriesFrames);
+      const ms = at - START;
+      if (dead.length > 0) return [...seen, `${ms} dead`];
       for (const ask of asks) seen.push(`${ms} ping ${ask.message.number}`);
       if (silent.length > 0) seen.push(`${ms} silent`);
-      if (dead.length > 0) return [...seen, `${ms} dead`];
     }
     return seen;
   }
 
-  it('[R27] a quiet peer is asked after 250 ms, silent after 1 s, dead after 6 s', () => {
+  it('[R27] who feeds this node or is fed by it is asked after 250 ms of quiet, silent after 1 s, dead after 6 s', () => {
     const links = new Links(SMALL, 20);
     opened(links, LARGE);
-    expect(watch(links, 9_000)).toEqual([
+    expect(watch(links, 9_000, { carriesFrames: always })).toEqual([
       '0 ping 1',
       '250 ping 2',
       '1000 silent',
@@ -178,35 +194,69 @@ describe('heartbeat', () => {
     ]);
   });
 
-  it('[R27] a peer that speaks is only asked for its round trip, every 2 s', () => {
+  it('[R27] on a link without frames there is a ping every 2 s and no more; silent after 3 s, dead after 6 s', () => {
     const links = new Links(SMALL, 20);
     opened(links, LARGE);
-    const always = Array.from({ length: 80 }, (_, at) => at * linkTimings.checkEveryMs);
-    expect(watch(links, 6_000, always)).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3', '6000 ping 4']);
+    expect(watch(links, 9_000)).toEqual([
+      '0 ping 1',
+      '2000 ping 2',
+      '3000 silent',
+      '4000 ping 3',
+      '6000 dead',
+    ]);
+  });
+
+  it('[R27] a peer that speaks is only asked for its round trip, every 2 s', () => {
+    for (const carriesFrames of [always, never]) {
+      const links = new Links(SMALL, 20);
+      opened(links, LARGE);
+      const seen = watch(links, 6_000, { carriesFrames, speaks: true });
+      expect(seen).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3', '6000 ping 4']);
+    }
+  });
+
+  it('[R27] looks are close together only where a link carries frames', () => {
+    const links = new Links(SMALL, 20);
+    expect(links.deadline).toBe(Number.POSITIVE_INFINITY);
+    opened(links, LARGE);
+    opened(links, OTHER);
+    links.check(START, never);
+    expect(links.deadline).toBe(START + 500);
+    links.check(START + 500, (peer) => peer === OTHER);
+    expect(links.deadline).toBe(START + 500 + 125);
+  });
+
+  it('[R27] each link is judged by what it carries itself', () => {
+    const links = new Links(SMALL, 20);
+    opened(links, LARGE);
+    const feeder = opened(links, OTHER);
+    const { silent, asks } = links.check(START + 1_000, (peer) => peer === OTHER);
+    expect([silent, asks.length]).toEqual([[feeder], 1 + 1]);
   });
 
   it('[R27] a peer that speaks again is silent no more', () => {
     const links = new Links(SMALL, 20);
     const link = opened(links, LARGE);
-    links.check(START + 1_000);
+    links.check(START + 1_000, always);
     expect(link.silent).toBe(true);
     expect(links.heard(link, START + 1_100)).toBe(true);
     expect([link.silent, links.heard(link, START + 1_200)]).toEqual([false, false]);
   });
 
-  it('[R27] supernodes are given ten times as long', () => {
+  it('[R27] supernodes are given ten times as long, and never carry frames', () => {
     const links = new Links(SMALL, 20);
     opened(links, LARGE, 'supernode');
-    const seen = watch(links, 70_000);
-    expect(seen.filter((each) => !each.includes('ping'))).toEqual(['10000 silent', '60000 dead']);
+    const seen = watch(links, 70_000, { carriesFrames: always });
+    expect(seen.filter((each) => !each.includes('ping'))).toEqual(['30000 silent', '60000 dead']);
+    expect(seen.slice(0, 3)).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3']);
   });
 
   it('[R26] a link that does not open in 20 s is given up', () => {
     const links = new Links(SMALL, 20);
     links.add({ kind: 'peer', dialed: true, expected: LARGE }, START);
     greeting(links, true, OTHER);
-    expect(links.check(START + 19_999).dead).toHaveLength(0);
-    expect(links.check(START + 20_124).dead).toHaveLength(2);
+    expect(links.check(START + 19_999, never).dead).toHaveLength(0);
+    expect(links.check(links.deadline, never).dead).toHaveLength(2);
   });
 
   it('[R27] a ping is answered with its number; only the pong to the last ping is a measurement', () => {
@@ -216,12 +266,12 @@ describe('heartbeat', () => {
       type: MessageType.pong,
       number: 77,
     });
-    links.check(START);
+    links.check(START, never);
     links.heartbeat(link, { type: MessageType.pong, number: 99 }, START + 5);
     expect(link.rttMs).toBeUndefined();
     links.heartbeat(link, { type: MessageType.pong, number: 1 }, START + 40);
     expect(link.rttMs).toBe(40);
-    links.check(START + 2_000);
+    links.check(START + 2_000, never);
     links.heartbeat(link, { type: MessageType.pong, number: 2 }, START + 2_120);
     expect(link.rttMs).toBe(50);
   });

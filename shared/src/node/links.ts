@@ -31,6 +31,8 @@ export interface Link {
   pingNumber: number;
   rttMs: number | undefined;
   silent: boolean;
+  /** It was refused because there is another to this peer. */
+  duplicateOf: PeerId | undefined;
 }
 
 /** Delays in ms. */
@@ -39,13 +41,17 @@ export const linkTimings = {
   openWithinMs: 20_000,
   /** A round trip is measured this often. */
   pingEveryMs: 2_000,
-  /** A peer that was not heard for this long is asked for a sign of life. */
+  /** On a link that carries frames, a peer that was not heard for this long is asked for a sign of life. */
   askAfterMs: 250,
   /** Without one it counts as silent: no parent any more. */
   silentAfterMs: 1_000,
+  /** A link without frames takes longer to fall silent: there a ping every 2 s is all that can be expected. */
+  idleSilentAfterMs: 3_000,
   /** And then as gone. Browsers themselves notice after 5 to 15 s. */
   deadAfterMs: 6_000,
   checkEveryMs: 125,
+  /** Where no link carries frames. */
+  idleCheckEveryMs: 500,
 } as const;
 
 /** A hello as the gate passes it on: signature checked against the link's binding, id computed. */
@@ -84,9 +90,11 @@ export class Links {
     return this.#links.size;
   }
 
-  /** How many more links this node takes. */
+  /** How many more links this node takes; sockets to supernodes have places of their own. */
   get room(): number {
-    return this.#linksMax - this.#links.size;
+    let taken = 0;
+    for (const { kind } of this.#links.values()) if (kind !== 'supernode') taken++;
+    return this.#linksMax - taken;
   }
 
   get(id: LinkId): Link | undefined {
@@ -133,6 +141,7 @@ export class Links {
       pingNumber: 0,
       rttMs: undefined,
       silent: false,
+      duplicateOf: undefined,
     };
     this.#links.set(link.id, link);
     return link;
@@ -186,8 +195,10 @@ export class Links {
     const wrong = hello.peer === this.#self || (link.expected !== undefined && link.expected !== hello.peer);
     if (wrong) return { type: 'refuse', reason: wrongIdentity, offence: Offence.wrongIdentity };
     const twin = this.#open.get(hello.peer);
-    if (twin && !this.#prefers(link, twin))
+    if (twin && !this.#prefers(link, twin)) {
+      link.duplicateOf = hello.peer;
       return { type: 'refuse', reason: duplicateLink, offence: undefined };
+    }
     link.peer = hello.peer;
     link.role = hello.role;
     link.stream = hello.stream;
@@ -240,35 +251,50 @@ export class Links {
     return this.#links.size === 0 ? Number.POSITIVE_INFINITY : this.#checkAt;
   }
 
-  /** Looks after all links: whom to ping, who fell silent, who is dead. */
-  check(now: number): LinkCheck {
-    const asks: { link: Link; message: Heartbeat }[] = [];
-    const silent: Link[] = [];
-    const dead: Link[] = [];
-    if (now < this.#checkAt) return { asks, silent, dead };
-    this.#checkAt = now + linkTimings.checkEveryMs;
+  /**
+   * Looks after all links: whom to ping, who fell silent, who is dead.
+   * @param carriesFrames whether frames travel between this node and a peer
+   */
+  check(now: number, carriesFrames: (peer: PeerId) => boolean): LinkCheck {
+    const found = {
+      asks: [] as { link: Link; message: Heartbeat }[],
+      silent: [] as Link[],
+      dead: [] as Link[],
+    };
+    if (now < this.#checkAt) return found;
+    let everyMs: number = linkTimings.idleCheckEveryMs;
     for (const link of this.#links.values()) {
-      const quietMs = now - link.heardAt;
-      if (link.state !== 'open') {
-        if (now - link.openedAt >= linkTimings.openWithinMs) dead.push(link);
-        continue;
-      }
-      const patience = link.kind === 'peer' ? 1 : 10;
-      if (quietMs >= linkTimings.deadAfterMs * patience) dead.push(link);
-      else if (quietMs >= linkTimings.silentAfterMs * patience && !link.silent) {
-        link.silent = true;
-        silent.push(link);
-      }
-      const asked = now - link.pingedAt;
-      if (
-        asked >= linkTimings.pingEveryMs ||
-        (quietMs >= linkTimings.askAfterMs * patience && asked >= quietMs)
-      ) {
-        link.pingedAt = now;
-        link.pingNumber = (link.pingNumber + 1) >>> 0;
-        asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });
-      }
+      const busy = link.peer !== undefined && link.kind === 'peer' && carriesFrames(link.peer);
+      if (busy) everyMs = linkTimings.checkEveryMs;
+      if (link.state === 'open') this.#checkOpen(link, busy, now, found);
+      else if (now - link.openedAt >= linkTimings.openWithinMs) found.dead.push(link);
     }
-    return { asks, silent, dead };
+    this.#checkAt = now + everyMs;
+    return found;
+  }
+
+  #checkOpen(
+    link: Link,
+    busy: boolean,
+    now: number,
+    { asks, silent, dead }: { asks: { link: Link; message: Heartbeat }[]; silent: Link[]; dead: Link[] },
+  ): void {
+    const quietMs = now - link.heardAt;
+    const askedMs = now - link.pingedAt;
+    const patience = link.kind === 'peer' ? 1 : 10;
+    const silentAfterMs = busy ? linkTimings.silentAfterMs : linkTimings.idleSilentAfterMs * patience;
+    if (quietMs >= linkTimings.deadAfterMs * patience) {
+      dead.push(link);
+      return;
+    }
+    if (quietMs >= silentAfterMs && !link.silent) {
+      link.silent = true;
+      silent.push(link);
+    }
+    const asksNow = busy && quietMs >= linkTimings.askAfterMs && askedMs >= quietMs;
+    if (askedMs < linkTimings.pingEveryMs && !asksNow) return;
+    link.pingedAt = now;
+    link.pingNumber = (link.pingNumber + 1) >>> 0;
+    asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });
   }
 }

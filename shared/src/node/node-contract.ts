@@ -2,12 +2,16 @@
  * What goes into a node machine (peer or supernode) and what comes out. The driver turns transport events and checked packets
  * into inputs and performs the outputs; a node machine never sees a promise, a socket or a key.
  */
+
+import type { CheckedLinkLists } from '../graph/graph-contract.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { AuthenticFrame } from '../relay/relay-contract.ts';
 import type { WireMessage } from '../wire/codec.ts';
 import type { FramePacket } from '../wire/frame.ts';
-import type { MembershipRecord, RecordBody } from '../wire/graph-messages.ts';
+import type { LinkLists } from '../wire/graph-messages.ts';
+import type { LinkList, LinkListBody } from '../wire/link-list.ts';
 import type { GoodbyeReason, Hello } from '../wire/link-messages.ts';
+import type { MembershipRecord, RecordBody } from '../wire/membership-record.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
 import type { Offence } from './events.ts';
 import type { CheckedHello } from './links.ts';
@@ -19,7 +23,18 @@ export type CheckedPacket =
   | { readonly type: 'hello'; readonly hello: CheckedHello }
   | { readonly type: 'frame'; readonly frame: AuthenticFrame }
   | { readonly type: 'beacon'; readonly beacon: Beacon; readonly host: PeerId }
-  | { readonly type: 'message'; readonly message: Exclude<WireMessage, Hello | FramePacket | Beacon> };
+  | {
+      readonly type: 'message';
+      readonly message: Exclude<WireMessage, Hello | FramePacket | Beacon | LinkLists> | CheckedLinkLists;
+    };
+
+/** A signal of this node's own before it is signed; `route` as in {@link Signal}. */
+export interface UnsignedSignal {
+  readonly to: PeerId;
+  readonly session: number;
+  readonly payload: Uint8Array;
+  readonly route: readonly PeerId[];
+}
 
 export type NodeInput =
   | { readonly type: 'start' }
@@ -31,6 +46,7 @@ export type NodeInput =
   | { readonly type: 'packet'; readonly link: LinkId; readonly packet: CheckedPacket }
   | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence }
   | { readonly type: 'record-signed'; readonly record: MembershipRecord }
+  | { readonly type: 'links-signed'; readonly list: LinkList }
   | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
   | { readonly type: 'go-live'; readonly live: LiveStream }
   | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
@@ -47,8 +63,11 @@ export type NodeOutput<Event> =
   /** Sign and send a hello; nothing else goes out on the link before it. */
   | { readonly type: 'greet'; readonly link: LinkId }
   | { readonly type: 'send'; readonly link: LinkId; readonly message: WireMessage }
+  /** Sign a signal and send it. */
+  | { readonly type: 'send-signal'; readonly link: LinkId; readonly signal: UnsignedSignal }
   /** On the `frames` channel. */
   | { readonly type: 'push'; readonly link: LinkId; readonly packet: Uint8Array }
   | { readonly type: 'sign-record'; readonly body: RecordBody }
+  | { readonly type: 'sign-links'; readonly body: LinkListBody }
   | { readonly type: 'sign-beacon'; readonly body: Omit<Beacon, 'signature' | 'type'> }
   | { readonly type: 'event'; readonly event: Event };

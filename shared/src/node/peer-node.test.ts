@@ -1,214 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { Signer } from '../../test-kit/crypto.ts';
-import { START } from '../../test-kit/frames.ts';
 import { counting, peerOf } from '../../test-kit/ids.ts';
-import type { LinkId, PeerId } from '../lib/ids.ts';
-import { seededRandom } from '../lib/random.ts';
-import type { MembershipRecord } from '../wire/graph-messages.ts';
+import {
+  host,
+  hostRecord,
+  memberOf,
+  PeerScene,
+  SELF,
+  stream,
+  supernodeOf,
+} from '../../test-kit/peer-scene.ts';
+import { linkListOf } from '../../test-kit/records.ts';
+import { failureOf, signalOf } from '../../test-kit/signals.ts';
+import { tagOf } from '../lib/ids.ts';
+import { WantedWhat } from '../wire/graph-messages.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { AdvertState } from '../wire/relay-messages.ts';
-import { type Signal, SignalFailure } from '../wire/supernode-messages.ts';
-import { JoinStep, type NodeEvent, Offence } from './events.ts';
-import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
-import { PeerNode } from './peer-node.ts';
-import { defaultPeerSettings, type PeerSettings } from './settings.ts';
+import { SignalFailure } from '../wire/supernode-messages.ts';
+import { JoinStep, Offence } from './events.ts';
 
-type Message = Extract<CheckedPacket, { type: 'message' }>['message'];
-
-const URL = 'wss://one.example/link';
-const SUPERNODE = peerOf(9_999);
-const SELF = peerOf(2);
-const host = new Signer(1);
-const { stream } = host;
 const EPOCH = 1_000;
-
-const recordOf = (signer: Signer, changes: Parameters<Signer['record']>[0] = {}): MembershipRecord => ({
-  ...signer.record({ stream, ...changes }),
-  id: signer.peer,
-});
-
-/** One peer machine; the supernode, the network and the members are the test's words. */
-class Scene {
-  readonly node: PeerNode;
-  readonly outputs: NodeOutput<NodeEvent>[] = [];
-  now = START;
-
-  constructor(settings: Partial<PeerSettings> = {}) {
-    const identity = { self: SELF, publicKey: counting(0, 32), startedAt: START };
-    const all = { ...defaultPeerSettings, role: 'viewer' as const, supernodes: [URL], stream, ...settings };
-    this.node = new PeerNode(identity, all, seededRandom(1));
-    this.input({ type: 'start' });
-  }
-
-  input(input: NodeInput): NodeOutput<NodeEvent>[] {
-    const outputs = this.node.handle(input, this.now);
-    this.outputs.push(...outputs);
-    return outputs;
-  }
-
-  run(forMs: number): void {
-    const until = this.now + forMs;
-    for (let at = this.node.nextDeadline(); at <= until; at = this.node.nextDeadline()) {
-      this.now = Math.max(this.now, at);
-      this.input({ type: 'tick' });
-    }
-    this.now = until;
-  }
-
-  /** The link of the newest dial of a kind. */
-  dialed(kind: 'peer' | 'supernode'): { link: LinkId; peer: PeerId | undefined } {
-    const dials = this.outputs.flatMap((output) =>
-      output.type === 'dial' && output.address.kind === kind ? [output] : [],
-    );
-    const last = dials.at(-1);
-    if (!last) throw new Error(`no ${kind} was dialed`);
-    return { link: last.link, peer: last.address.kind === 'peer' ? last.address.peer : undefined };
-  }
-
-  open(link: LinkId, peer: PeerId, role: Role, of = stream as typeof stream | undefined): void {
-    this.input({ type: 'opened', link });
-    const hello = { peer, version: 1, role, stream: of };
-    this.input({ type: 'packet', link, packet: { type: 'hello', hello } });
-  }
-
-  say(link: LinkId, message: Message): NodeOutput<NodeEvent>[] {
-    return this.input({ type: 'packet', link, packet: { type: 'message', message } });
-  }
-
-  toSupernode(): LinkId {
-    const { link } = this.dialed('supernode');
-    this.open(link, SUPERNODE, Role.supernode, undefined);
-    return link;
-  }
-
-  answer(link: LinkId, inside: readonly MembershipRecord[]): void {
-    this.say(link, { type: MessageType.redirectAnswer, nonce: counting(9, 16), inside, outside: [] });
-  }
-
-  events<T extends NodeEvent['type']>(type: T): Extract<NodeEvent, { type: T }>[] {
-    return this.outputs.flatMap((output) =>
-      output.type === 'event' && output.event.type === type
-        ? [output.event as Extract<NodeEvent, { type: T }>]
-        : [],
-    );
-  }
-
-  sent(type: number): (NodeOutput<NodeEvent> & { type: 'send' })[] {
-    return this.outputs.flatMap((output) =>
-      output.type === 'send' && output.message.type === type ? [output] : [],
-    );
-  }
-
-  /** Joins with one link, to the host. */
-  joined(): { link: LinkId; via: LinkId } {
-    const via = this.toSupernode();
-    this.answer(via, [recordOf(host, { role: Role.host })]);
-    const { link } = this.dialed('peer');
-    this.open(link, host.peer, Role.host);
-    this.input({
-      type: 'packet',
-      link,
-      packet: { type: 'beacon', beacon: host.beacon({ nextSeq: 10 }), host: host.peer },
-    });
-    this.say(link, {
-      type: MessageType.advert,
-      epoch: EPOCH,
-      stripe: 0,
-      state: AdvertState.attached,
-      freeSlots: 3,
-      path: [host.peer],
-    });
-    this.run(300);
-    this.say(link, {
-      type: MessageType.subscribed,
-      epoch: EPOCH,
-      stripe: 0,
-      firstSeq: 10,
-      path: [host.peer],
-    });
-    return { link, via };
-  }
-}
-
-describe('joining', () => {
-  it('[R24] goes through its steps, in order: contact, redirection, association, validation, a parent, the first frame', () => {
-    const scene = new Scene();
-    expect(scene.dialed('supernode').link).toBe(1);
-    const via = scene.toSupernode();
-    expect(scene.sent(MessageType.redirectRequest)).toMatchObject([
-      { link: via, message: { intent: 0, stream } },
-    ]);
-    const joined = new Scene();
-    const { link } = joined.joined();
-    expect(joined.sent(MessageType.subscribe)).toMatchObject([{ link, message: { fromSeq: undefined } }]);
-    joined.input({ type: 'packet', link, packet: { type: 'frame', frame: host.authentic(10) } });
-    expect(joined.events('join-step').map(({ step }) => step)).toEqual(Object.values(JoinStep));
-    expect(joined.events('message')).toHaveLength(1);
-    expect(joined.events('parent-changed')).toEqual([
-      { type: 'parent-changed', stripe: 0, parent: host.peer },
-    ]);
-  });
-
-  it('[R24] asks again every second while there is nobody to link with, and says so', () => {
-    const scene = new Scene();
-    const via = scene.toSupernode();
-    scene.answer(via, []);
-    expect(scene.events('join-trouble')).toEqual([{ type: 'join-trouble', reason: 'no-members' }]);
-    const before = scene.sent(MessageType.redirectRequest).length;
-    scene.run(6_000);
-    expect(scene.sent(MessageType.redirectRequest).length - before).toBe(6);
-  });
-
-  it('[R24] says when no supernode can be reached, and keeps dialing', () => {
-    const scene = new Scene();
-    scene.input({ type: 'closed', link: scene.dialed('supernode').link, reason: 'refused' });
-    scene.run(3_000);
-    expect(scene.events('join-trouble')[0]).toEqual({ type: 'join-trouble', reason: 'no-supernode' });
-    expect(scene.outputs.filter(({ type }) => type === 'dial').length).toBeGreaterThanOrEqual(2);
-  });
-
-  it('[R24] a redirect answer counts only on a link to a supernode', () => {
-    const scene = new Scene();
-    const { link } = scene.joined();
-    const friend = new Signer(77);
-    scene.answer(link, [recordOf(friend)]);
-    expect(scene.node.graph.replica.member(friend.peer)).toBeUndefined();
-  });
-
-  it('[R28] dials a few members at once, and one that failed not again too soon', () => {
-    const scene = new Scene();
-    const via = scene.toSupernode();
-    const signers = Array.from({ length: 20 }, (_, at) => new Signer(100 + at));
-    scene.answer(
-      via,
-      signers.map((signer) => recordOf(signer)),
-    );
-    const dials = () =>
-      scene.outputs.flatMap((output) =>
-        output.type === 'dial' && output.address.kind === 'peer' ? [output.address.peer] : [],
-      );
-    expect(dials()).toHaveLength(4);
-    const [first] = dials();
-    scene.input({ type: 'closed', link: scene.dialed('peer').link, reason: 'failed' });
-    scene.run(1_500);
-    expect(new Set(dials()).size).toBe(dials().length);
-    expect(first).toBeDefined();
-  });
-
-  it('[R10] notices that the host is silent', () => {
-    const scene = new Scene();
-    scene.joined();
-    scene.run(5_000);
-    expect(scene.events('stream-silent')).toEqual([]);
-    scene.run(2_000);
-    expect(scene.events('stream-silent')[0]?.silentMs).toBeGreaterThanOrEqual(6_000);
-  });
-});
 
 describe('what others do to a node', () => {
   it('[R31] one forged frame ends the link, and the peer is never linked with again', () => {
-    const scene = new Scene();
+    const scene = new PeerScene();
     const { link, via } = scene.joined();
     const outputs = scene.input({ type: 'offence', link, offence: Offence.forgedFrame });
     expect(outputs).toContainEqual({ type: 'close', link, reason: GoodbyeReason.forgedFrame });
@@ -216,27 +31,36 @@ describe('what others do to a node', () => {
       { type: 'peer-cut', peer: host.peer, offence: Offence.forgedFrame },
     ]);
     const before = scene.outputs.length;
-    scene.answer(via, [recordOf(host, { version: { epoch: 2_000, seq: 0 } })]);
-    const offer: Signal = {
-      type: MessageType.signal,
-      to: SELF,
-      from: host.peer,
-      session: 4,
-      payload: counting(0, 3),
-    };
-    scene.say(via, offer);
+    scene.answer(via, [{ ...hostRecord(), version: { epoch: 2_000, seq: 0 } }]);
+    scene.say(via, signalOf(host.peer, SELF));
     scene.run(10_000);
     expect(scene.outputs.slice(before).filter(({ type }) => type === 'dial' || type === 'accept')).toEqual(
       [],
     );
   });
 
+  it.each([Offence.forgedLinks, Offence.forgedSignal, Offence.forgedRecord])(
+    '[R31] a neighbour’s %s ends its link and all dealings with it',
+    (offence) => {
+      const scene = new PeerScene();
+      const { link, via } = scene.joined();
+      const outputs = scene.input({ type: 'offence', link, offence });
+      expect(outputs).toContainEqual({ type: 'close', link, reason: GoodbyeReason.badPacket });
+      expect([scene.events('peer-cut'), scene.node.rejected]).toMatchObject([
+        [{ peer: host.peer, offence }],
+        { [offence]: 1 },
+      ]);
+      scene.say(via, signalOf(host.peer, SELF));
+      expect(scene.of('accept')).toEqual([]);
+    },
+  );
+
   it('[R31] somebody else behind a dialed link ends it, but the one that was meant is not to blame', () => {
-    const scene = new Scene();
+    const scene = new PeerScene();
     const via = scene.toSupernode();
-    scene.answer(via, [recordOf(host)]);
+    scene.answer(via, [hostRecord()]);
     const { link } = scene.dialed('peer');
-    scene.open(link, peerOf(66), Role.viewer);
+    scene.open(link, peerOf(66));
     expect(scene.events('peer-cut')).toMatchObject([{ offence: Offence.wrongIdentity }]);
     expect(scene.node.links.openTo(peerOf(66))).toBeUndefined();
     scene.run(10_000);
@@ -244,18 +68,44 @@ describe('what others do to a node', () => {
     expect(scene.dialed('peer').link).not.toBe(link);
   });
 
+  it('[R29] who asks for far more than anybody needs is cut', () => {
+    const scene = new PeerScene();
+    const { link } = scene.joined();
+    scene.say(link, { type: MessageType.records, records: [hostRecord()] });
+    const entry = { tag: tagOf(host.peer), what: WantedWhat.record, linksSeqHeld: 0 };
+    const entries = Array.from({ length: 256 }, () => entry);
+    const asks = (count: number): void => {
+      for (let ask = 0; ask < count; ask++) scene.say(link, { type: MessageType.wanted, entries });
+    };
+    asks(5);
+    expect(scene.events('peer-cut')).toEqual([]);
+    asks(60);
+    expect(scene.events('peer-cut')).toEqual([{ type: 'peer-cut', peer: host.peer, offence: Offence.flood }]);
+    expect(scene.node.links.openTo(host.peer)).toBeUndefined();
+  });
+
+  it('[R21] who announces and never delivers is left for another, unless it feeds this node', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    const other = scene.accepted(via, peerOf(77));
+    for (let round = 0; round < 15; round++) {
+      for (const [at, from] of [link, other].entries()) {
+        const entry = { tag: tagOf(peerOf(500 + 2 * round + at)), epoch: EPOCH, seq: 0, linksSeq: 0 };
+        scene.say(from, { type: MessageType.news, entries: [entry] });
+      }
+      scene.live(2_000);
+    }
+    expect(scene.events('peer-lagging')).toEqual([{ type: 'peer-lagging', peer: peerOf(77) }]);
+    expect(scene.of('close')).toEqual([{ type: 'close', link: other, reason: GoodbyeReason.unneeded }]);
+    expect(scene.node.links.openTo(host.peer)).toBeDefined();
+  });
+
   it('[R25] accepts a dial, and refuses the one for which there is no room', () => {
-    const scene = new Scene();
+    const scene = new PeerScene();
     const via = scene.toSupernode();
-    const from = (number: number): Signal => ({
-      type: MessageType.signal,
-      to: SELF,
-      from: peerOf(number),
-      session: number,
-      payload: counting(0, 3),
-    });
-    for (let number = 1_000; number < 1_030; number++) scene.say(via, from(number));
-    expect(scene.outputs.filter(({ type }) => type === 'accept')).toHaveLength(19);
+    for (let number = 1_000; number < 1_030; number++)
+      scene.say(via, signalOf(peerOf(number), SELF, { session: number }));
+    expect(scene.of('accept')).toHaveLength(19);
     expect(scene.sent(MessageType.signalFailed)).toHaveLength(11);
     expect(scene.sent(MessageType.signalFailed)[0]?.message).toMatchObject({
       to: SELF,
@@ -264,74 +114,136 @@ describe('what others do to a node', () => {
     });
   });
 
-  it('[R25] takes signals and failures from supernodes only: a neighbour could forge who they are from', () => {
-    const scene = new Scene();
-    const { link } = scene.joined();
-    const forged: Signal = {
-      type: MessageType.signal,
-      to: SELF,
-      from: peerOf(7_777),
-      session: 1,
-      payload: counting(0, 3),
-    };
-    expect(scene.say(link, forged).filter(({ type }) => type === 'accept')).toEqual([]);
-    expect(scene.node.links.knows(peerOf(7_777))).toBe(false);
-  });
-
   it('[R3] nothing counts on a link before its hello', () => {
-    const scene = new Scene();
+    const scene = new PeerScene();
     const { link } = scene.dialed('supernode');
     scene.input({ type: 'opened', link });
-    scene.answer(link, [recordOf(host)]);
+    scene.answer(link, [hostRecord()]);
     expect(scene.node.graph.replica.size).toBe(0);
     expect(scene.node.rejected).toEqual({ 'before-hello': 1 });
   });
 
   it('[R2] a link to a member of another stream is no link of this stream', () => {
-    const scene = new Scene();
+    const scene = new PeerScene();
     const via = scene.toSupernode();
-    const signal: Signal = {
-      type: MessageType.signal,
-      to: SELF,
-      from: peerOf(77),
-      session: 1,
-      payload: counting(0, 3),
-    };
-    scene.say(via, signal);
-    const accepted = scene.outputs.find((output) => output.type === 'accept') as { link: LinkId };
-    scene.open(accepted.link, peerOf(77), Role.viewer, new Signer(5).stream);
-    scene.say(accepted.link, { type: MessageType.pull, epoch: EPOCH, seqs: [1] });
+    const link = scene.accepted(via, peerOf(77), new Signer(5).stream);
+    scene.say(link, { type: MessageType.pull, epoch: EPOCH, seqs: [1] });
     expect(scene.events('join-step').map(({ step }) => step)).not.toContain(JoinStep.associated);
-    expect(scene.outputs.filter(({ type }) => type === 'push')).toEqual([]);
+    expect(scene.of('push')).toEqual([]);
+  });
+
+  it('[R27] only who feeds this node is asked for signs of life more than every 2 s', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    const other = scene.accepted(via, peerOf(77));
+    const before = scene.outputs.length;
+    scene.live(10_000);
+    const pings = (to: number): number =>
+      scene.outputs
+        .slice(before)
+        .filter((output) => output.type === 'send' && output.link === to)
+        .filter((output) => output.type === 'send' && output.message.type === MessageType.ping).length;
+    // Everybody speaks every 500 ms, so that a feeder is asked once in between.
+    expect([pings(link), pings(other), pings(via)]).toEqual([20, 5, 5]);
   });
 });
 
-describe('hosting', () => {
-  it('[R4] is proposed a nonce, goes live, and gives its word every 2 s', () => {
-    const scene = new Scene({ role: 'host', stream: undefined });
-    const via = scene.toSupernode();
-    expect(scene.sent(MessageType.redirectRequest)).toMatchObject([
-      { message: { intent: 1, stream: undefined } },
-    ]);
-    scene.answer(via, []);
-    expect(scene.events('nonce-proposed')).toEqual([{ type: 'nonce-proposed', nonce: counting(9, 16) }]);
-    const { nonce } = host;
-    scene.input({ type: 'go-live', live: { stream, nonce, epoch: EPOCH, title: 'a', bitsPerSecond: 1 } });
-    scene.run(4_100);
-    const beacons = scene.outputs.flatMap((output) => (output.type === 'sign-beacon' ? [output.body] : []));
-    expect(beacons.map(({ counter, epoch }) => [counter, epoch])).toEqual([
-      [0, EPOCH],
-      [1, EPOCH],
-      [2, EPOCH],
-    ]);
+describe('what a node says of itself', () => {
+  it('[R18] where it stands, how many members it is linked with, and through which supernodes it is reached', () => {
+    const scene = new PeerScene({ supernodeCount: 6, slots: 4 });
+    for (let at = 0; at < 6; at++) scene.toSupernode(at);
+    scene.joined();
+    scene.live(20_000);
+    const { body } = scene.of('sign-record').findLast(({ body }) => body.status === 0) ?? {};
+    expect(body).toMatchObject({ role: Role.viewer, stream, links: 1, depth: 1, freeSlots: 4 });
+    expect(body?.supernodes).toEqual([0, 1, 2, 3].map((at) => tagOf(supernodeOf(at))));
   });
 
-  it('[R10] takes no beacon of its stream from others', () => {
-    const scene = new Scene({ role: 'host', stream: undefined });
-    scene.input({
-      type: 'go-live',
-      live: { stream, nonce: host.nonce, epoch: EPOCH, title: 'a', bitsPerSecond: 1 },
+  it('[R34] a list of its links, supernodes included, in order', () => {
+    const scene = new PeerScene();
+    const { via } = scene.joined();
+    scene.accepted(via, peerOf(77));
+    scene.live(3_000);
+    const record = scene.of('sign-record').find(({ body }) => body.status === 0)?.body;
+    if (!record) throw new Error('no record was signed');
+    const signature = new Uint8Array(64);
+    scene.input({ type: 'record-signed', record: { ...record, id: SELF, signature, ttlSeconds: 300 } });
+    scene.live(11_000);
+    const body = scene.of('sign-links').at(-1)?.body;
+    const ends = [supernodeOf(0), host.peer, peerOf(77)].map(tagOf).sort();
+    expect(body).toMatchObject({ id: SELF, tags: ends });
+  });
+
+  it('[R34] the gate is told what is news, and what changes refer to', () => {
+    const scene = new PeerScene();
+    const { link } = scene.joined();
+    const member = memberOf(50);
+    expect(scene.node.publicKeyOf(member.id)).toBeUndefined();
+    scene.say(link, { type: MessageType.records, records: [member] });
+    const list = linkListOf(50, [1, 2], { epoch: 1_000, seq: 4 });
+    expect(scene.node.wantsLinks(member.id, list.version)).toBe(true);
+    scene.say(link, { type: MessageType.links, lists: [list] });
+    expect(scene.node.wantsLinks(member.id, list.version)).toBe(false);
+    expect(scene.node.wantsRecord(member.id, member.version)).toBe(false);
+    expect(scene.node.linkBase(member.id)).toEqual(list);
+    expect(scene.node.publicKeyOf(member.id)).toEqual(member.publicKey);
+    expect(scene.node.checksSignals).toBe(true);
+  });
+});
+
+describe('signals of a node', () => {
+  it('[R25] a neighbour may bring one for this node, and gets the answer', () => {
+    const scene = new PeerScene();
+    const { link } = scene.joined();
+    scene.say(link, signalOf(peerOf(70), SELF, { path: [peerOf(71), host.peer] }));
+    const [accept] = scene.of('accept');
+    expect(accept).toMatchObject({ remote: peerOf(70) });
+    if (!accept) return;
+    scene.input({ type: 'signal-out', link: accept.link, payload: counting(0, 9) });
+    const signal = { to: peerOf(70), session: 5, payload: counting(0, 9), route: [peerOf(71)] };
+    expect(scene.of('send-signal').at(-1)).toEqual({ type: 'send-signal', link, signal });
+  });
+
+  it('[R25] a neighbour’s signals for others are passed on, and its word of failures', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    const other = scene.accepted(via, peerOf(77));
+    const signal = signalOf(peerOf(77), host.peer);
+    expect(scene.say(other, signal)).toContainEqual({
+      type: 'send',
+      link,
+      message: { ...signal, path: [SELF] },
     });
-    expect(scene.node.wantsBeacon(host.beacon({ epoch: 9_999 }))).toBe(false);
+    const failure = failureOf(signal);
+    expect(scene.say(link, failure)).toContainEqual({ type: 'send', link: other, message: failure });
+    scene.say(other, signal);
+    expect(scene.node.rejected).toEqual({ 'signals-forwarded': 1, 'signal-repeated': 1 });
+  });
+
+  it('[R25] a supernode’s signals for others are not', () => {
+    const scene = new PeerScene();
+    const { via } = scene.joined();
+    const before = scene.of('send').length;
+    scene.say(via, signalOf(peerOf(70), host.peer));
+    expect(scene.of('send').length).toBe(before);
+    expect(scene.node.rejected).toEqual({ 'signal-not-ours': 1 });
+  });
+
+  it('[R25] word of a failure counts only from where the dial went: it is not signed', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    scene.answer(via, [memberOf(70)]);
+    scene.run(1_000);
+    const dial = scene.dials('peer').find(({ peer }) => peer === peerOf(70));
+    if (!dial) throw new Error('not dialed');
+    scene.input({ type: 'signal-out', link: dial.link, payload: counting(0, 3) });
+    const sent = scene.of('send-signal').at(-1);
+    expect(sent).toMatchObject({ link: via, signal: { to: peerOf(70), route: [] } });
+    const failure = failureOf(signalOf(SELF, peerOf(70), { session: sent?.signal.session ?? 0 }));
+    scene.say(link, failure);
+    expect(scene.node.links.get(dial.link)).toBeDefined();
+    scene.say(via, failure);
+    expect(scene.node.links.get(dial.link)).toBeUndefined();
+    expect(scene.node.dialed).toBe(2);
   });
 });

@@ -1,19 +1,21 @@
 /**
  * A host or viewer as one deterministic machine: links, net graph and relay side by side, translated into each other here.
- * How it comes into its network is in joining.ts. Association with outside peers and signaling through the mesh come with the full net graph.
+ * How it comes into its network is in joining.ts.
  */
 
 import { Graph } from '../graph/graph.ts';
-import type { GraphInput } from '../graph/graph-contract.ts';
+import type { GraphInput, SelfDescription } from '../graph/graph-contract.ts';
+import { NO_DEPTH } from '../graph/own-word.ts';
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import { Relay } from '../relay/relay.ts';
 import type { RelayInput } from '../relay/relay-contract.ts';
 import type { WireMessage } from '../wire/codec.ts';
 import type { FrameHeader } from '../wire/frame.ts';
-import type { RecordVersion } from '../wire/graph-messages.ts';
 import { limits } from '../wire/limits.ts';
+import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
 import type { RedirectAnswer } from '../wire/supernode-messages.ts';
@@ -21,10 +23,10 @@ import { DialLedger } from './dial-ledger.ts';
 import { JoinStep, type NodeEvent, Offence } from './events.ts';
 import { HostBeacons } from './host-beacons.ts';
 import { Joining } from './joining.ts';
-import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
+import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
-import type { PeerSettings } from './settings.ts';
+import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
 
 export interface PeerIdentity {
   readonly self: PeerId;
@@ -32,6 +34,9 @@ export interface PeerIdentity {
   /** When the node started, unix ms: the epoch of its membership record. */
   readonly startedAt: number;
 }
+
+/** The graph machine is told this often what this node is like, in ms. */
+const DESCRIBE_EVERY_MS = 200;
 
 export class PeerNode {
   readonly #identity: PeerIdentity;
@@ -47,6 +52,7 @@ export class PeerNode {
   #beacons: HostBeacons | undefined;
   #stream: StreamId | undefined;
   #slots: number;
+  #describeAt = 0;
   #confirmWithinMs: number;
   #outputs: NodeOutput<NodeEvent>[] = [];
 
@@ -57,11 +63,12 @@ export class PeerNode {
     this.#slots = settings.slots;
     this.#confirmWithinMs = settings.confirmWithinMs;
     const { self, publicKey, startedAt } = identity;
-    this.#keeper = new LinkKeeper(self, limits.linksMax, this.#hooks(), (output) =>
+    const sockets = Math.min(settings.supernodes.length, SUPERNODES_MAX);
+    this.#keeper = new LinkKeeper(self, limits.linksMax - sockets, this.#hooks(), (output) =>
       this.#outputs.push(output),
     );
     this.#links = this.#keeper.links;
-    this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
+    this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, settings.graph);
     this.#joining = new Joining({
       self,
       settings,
@@ -69,6 +76,7 @@ export class PeerNode {
       graph: this.#graph,
       ledger: this.#ledger,
       random,
+      inUse: (peer) => this.#relay?.uses(peer) ?? false,
       out: (output) => this.#outputs.push(output),
     });
     if (settings.stream !== undefined) this.#belongTo(settings.stream);
@@ -98,14 +106,37 @@ export class PeerNode {
     return this.#joining.supernodesConnected;
   }
 
+  /** Dials to peers so far. */
+  get dialed(): number {
+    return this.#ledger.dialed;
+  }
+
   /** Packets turned away by this machine, by reason. */
   get rejected(): Readonly<Record<string, number>> {
-    return { ...this.#rejected, ...this.#relay?.counters.rejected };
+    return { ...this.#rejected, ...this.#joining.signalCounts, ...this.#relay?.counters.rejected };
   }
+
+  /** Asked by the gate: members look into every signal. */
+  readonly checksSignals = true;
 
   /** Asked by the gate: would a record of this version be news? */
   wantsRecord(id: PeerId, version: RecordVersion): boolean {
     return this.#graph.replica.wants(id, version);
+  }
+
+  /** Asked by the gate: would a link list of this version be news? */
+  wantsLinks(id: PeerId, version: RecordVersion): boolean {
+    return this.#graph.replica.wantsLinks(id, version);
+  }
+
+  /** Asked by the gate: the key that a node's link lists are signed with, known from its record. */
+  publicKeyOf(id: PeerId): Uint8Array | undefined {
+    return this.#graph.replica.get(id)?.record.publicKey;
+  }
+
+  /** Asked by the gate: the list that a change may refer to. */
+  linkBase(id: PeerId): LinkList | undefined {
+    return this.#graph.replica.get(id)?.links;
   }
 
   /** Asked by the gate: would this frame be kept? */
@@ -142,6 +173,7 @@ export class PeerNode {
     };
     const isHost = this.#settings.role === 'host';
     this.#stream = stream;
+    this.#describeAt = 0;
     this.#joining.belongTo(stream);
     this.#relay = new Relay(
       { self: this.#identity.self, stream, isHost, slots: this.#slots, voteShare, ...pace },
@@ -192,6 +224,9 @@ export class PeerNode {
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
         break;
+      case 'links-signed':
+        this.#feedGraph({ type: 'own-links', list: input.list }, now);
+        break;
       case 'beacon-signed':
         this.#feedRelay({ type: 'own-beacon', beacon: input.beacon }, now);
         break;
@@ -226,8 +261,22 @@ export class PeerNode {
       this.#outputs.push({ type: 'sign-beacon', body: this.#beacons.next(now) });
     }
     if (now >= this.#joining.deadline) this.#joining.proceed(now);
-    const freeSlots = Math.min(this.#relay?.forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1));
-    this.#feedGraph({ type: 'describe', self: { role: this.role, stream: this.#stream, freeSlots } }, now);
+    if (now < this.#describeAt) return;
+    this.#describeAt = now + DESCRIBE_EVERY_MS;
+    this.#feedGraph({ type: 'describe', self: this.#describe() }, now);
+  }
+
+  #describe(): SelfDescription {
+    const forest = this.#relay?.forest;
+    const depth = (forest?.trees[0]?.path.length ?? 0) - 1;
+    return {
+      role: this.role,
+      stream: this.#stream,
+      freeSlots: Math.min(forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1)),
+      depth: depth < 0 ? NO_DEPTH : depth,
+      links: this.#joining.memberLinks,
+      supernodes: this.#joining.supernodeTags.slice(0, limits.supernodesPerRecordMax),
+    };
   }
 
   #emit(event: NodeEvent | undefined): void {
@@ -242,8 +291,25 @@ export class PeerNode {
   #feedGraph(input: GraphInput, now: number): void {
     for (const output of this.#graph.handle(input, now)) {
       if (output.type === 'send') this.#send(output.peer, output.message);
-      else if (output.type === 'sign-record') this.#outputs.push(output);
+      else if (output.type === 'agreed') this.#joining.graphAgreed(output.peers);
+      else if (output.type === 'lagging-peer') this.#leaveLagging(output.peer, now);
+      else if (output.type === 'flooding-peer') this.#cutFlooding(output.peer, now);
+      else this.#outputs.push(output);
     }
+  }
+
+  /** A neighbour serves a stale or short graph: another takes its place, unless it feeds this node or is fed by it. */
+  #leaveLagging(peer: PeerId, now: number): void {
+    const link = this.#links.openTo(peer);
+    if (!link || link.kind === 'supernode' || this.#relay?.uses(peer)) return;
+    this.#ledger.failed(peer, now);
+    this.#emit({ type: 'peer-lagging', peer });
+    this.#keeper.close(link, GoodbyeReason.unneeded, 'serves a stale graph', now);
+  }
+
+  #cutFlooding(peer: PeerId, now: number): void {
+    const link = this.#links.openTo(peer);
+    if (link) this.#cut(link.id, Offence.flood, now);
   }
 
   #feedRelay(input: RelayInput, now: number): void {
@@ -284,13 +350,17 @@ export class PeerNode {
   #hooks(): LinkHooks {
     return {
       shuns: (peer) => this.#ledger.isCut(peer),
+      carriesFrames: (peer) => this.#relay?.uses(peer) ?? false,
       up: (link, peer, now) => this.#peerUp(link, peer, now),
       down: (peer, reason, now) => this.#peerDown(peer, reason, now),
       silent: (peer, now) =>
         this.#feedRelay({ type: 'peer-health', peer, silent: true, rttMs: undefined }, now),
       removed: (link, failed, now) => {
-        if (link.kind === 'supernode') this.#joining.supernodeLost(link.id, now);
-        else if (failed && link.expected !== undefined) this.#ledger.failed(link.expected, now);
+        if (link.kind === 'supernode') this.#joining.supernodeLost(link, now);
+        else if (failed && link.expected !== undefined) {
+          this.#ledger.failed(link.expected, now);
+          this.#joining.dialFailed(link.expected);
+        }
       },
       offended: (link, offence, now) => this.#blame(link, offence, now),
     };
@@ -299,16 +369,18 @@ export class PeerNode {
   #peerUp(link: Link, peer: PeerId, now: number): void {
     this.#ledger.succeeded(peer);
     this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
-    this.#feedGraph({ type: 'peer-up', peer }, now);
-    this.#joining.linkUp(link);
-    if (this.#joining.isMember(link)) this.#feedRelay({ type: 'peer-up', peer }, now);
+    const { role = Role.viewer, stream } = link;
+    this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
+    this.#joining.linkUp(link, now);
+    if (link.state === 'open' && this.#links.openTo(peer) === link && this.#joining.isMember(link))
+      this.#feedRelay({ type: 'peer-up', peer }, now);
   }
 
   #peerDown(peer: PeerId, reason: string, now: number): void {
     this.#feedRelay({ type: 'peer-down', peer }, now);
     this.#feedGraph({ type: 'peer-down', peer }, now);
     this.#emit({ type: 'link-closed', peer, reason });
-    this.#joining.linkDown(now);
+    this.#joining.linkDown(peer, reason === TIMED_OUT || reason === 'connection lost', now);
   }
 
   /** Counts and names an offence. Before a hello was believed, nobody knows who is behind a link: then no peer is shunned. */
@@ -365,18 +437,21 @@ export class PeerNode {
         break;
       case MessageType.records:
       case MessageType.digest:
+      case MessageType.branches:
       case MessageType.summary:
+      case MessageType.news:
       case MessageType.wanted:
+      case MessageType.links:
         this.#feedGraph({ type: 'message', peer, message }, now);
         break;
       case MessageType.redirectAnswer:
         if (link.kind === 'supernode') this.#redirected(peer, message, now);
         break;
       case MessageType.signal:
-        if (link.kind === 'supernode') this.#joining.signalIn(link, message, now);
+        this.#joining.signalIn(link, message, now);
         break;
       case MessageType.signalFailed:
-        if (link.kind === 'supernode') this.#joining.signalFailed(message, now);
+        this.#joining.signalFailed(link, message, now);
         break;
       case MessageType.redirectRequest:
         break;
@@ -386,10 +461,12 @@ export class PeerNode {
   }
 
   #redirected(peer: PeerId, answer: RedirectAnswer, now: number): void {
-    const records = [...answer.inside, ...answer.outside].slice(0, limits.recordsPerPacketMax);
+    // Of nodes that are known already only the names count; their records were not verified again.
+    const records = [...answer.inside, ...answer.outside]
+      .filter(({ id, version }) => this.#graph.replica.wants(id, version))
+      .slice(0, limits.recordsPerPacketMax);
     this.#feedGraph({ type: 'message', peer, message: { type: MessageType.records, records } }, now);
-    if (this.role === Role.viewer) this.#joining.redirected(answer, now);
-    else if (!this.#beacons) this.#emit({ type: 'nonce-proposed', nonce: answer.nonce });
+    this.#joining.redirected(peer, answer, now);
   }
 
   #stop(now: number): void {

@@ -1,5 +1,5 @@
 /** Makes a {@link NodeSnapshot} out of a peer machine. */
-import type { PeerId } from '../lib/ids.ts';
+import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { Relay } from '../relay/relay.ts';
 import { Role } from '../wire/link-messages.ts';
 import type { DriverTotals } from './driver.ts';
@@ -9,20 +9,31 @@ import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from './snapshot.ts';
 
 export function peerSnapshot(self: PeerId, node: PeerNode, totals: DriverTotals, now: number): NodeSnapshot {
   const links: LinkSnapshot[] = [];
-  for (const link of node.links.open()) links.push(linkSnapshot(link, node.relay, now));
+  for (const link of node.links.open()) links.push(linkSnapshot(link, node, now));
   return {
     peer: self,
     stream: node.stream,
     links,
     supernodesConnected: node.supernodesConnected,
     relay: relaySnapshot(node.relay),
-    members: [...node.graph.replica.members()].map(({ id, role, stream }) => ({ id, role, stream })),
+    members: membersOf(node, now),
     rejected: node.rejected,
     ...totals,
   };
 }
 
-function linkSnapshot(link: Link, relay: Relay | undefined, now: number): LinkSnapshot {
+/** Who is there, as far as the node knows. */
+function membersOf({ graph }: PeerNode, now: number): NodeSnapshot['members'] {
+  graph.holdings.look(now);
+  const members: { id: PeerId; role: Role; stream: StreamId | undefined }[] = [];
+  for (const held of graph.replica.nodes()) {
+    const { id, role, stream } = held.record;
+    if (graph.holdings.isPresent(held, now)) members.push({ id, role, stream });
+  }
+  return members;
+}
+
+function linkSnapshot(link: Link, { stream, relay }: PeerNode, now: number): LinkSnapshot {
   const peer = link.peer as PeerId;
   const trees = relay?.forest?.trees ?? [];
   const stripesWhere = (holds: (tree: (typeof trees)[number]) => boolean): number[] =>
@@ -30,6 +41,7 @@ function linkSnapshot(link: Link, relay: Relay | undefined, now: number): LinkSn
   return {
     peer,
     role: link.role ?? Role.viewer,
+    outside: link.kind === 'peer' && link.role !== Role.supernode && link.stream !== stream,
     rttMs: link.rttMs,
     parentOf: stripesWhere((tree) => tree.parent === peer),
     childOf: stripesWhere((tree) => tree.children.has(peer)),

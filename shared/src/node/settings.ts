@@ -1,4 +1,5 @@
 /** What the program around a node decides. Every field states its unit, its default and what changing it does. */
+import type { GraphSettings } from '../graph/graph-contract.ts';
 import type { StreamId } from '../lib/ids.ts';
 
 export interface PeerSettings {
@@ -23,6 +24,8 @@ export interface PeerSettings {
   readonly retentionMs: number;
   /** How many bytes of frames are kept at most. Default 32 MiB. */
   readonly retentionBytesMax: number;
+  /** What the net graph may hold and spend; what is left out has its default. */
+  readonly graph: Partial<GraphSettings>;
   /** Payload bytes of one frame. Default 2,800; at most 16,256. Small frames travel a deep tree faster. */
   readonly frameBytes: number;
 }
@@ -36,8 +39,12 @@ export const defaultPeerSettings = {
   gapWaitMs: 700,
   retentionMs: 12_000,
   retentionBytesMax: 32 * 1024 * 1024,
+  graph: {},
   frameBytes: 2_800,
 } as const;
+
+/** Supernodes that a node keeps a socket to; of a longer list the first ones. */
+export const SUPERNODES_MAX = 8;
 
 /** Links that a host aims for: enough to feed two children a stripe and keep reserves. */
 export const HOST_LINKS_TARGET = 16;

@@ -5,6 +5,8 @@ import type { Role } from '../wire/link-messages.ts';
 export interface LinkSnapshot {
   readonly peer: PeerId;
   readonly role: Role;
+  /** A bridge: it leads to a member of another stream. */
+  readonly outside: boolean;
   /** Smoothed round trip of the heartbeat in ms; undefined until measured. */
   readonly rttMs: number | undefined;
   /** This peer sends us stripes / we send it stripes. */

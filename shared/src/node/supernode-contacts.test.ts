@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
+import { openLink } from '../../test-kit/links.ts';
 import { Role } from '../wire/link-messages.ts';
 import { Links } from './links.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
@@ -28,9 +29,9 @@ function setUp(urls: readonly string[] = [ONE, TWO]) {
   };
   const lose = (link: { id: ReturnType<typeof dial>['id'] }, now: number): void => {
     links.remove(link.id);
-    contacts.closed(link.id, now);
+    contacts.closed({ id: link.id, duplicateOf: undefined }, now);
   };
-  return { contacts, dial, open, lose };
+  return { links, contacts, dial, open, lose };
 }
 
 describe('contacts with supernodes', () => {
@@ -76,5 +77,47 @@ describe('contacts with supernodes', () => {
     expect(contacts.due(START)).toEqual([ONE]);
     open(ONE, 2);
     expect(contacts.open()).toHaveLength(1);
+  });
+
+  it('[R24] answers are hoped for from those that are open or have not failed yet, and not from the dead', () => {
+    const { contacts, dial, open, lose } = setUp();
+    expect(contacts.answering).toBe(2);
+    const first = dial(ONE);
+    expect(contacts.answering).toBe(2);
+    lose(first, START);
+    expect(contacts.answering).toBe(1);
+    const again = open(ONE, 3);
+    expect(contacts.answering).toBe(2);
+    lose(again, START);
+    lose(dial(TWO), START);
+    expect(contacts.answering).toBe(0);
+  });
+
+  it('[R24] a socket that is open but not greeted carries nothing yet', () => {
+    const { contacts, links, dial } = setUp();
+    const link = dial(ONE);
+    links.transportOpened(link.id, START);
+    expect([contacts.open(), contacts.openLinks()]).toEqual([[], []]);
+  });
+
+  it('[R24] who has come by a link of its own meanwhile is not dialed as long as that is open', () => {
+    const { contacts, links, open, lose } = setUp([ONE]);
+    lose(open(ONE, 3), START);
+    const theirs = openLink(links, peerOf(3), { kind: 'socket', dialed: false, role: Role.supernode });
+    expect(contacts.due(START + 1_000)).toEqual([]);
+    expect(contacts.deadline).toBe(START + 11_000);
+    expect(contacts.due(START + 11_000)).toEqual([]);
+    links.remove(theirs.id);
+    expect(contacts.due(START + 20_999)).toEqual([]);
+    expect(contacts.due(START + 21_000)).toEqual([ONE]);
+  });
+
+  it('[R24] without supernodes nothing is due', () => {
+    const { contacts } = setUp([]);
+    expect([contacts.due(START), contacts.deadline, contacts.answering]).toEqual([
+      [],
+      Number.POSITIVE_INFINITY,
+      0,
+    ]);
   });
 });

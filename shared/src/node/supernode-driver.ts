@@ -1,5 +1,6 @@
 /** A supernode, ready to run: the supernode machine on real ports. */
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
+import { Role } from '../wire/link-messages.ts';
 import { Driver } from './driver.ts';
 import { whenReady } from './eventual.ts';
 import type { Eventual, Ports } from './ports.ts';
@@ -47,10 +48,15 @@ export class SupernodeDriver {
     const node = this.#node;
     if (!node || this.#self === undefined) return undefined;
     let connections = 0;
-    for (const link of node.links.open()) if (link.state === 'open') connections++;
+    let supernodes = 0;
+    for (const link of node.links.open()) {
+      connections++;
+      if (link.role === Role.supernode) supernodes++;
+    }
     return {
       peer: this.#self,
       connections,
+      supernodes,
       records: node.graph.replica.size,
       streams: node.graph.replica.streams,
       signalsForwarded: node.signalsForwarded,

@@ -1,159 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { START, STREAM } from '../../test-kit/frames.ts';
-import { counting, peerOf, streamOf } from '../../test-kit/ids.ts';
+import { peerOf, streamOf } from '../../test-kit/ids.ts';
 import { recordOf } from '../../test-kit/records.ts';
-import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
-import { seededRandom } from '../lib/random.ts';
+import { signalOf } from '../../test-kit/signals.ts';
+import { SupernodeScene } from '../../test-kit/supernode-scene.ts';
+import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
 import { encodeMessage } from '../wire/codec.ts';
-import type { MembershipRecord } from '../wire/graph-messages.ts';
+import { WantedWhat } from '../wire/graph-messages.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
-import {
-  REDIRECT_RECORDS_MAX,
-  type RedirectAnswer,
-  RedirectIntent,
-  type Signal,
-  SignalFailure,
-} from '../wire/supernode-messages.ts';
+import { REDIRECT_RECORDS_MAX, type RedirectAnswer } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
-import type { CheckedPacket, NodeOutput } from './node-contract.ts';
-import { SupernodeNode } from './supernode-node.ts';
-import {
-  defaultSupernodeSettings,
-  type SupernodeEvent,
-  type SupernodeSettings,
-} from './supernode-settings.ts';
-
-type Output = NodeOutput<SupernodeEvent>;
-type Message = Extract<CheckedPacket, { type: 'message' }>['message'];
 
 const [A, B, C] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
 
-/** A running supernode, and links to it that have said hello. */
-class Supernode {
-  readonly node: SupernodeNode;
-  readonly linkOf = new Map<PeerId, LinkId>();
-  now = START;
-
-  constructor(settings: Partial<SupernodeSettings> = {}) {
-    const identity = { self: peerOf(0), publicKey: counting(0, 32), startedAt: START };
-    this.node = new SupernodeNode(identity, { ...defaultSupernodeSettings, ...settings }, seededRandom(1));
-    this.node.handle({ type: 'start' }, this.now);
-  }
-
-  connect(peer: PeerId, stream: StreamId | undefined = STREAM): LinkId | undefined {
-    const link = this.node.incoming(this.now);
-    if (link === undefined) return undefined;
-    this.node.handle({ type: 'opened', link }, this.now);
-    const hello = { peer, version: 1, role: Role.viewer, stream };
-    this.node.handle({ type: 'packet', link, packet: { type: 'hello', hello } }, this.now);
-    this.linkOf.set(peer, link);
-    return link;
-  }
-
-  say(peer: PeerId, message: Message): Output[] {
-    const link = this.linkOf.get(peer) as LinkId;
-    return this.node.handle({ type: 'packet', link, packet: { type: 'message', message } }, this.now);
-  }
-
-  member(number: number, changes: Partial<MembershipRecord> = {}): void {
-    this.connect(peerOf(number), changes.stream);
-    this.say(peerOf(number), { type: MessageType.records, records: [recordOf(number, changes)] });
-  }
-
-  redirect(peer: PeerId, stream: StreamId = STREAM): RedirectAnswer | undefined {
-    const outputs = this.say(peer, {
-      type: MessageType.redirectRequest,
-      intent: RedirectIntent.join,
-      stream,
-    });
-    for (const output of outputs) {
-      if (output.type === 'send' && output.message.type === MessageType.redirectAnswer) return output.message;
-    }
-    return undefined;
-  }
-}
-
-const signal = (from: PeerId, to: PeerId): Signal => ({
-  type: MessageType.signal,
-  to,
-  from,
-  session: 5,
-  payload: counting(0, 3),
-});
-
-describe('forwarding signals', () => {
-  it('[R25] passes a signal on unread to the link of the one it is for', () => {
-    const supernode = new Supernode();
-    supernode.connect(A);
-    const link = supernode.connect(B);
-    expect(supernode.say(A, signal(A, B))).toEqual([{ type: 'send', link, message: signal(A, B) }]);
-    expect(supernode.node.signalsForwarded).toBe(1);
-  });
-
-  it('[R25] nobody signals in the name of another', () => {
-    const supernode = new Supernode();
-    for (const peer of [A, B, C]) supernode.connect(peer);
-    expect(supernode.say(A, signal(C, B))).toEqual([]);
-    const failure = { type: MessageType.signalFailed, to: C, from: B, session: 5, reason: 3 } as const;
-    expect(supernode.say(A, failure)).toEqual([]);
-    expect(supernode.node.rejected).toEqual({ 'signal-from-another': 2 });
-  });
-
-  it('[R25] a signal to somebody who is not here is answered with failure', () => {
-    const supernode = new Supernode();
-    const link = supernode.connect(A);
-    const { payload: _, ...envelope } = signal(A, B);
-    const message = { ...envelope, type: MessageType.signalFailed, reason: SignalFailure.unknownPeer };
-    expect(supernode.say(A, signal(A, B))).toEqual([{ type: 'send', link, message }]);
-  });
-
-  it('[R25] a peer that has no room can say so to the one that dials', () => {
-    const supernode = new Supernode();
-    const link = supernode.connect(A);
-    supernode.connect(B);
-    const message = {
-      type: MessageType.signalFailed,
-      to: B,
-      from: A,
-      session: 5,
-      reason: SignalFailure.noRoom,
-    } as const;
-    expect(supernode.say(B, message)).toEqual([{ type: 'send', link, message }]);
-  });
-
-  it('[R29] 200 signals at once and 40 a second from one link; more fail, and others are not affected', () => {
-    const supernode = new Supernode();
-    for (const peer of [A, B, C]) supernode.connect(peer);
-    const forwarded = (from: PeerId, count: number): number => {
-      const before = supernode.node.signalsForwarded;
-      for (let i = 0; i < count; i++) supernode.say(from, signal(from, B));
-      return supernode.node.signalsForwarded - before;
-    };
-    expect(forwarded(A, 300)).toBe(200);
-    const refusal = supernode.say(A, signal(A, B))[0];
-    expect(refusal).toMatchObject({ message: { reason: SignalFailure.tooFast } });
-    supernode.now += 1_000;
-    expect([forwarded(A, 300), forwarded(C, 10)]).toEqual([40, 10]);
-  });
-});
-
 describe('redirection', () => {
   it('[R24] proposes members of the stream that are linked here now, and never the one that asks', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     for (const number of [1, 2, 3]) supernode.member(number);
     // Known, but not linked: the supernode could not carry a signal to it.
     supernode.say(A, { type: MessageType.records, records: [recordOf(9)] });
     const answer = supernode.redirect(A);
     expect(new Set(answer?.inside.map(({ id }) => id))).toEqual(new Set([B, C]));
     expect(answer?.nonce).toHaveLength(16);
-    const link = supernode.linkOf.get(B) as LinkId;
-    supernode.node.handle({ type: 'closed', link, reason: 'gone' }, supernode.now);
+    supernode.input({ type: 'closed', link: supernode.linkOf(B), reason: 'gone' });
     expect(supernode.redirect(A)?.inside.map(({ id }) => id)).toEqual([C]);
   });
 
+  it('[R24] a member is proposed whether its record or its socket came first', () => {
+    const supernode = new SupernodeScene();
+    supernode.member(1);
+    supernode.say(A, { type: MessageType.records, records: [recordOf(2)] });
+    supernode.connect(B);
+    expect(supernode.redirect(A)?.inside.map(({ id }) => id)).toEqual([B]);
+  });
+
   it('[R24] names members of other streams apart, and those of none not at all', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     supernode.member(1);
     supernode.member(2, { stream: streamOf(9) });
     supernode.member(3, { stream: undefined });
@@ -162,16 +44,18 @@ describe('redirection', () => {
   });
 
   it('[R6] an answer stays within its limits, whatever the operator set', () => {
-    const supernode = new Supernode({ proposals: 1_000 });
-    for (let number = 1; number < 100; number++) supernode.member(number);
-    for (let number = 200; number < 250; number++) supernode.member(number, { stream: streamOf(9) });
+    const supernode = new SupernodeScene({ proposals: 1_000 });
+    const supernodes = [91, 92, 93, 94].map((number) => tagOf(peerOf(number)));
+    for (let number = 1; number < 100; number++) supernode.member(number, { supernodes });
+    for (let number = 200; number < 250; number++)
+      supernode.member(number, { stream: streamOf(9), supernodes });
     const answer = supernode.redirect(A) as RedirectAnswer;
     expect([answer.inside.length, answer.outside.length]).toEqual([REDIRECT_RECORDS_MAX, 8]);
     expect(encodeMessage(answer).length).toBeLessThan(16_384);
   });
 
   it('[R29] 10 requests at once and one a second from one link', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     supernode.member(1);
     const answers = (): number =>
       Array.from({ length: 20 }, () => supernode.redirect(A)).filter(Boolean).length;
@@ -182,7 +66,7 @@ describe('redirection', () => {
   });
 
   it('[R24] proposes another nonce each time', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     supernode.connect(A);
     const nonces = [1, 2, 3].map(() => supernode.redirect(A)?.nonce.join());
     expect(new Set(nonces).size).toBe(3);
@@ -191,7 +75,7 @@ describe('redirection', () => {
 
 describe('links of a supernode', () => {
   it('[R6] takes as many as it has room for', () => {
-    const supernode = new Supernode({ linksMax: 2 });
+    const supernode = new SupernodeScene({ linksMax: 2 });
     expect([supernode.connect(A), supernode.connect(B), supernode.connect(C)].map(Boolean)).toEqual([
       true,
       true,
@@ -201,29 +85,27 @@ describe('links of a supernode', () => {
   });
 
   it('[R26] a peer that connects again replaces its old link, and is not gone', () => {
-    const supernode = new Supernode();
-    const old = supernode.connect(A);
-    supernode.connect(B);
+    const supernode = new SupernodeScene();
+    supernode.member(2);
+    supernode.member(1);
+    const old = supernode.linkOf(A);
     const link = supernode.node.incoming(supernode.now) as LinkId;
-    supernode.node.handle({ type: 'opened', link }, supernode.now);
-    const hello = { peer: A, version: 1, role: Role.viewer, stream: STREAM };
-    const outputs = supernode.node.handle(
-      { type: 'packet', link, packet: { type: 'hello', hello } },
-      supernode.now,
-    );
+    const outputs = supernode.greet(link, A);
     expect(outputs).toContainEqual({ type: 'close', link: old, reason: GoodbyeReason.duplicateLink });
-    supernode.node.handle({ type: 'closed', link: old as LinkId, reason: 'closed' }, supernode.now);
-    expect(supernode.say(B, signal(B, A))).toEqual([{ type: 'send', link, message: signal(B, A) }]);
+    supernode.input({ type: 'closed', link: old, reason: 'closed' });
+    const message = signalOf(B, A);
+    expect(supernode.say(B, message)).toEqual([{ type: 'send', link, message }]);
+    expect(supernode.redirect(B)?.inside.map(({ id }) => id)).toEqual([A]);
   });
 
   it('[R3] nothing counts before the hello', () => {
-    const supernode = new Supernode();
-    supernode.connect(B);
+    const supernode = new SupernodeScene();
     const link = supernode.node.incoming(supernode.now) as LinkId;
-    supernode.linkOf.set(A, link);
-    supernode.node.handle({ type: 'opened', link }, supernode.now);
-    expect(supernode.say(A, signal(A, B))).toEqual([]);
-    expect(supernode.say(A, { type: MessageType.records, records: [recordOf(1)] })).toEqual([]);
+    supernode.input({ type: 'opened', link });
+    const say = (message: Parameters<SupernodeScene['say']>[1]) =>
+      supernode.input({ type: 'packet', link, packet: { type: 'message', message } });
+    expect(say(signalOf(A, B))).toEqual([]);
+    expect(say({ type: MessageType.records, records: [recordOf(1)] })).toEqual([]);
     expect([supernode.node.rejected, supernode.node.graph.replica.size]).toEqual([
       { 'unexpected-packet': 2 },
       0,
@@ -231,9 +113,9 @@ describe('links of a supernode', () => {
   });
 
   it('[R31] an offence ends the link and is counted by its name', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     const link = supernode.connect(A) as LinkId;
-    const outputs = supernode.node.handle({ type: 'offence', link, offence: Offence.flood }, supernode.now);
+    const outputs = supernode.input({ type: 'offence', link, offence: Offence.flood });
     expect(outputs).toContainEqual({ type: 'close', link, reason: GoodbyeReason.tooFast });
     expect(outputs).toContainEqual({
       type: 'event',
@@ -242,8 +124,19 @@ describe('links of a supernode', () => {
     expect(supernode.node.rejected).toEqual({ flood: 1 });
   });
 
+  it('[R29] who asks for far more than anybody needs is cut', () => {
+    const supernode = new SupernodeScene();
+    supernode.member(1);
+    const link = supernode.linkOf(A);
+    const entry = { tag: tagOf(A), what: WantedWhat.record, linksSeqHeld: 0 };
+    const entries = Array.from({ length: 256 }, () => entry);
+    for (let ask = 0; ask < 60; ask++) supernode.say(A, { type: MessageType.wanted, entries });
+    expect(supernode.outputs).toContainEqual({ type: 'close', link, reason: GoodbyeReason.tooFast });
+    expect(supernode.node.rejected).toEqual({ flood: 1 });
+  });
+
   it('[R2] never keeps a frame or a beacon, and does not answer what is none of its business', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     supernode.connect(A);
     expect([supernode.node.admitsFrame(), supernode.node.hostKey(), supernode.node.wantsBeacon()]).toEqual([
       false,
@@ -254,11 +147,64 @@ describe('links of a supernode', () => {
     expect(supernode.node.rejected).toEqual({ 'unexpected-message': 1 });
   });
 
+  it('[R27] a member that says nothing for a minute is gone', () => {
+    const supernode = new SupernodeScene();
+    supernode.connect(A);
+    supernode.run(59_000);
+    expect(supernode.node.links.openTo(A)).toBeDefined();
+    supernode.run(2_000);
+    expect(supernode.node.links.openTo(A)).toBeUndefined();
+  });
+
   it('[R22] stopping says goodbye to all', () => {
-    const supernode = new Supernode();
+    const supernode = new SupernodeScene();
     const links = [supernode.connect(A), supernode.connect(B)];
-    const outputs = supernode.node.handle({ type: 'stop' }, supernode.now);
+    const outputs = supernode.input({ type: 'stop' });
     for (const link of links)
       expect(outputs).toContainEqual({ type: 'close', link, reason: GoodbyeReason.shuttingDown });
+  });
+});
+
+describe('supernodes among themselves', () => {
+  it('[R24] a supernode dials those it was told of, and tries again with a back-off', () => {
+    const supernode = new SupernodeScene({ peers: ['wss://one.example/link', 'wss://two.example/link'] });
+    expect(supernode.dials.map(({ address }) => address)).toEqual([
+      { kind: 'supernode', url: 'wss://one.example/link' },
+      { kind: 'supernode', url: 'wss://two.example/link' },
+    ]);
+    const [one, two] = supernode.dials.map(({ link }) => link) as [LinkId, LinkId];
+    supernode.greet(one, C, { role: Role.supernode });
+    supernode.input({ type: 'closed', link: two, reason: 'refused' });
+    supernode.run(999);
+    expect(supernode.dials).toHaveLength(2);
+    supernode.run(1);
+    expect(supernode.dials).toHaveLength(3);
+  });
+
+  it('[R24] it tells them what it holds, and does not ask them whom to dial', () => {
+    const supernode = new SupernodeScene({ peers: ['wss://one.example/link'] });
+    supernode.greet(supernode.dials[0]?.link as LinkId, C, { role: Role.supernode });
+    const types = supernode.outputs.flatMap((output) =>
+      output.type === 'send' ? [output.message.type] : [],
+    );
+    expect(types).toContain(MessageType.digest);
+    expect(types).not.toContain(MessageType.redirectRequest);
+  });
+
+  it('[R24] members that only another supernode is linked with are not proposed', () => {
+    const supernode = new SupernodeScene();
+    supernode.member(1);
+    supernode.connect(C, { role: Role.supernode });
+    supernode.say(C, { type: MessageType.records, records: [recordOf(8), recordOf(9)] });
+    expect(supernode.node.graph.replica.size).toBe(3);
+    expect(supernode.redirect(A)?.inside).toEqual([]);
+  });
+
+  it('[R18] it says of itself that it is one, and belongs to no stream', () => {
+    const supernode = new SupernodeScene();
+    supernode.run(1_000);
+    const signed = supernode.outputs.find((output) => output.type === 'sign-record');
+    expect(signed?.body).toMatchObject({ role: Role.supernode, stream: undefined, freeSlots: 0 });
+    expect(supernode.node.stream).toBeUndefined();
   });
 });

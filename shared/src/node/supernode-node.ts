@@ -1,16 +1,18 @@
 /**
- * A supernode as one deterministic machine: it keeps the net graph, redirects newcomers (thesis 3.5.1) and passes signals
- * between its links without reading them. It never carries a frame, and nobody can join it.
+ * A supernode as one deterministic machine: it keeps the net graph with its members and with other supernodes, redirects
+ * newcomers (thesis 3.5.1) and passes signals between its links without reading them. It never carries a frame, and nobody
+ * can join it.
  */
 
 import { Graph } from '../graph/graph.ts';
 import type { GraphInput } from '../graph/graph-contract.ts';
-import { placeAmong } from '../graph/placement.ts';
-import type { LinkId, PeerId } from '../lib/ids.ts';
+import { NO_DEPTH } from '../graph/own-word.ts';
+import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
 import { type Random, randomBytes } from '../lib/random.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
-import type { MembershipRecord, RecordVersion } from '../wire/graph-messages.ts';
+import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
 import {
@@ -25,10 +27,18 @@ import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
-import type { SupernodeEvent, SupernodeSettings } from './supernode-settings.ts';
+import { SupernodeContacts } from './supernode-contacts.ts';
+import { SupernodePlacement } from './supernode-placement.ts';
+import {
+  defaultSupernodeSettings,
+  type SupernodeEvent,
+  type SupernodeSettings,
+} from './supernode-settings.ts';
 
 /** Members of other streams proposed to a newcomer. */
 const OUTSIDE_PROPOSALS = 8;
+/** A link between supernodes carries the signals of so many members. */
+const SUPERNODE_SIGNALS_TIMES = 20;
 
 interface Budget {
   readonly signals: TokenBucket;
@@ -43,6 +53,8 @@ export class SupernodeNode {
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
   readonly #graph: Graph;
+  readonly #placement: SupernodePlacement;
+  readonly #contacts: SupernodeContacts;
   readonly #budgets = new Map<LinkId, Budget>();
   readonly #rejected: Record<string, number> = {};
   #started = false;
@@ -59,7 +71,10 @@ export class SupernodeNode {
       this.#outputs.push(output),
     );
     this.#links = this.#keeper.links;
-    this.#graph = new Graph({ self, publicKey, epoch: startedAt }, random);
+    const graph = { ...defaultSupernodeSettings.graph, ...settings.graph };
+    this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
+    this.#placement = new SupernodePlacement(this.#graph, random);
+    this.#contacts = new SupernodeContacts(settings.peers, this.#links);
   }
 
   get links(): Links {
@@ -91,6 +106,21 @@ export class SupernodeNode {
     return this.#graph.replica.wants(id, version);
   }
 
+  wantsLinks(id: PeerId, version: RecordVersion): boolean {
+    return this.#graph.replica.wantsLinks(id, version);
+  }
+
+  publicKeyOf(id: PeerId): Uint8Array | undefined {
+    return this.#graph.replica.get(id)?.record.publicKey;
+  }
+
+  linkBase(id: PeerId): LinkList | undefined {
+    return this.#graph.replica.get(id)?.links;
+  }
+
+  /** Asked by the gate: signals are passed on unread, their receivers look into them. */
+  readonly checksSignals = false;
+
   /** A socket came in: its link, or undefined if there is no room. */
   incoming(now: number): LinkId | undefined {
     if (this.#links.room <= 0) {
@@ -108,7 +138,8 @@ export class SupernodeNode {
   }
 
   nextDeadline(): number {
-    return Math.min(this.#graph.nextDeadline(), this.#links.deadline);
+    const contactsAt = this.#started ? this.#contacts.deadline : Number.POSITIVE_INFINITY;
+    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, contactsAt);
   }
 
   #dispatch(input: NodeInput, now: number): void {
@@ -116,7 +147,17 @@ export class SupernodeNode {
       case 'start':
         this.#started = true;
         this.#feedGraph(
-          { type: 'describe', self: { role: this.role, stream: undefined, freeSlots: 0 } },
+          {
+            type: 'describe',
+            self: {
+              role: this.role,
+              stream: undefined,
+              freeSlots: 0,
+              depth: NO_DEPTH,
+              links: 0,
+              supernodes: [],
+            },
+          },
           now,
         );
         break;
@@ -138,14 +179,26 @@ export class SupernodeNode {
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
         break;
+      case 'links-signed':
+        this.#feedGraph({ type: 'own-links', list: input.list }, now);
+        break;
       default:
         break;
     }
   }
 
   #proceed(now: number): void {
+    if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     this.#keeper.watch(now);
+  }
+
+  #dialSupernodes(now: number): void {
+    for (const url of this.#contacts.due(now)) {
+      const link = this.#links.add({ kind: 'supernode', dialed: true, url }, now);
+      this.#contacts.dialed(url, link.id);
+      this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
+    }
   }
 
   #reject(reason: string): void {
@@ -154,7 +207,11 @@ export class SupernodeNode {
 
   #feedGraph(input: GraphInput, now: number): void {
     for (const output of this.#graph.handle(input, now)) {
-      if (output.type === 'sign-record') this.#outputs.push(output);
+      if (output.type === 'sign-record' || output.type === 'sign-links') this.#outputs.push(output);
+      if (output.type === 'flooding-peer') {
+        const flooding = this.#links.openTo(output.peer);
+        if (flooding) this.#cut(flooding.id, Offence.flood, now);
+      }
       if (output.type !== 'send') continue;
       const link = this.#links.openTo(output.peer);
       if (link) this.#outputs.push({ type: 'send', link: link.id, message: output.message });
@@ -164,14 +221,17 @@ export class SupernodeNode {
   #hooks(): LinkHooks {
     return {
       shuns: () => false,
+      carriesFrames: () => false,
       up: (link, peer, now) => this.#peerUp(link, peer, now),
       down: (peer, reason, now) => {
         this.#feedGraph({ type: 'peer-down', peer }, now);
+        this.#placement.remove(peer);
         this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
       },
       silent: () => undefined,
-      removed: (link) => {
+      removed: (link, _failed, now) => {
         this.#budgets.delete(link.id);
+        if (link.kind === 'supernode') this.#contacts.closed(link, now);
       },
       offended: ({ peer }, offence) => {
         this.#reject(offence);
@@ -182,12 +242,20 @@ export class SupernodeNode {
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
     const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
+    // A supernode speaks for all its members.
+    const times = link.role === Role.supernode ? SUPERNODE_SIGNALS_TIMES : 1;
     this.#budgets.set(link.id, {
-      signals: new TokenBucket(signalsPerSecond, signalsBurst, now),
+      signals: new TokenBucket(signalsPerSecond * times, signalsBurst * times, now),
       redirects: new TokenBucket(redirectsPerSecond, redirectsBurst, now),
     });
-    this.#outputs.push({ type: 'event', event: { type: 'link-open', peer, role: link.role ?? Role.viewer } });
-    this.#feedGraph({ type: 'peer-up', peer }, now);
+    this.#outputs.push({
+      type: 'event',
+      event: { type: 'link-open', link: link.id, peer, role: link.role ?? Role.viewer },
+    });
+    if (link.kind === 'supernode') this.#contacts.opened(link.id);
+    const { role = Role.viewer, stream } = link;
+    this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
+    this.#placement.update(peer);
   }
 
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
@@ -216,9 +284,15 @@ export class SupernodeNode {
         this.#keeper.heartbeat(link, message, now);
         break;
       case MessageType.records:
+        this.#feedGraph({ type: 'message', peer, message }, now);
+        for (const { id } of message.records) if (this.#links.openTo(id)) this.#placement.update(id);
+        break;
       case MessageType.digest:
+      case MessageType.branches:
       case MessageType.summary:
+      case MessageType.news:
       case MessageType.wanted:
+      case MessageType.links:
         this.#feedGraph({ type: 'message', peer, message }, now);
         break;
       case MessageType.redirectRequest:
@@ -241,19 +315,9 @@ export class SupernodeNode {
       return;
     }
     this.redirects++;
-    const reachable = (id: PeerId): boolean => id === peer || this.#links.openTo(id) === undefined;
-    const pick = (members: Iterable<MembershipRecord>, count: number): MembershipRecord[] => {
-      const chosen: MembershipRecord[] = [];
-      for (const { id } of placeAmong(members, count, reachable, this.#random)) {
-        const record = this.#graph.replica.aged(id, now);
-        if (record) chosen.push(record);
-      }
-      return chosen;
-    };
-    const { replica } = this.#graph;
     const proposals = Math.min(this.#settings.proposals, REDIRECT_RECORDS_MAX);
-    const inside = stream === undefined ? [] : pick(replica.membersOf(stream), proposals);
-    const outside = pick(this.#membersElsewhere(stream), OUTSIDE_PROPOSALS);
+    const inside = stream === undefined ? [] : this.#placement.inside(stream, proposals, peer, now);
+    const outside = this.#placement.outside(stream, OUTSIDE_PROPOSALS, peer, now);
     const nonce = randomBytes(this.#random, STREAM_NONCE_BYTES);
     this.#outputs.push({
       type: 'send',
@@ -262,21 +326,20 @@ export class SupernodeNode {
     });
   }
 
-  *#membersElsewhere(stream: RedirectRequest['stream']): IterableIterator<MembershipRecord> {
-    for (const record of this.#graph.replica.members()) {
-      if (record.stream !== undefined && record.stream !== stream) yield record;
-    }
-  }
-
-  /** Passes a signal on; its sender cannot pretend to be another. */
+  /**
+   * Passes a signal on; a member cannot pretend to be another. To a member of another supernode it goes through that one, and
+   * from there no further.
+   */
   #forward(link: Link, peer: PeerId, signal: Signal, now: number): void {
-    if (signal.from !== peer) {
+    const fromSupernode = link.role === Role.supernode;
+    if (signal.from !== peer && !fromSupernode) {
       this.#reject('signal-from-another');
       return;
     }
-    const target = this.#links.openTo(signal.to);
+    const target =
+      this.#links.openTo(signal.to) ?? (fromSupernode ? undefined : this.#supernodeOf(signal.to));
     const inTime = this.#budgets.get(link.id)?.signals.take(now) ?? false;
-    if (target && inTime) {
+    if (target && target !== link && inTime) {
       this.signalsForwarded++;
       this.#outputs.push({ type: 'send', link: target.id, message: signal });
       return;
@@ -284,18 +347,30 @@ export class SupernodeNode {
     this.signalsFailed++;
     const reason = inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast;
     const { to, from, session } = signal;
-    const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason };
+    const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason, route: [] };
     this.#outputs.push({ type: 'send', link: link.id, message });
   }
 
-  /** A peer that was dialed says that it will not take the link. */
+  /** The link to a supernode to which a member has a socket. */
+  #supernodeOf(member: PeerId): Link | undefined {
+    const tags = this.#graph.replica.member(member)?.supernodes ?? [];
+    for (const link of tags.length === 0 ? [] : this.#links.open()) {
+      if (link.role === Role.supernode && link.peer !== undefined && tags.includes(tagOf(link.peer)))
+        return link;
+    }
+    return undefined;
+  }
+
+  /** A peer that was dialed says that it will not take the link, or another supernode that it could not deliver a signal. */
   #forwardFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
-    if (failure.to !== peer) {
+    const fromSupernode = link.role === Role.supernode;
+    if (failure.to !== peer && !fromSupernode) {
       this.#reject('signal-from-another');
       return;
     }
-    const target = this.#links.openTo(failure.from);
-    if (!target || !this.#budgets.get(link.id)?.signals.take(now)) return;
+    const target =
+      this.#links.openTo(failure.from) ?? (fromSupernode ? undefined : this.#supernodeOf(failure.from));
+    if (!target || target === link || !this.#budgets.get(link.id)?.signals.take(now)) return;
     this.#outputs.push({ type: 'send', link: target.id, message: failure });
   }
 

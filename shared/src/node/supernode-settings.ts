@@ -1,10 +1,15 @@
 /** What the operator of a supernode decides about the machine; sockets and HTTP have settings of their own. */
-import type { PeerId } from '../lib/ids.ts';
+import type { GraphSettings } from '../graph/graph-contract.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { Offence } from './events.ts';
 
 export interface SupernodeSettings {
   /** Links at once. Default 10,000. */
   readonly linksMax: number;
+  /** WebSocket URLs of other supernodes, to each of which it keeps a link. Default none. */
+  readonly peers: readonly string[];
+  /** What the net graph may hold and spend; what is left out has a supernode's default. */
+  readonly graph: Partial<GraphSettings>;
   /** Members of a stream proposed to a newcomer. Default 24, at most 32. More help in bad networks and cost bytes. */
   readonly proposals: number;
   /** Signals per second from one link, and in a burst. Defaults 40 and 200: a browser that dials 8 peers sends about 50. */
@@ -17,6 +22,8 @@ export interface SupernodeSettings {
 
 export const defaultSupernodeSettings: SupernodeSettings = {
   linksMax: 10_000,
+  peers: [],
+  graph: { recordsMax: 20_000, bytesPerSecond: 1_000_000 },
   proposals: 24,
   signalsPerSecond: 40,
   signalsBurst: 200,
@@ -25,7 +32,7 @@ export const defaultSupernodeSettings: SupernodeSettings = {
 };
 
 export type SupernodeEvent =
-  | { readonly type: 'link-open'; readonly peer: PeerId; readonly role: number }
+  | { readonly type: 'link-open'; readonly link: LinkId; readonly peer: PeerId; readonly role: number }
   | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
   | { readonly type: 'peer-cut'; readonly peer: PeerId | undefined; readonly offence: Offence };
 
@@ -33,6 +40,8 @@ export interface SupernodeSnapshot {
   readonly peer: PeerId;
   /** Links whose other end has said hello. */
   readonly connections: number;
+  /** Open links to other supernodes. */
+  readonly supernodes: number;
   /** Membership records held. */
   readonly records: number;
   readonly streams: number;

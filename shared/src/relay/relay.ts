@@ -106,6 +106,11 @@ export class Relay {
     return false;
   }
 
+  /** Whether a neighbour feeds this node in some stripe, or is fed by it. */
+  uses(peer: PeerId): boolean {
+    return this.forest?.trees.some((tree) => tree.parent === peer || tree.children.has(peer)) ?? false;
+  }
+
   handle(input: RelayInput, now: number): RelayOutput[] {
     this.#outputs = [];
     this.#dispatch(input, now);

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyMessage, messages } from '../../test-kit/arbitraries.ts';
-import { counting, toHex } from '../../test-kit/ids.ts';
-import { decodeMessage, encodeMessage } from './codec.ts';
+import { counting, peerOf, toHex } from '../../test-kit/ids.ts';
+import { recordOf } from '../../test-kit/records.ts';
+import { LEAVES, tagOf } from '../lib/ids.ts';
+import { decodeMessage, encodeMessage, type WireMessage } from './codec.ts';
 import { limits } from './limits.ts';
 import { MessageType } from './message-type.ts';
 import { DecodeFailure } from './result.ts';
@@ -120,16 +122,33 @@ describe('limits on the wire', () => {
   const zeros = (count: number): number[] => new Array<number>(count).fill(0);
   const id = [...counting(1, 20)];
   const epochAndStripe = zeros(7);
+  const emptySignal = [0x32, ...id, ...id, ...zeros(4 + 2 + 32 + 64)];
 
   it.each([
     ['votes', [0x12, ...zeros(10), 0x01, 0x01], 'oversized'],
     ['pull', [0x13, ...zeros(10), 0x00, 65], 'oversized'],
     ['pull missing', [0x14, ...zeros(10), 0xff, 0xff], 'oversized'],
     ['records', [0x20, 65], 'oversized'],
-    ['summary', [0x22, 0x01, 0xf5], 'oversized'],
-    ['wanted', [0x23, 0x01, 0xf5], 'oversized'],
+    ['supernodes of a record', [0x20, 1, ...zeros(32 + 2 + 20 + 3), 5], 'bad-field'],
+    ['role of a record', [0x20, 1, ...zeros(32), 3, ...zeros(200)], 'bad-field'],
+    ['status of a record', [0x20, 1, ...zeros(33), 2, ...zeros(200)], 'bad-field'],
+    ['link lists', [0x24, 65], 'oversized'],
+    ['tags of a whole list', [0x24, 1, ...id, ...zeros(10), 0, 0x01, 0x01, ...zeros(64)], 'bad-field'],
+    ['form of a link list', [0x24, 1, ...id, ...zeros(10), 2], 'bad-field'],
+    ['level of a digest', [0x21, 4], 'bad-field'],
+    ['entries of a summary', [0x22, ...zeros(20), 0, 0x01, 0xf5], 'oversized'],
+    ['leaf of a summary', [0x22, ...zeros(20), 1, 64, 0, 0], 'bad-field'],
+    ['order of the leaves of a summary', [0x22, ...zeros(20), 2, 9, 8, 0, 0], 'bad-field'],
+    ['the same leaf twice in a summary', [0x22, ...zeros(20), 2, 9, 9, 0, 0], 'bad-field'],
+    ['wanted', [0x23, 0x01, 0x01], 'oversized'],
+    ['nothing wanted of a node', [0x23, 0, 1, ...zeros(9), 0], 'bad-field'],
+    ['more wanted of a node than there is', [0x23, 0, 1, ...zeros(9), 4], 'bad-field'],
+    ['news', [0x25, 0x01, 0x01], 'oversized'],
     ['redirect answer', [0x31, ...zeros(16), 33], 'oversized'],
     ['signal', [0x32, ...id, ...id, ...zeros(4), 0x30, 0x01], 'oversized'],
+    ['route of a signal', [...emptySignal, 9, 0], 'bad-field'],
+    ['path of a signal', [...emptySignal, 0, 9], 'bad-field'],
+    ['whole way of a signal', [...emptySignal, 5, ...zeros(100), 4, ...zeros(80)], 'bad-field'],
     ['path of subscribed', [0x16, ...epochAndStripe, ...zeros(4), 33], 'bad-field'],
     ['alternatives', [0x17, ...epochAndStripe, 0, 9], 'bad-field'],
     ['path of advert', [0x19, ...epochAndStripe, 1, 0, 33], 'bad-field'],
@@ -141,7 +160,8 @@ describe('limits on the wire', () => {
     ['role of a hello', [0x01, 1, 3, ...zeros(116)], 'bad-field'],
     ['intent', [0x30, 2, ...id], 'bad-field'],
     ['joining no stream', [0x30, 0, ...zeros(20)], 'bad-field'],
-    ['reason of a failed signal', [0x33, ...id, ...id, ...zeros(4), 4], 'bad-field'],
+    ['reason of a failed signal', [0x33, ...id, ...id, ...zeros(4), 5, 0], 'bad-field'],
+    ['route of a failed signal', [0x33, ...id, ...id, ...zeros(5), 9], 'bad-field'],
   ])('[R6] %s', (_what, packet, reason) => {
     expect(reasonOf(Uint8Array.from(packet.concat(reason === 'oversized' ? zeros(16_000) : [])))).toBe(
       reason,
@@ -149,33 +169,56 @@ describe('limits on the wire', () => {
   });
 
   it('[R6] the largest lists still fit one packet', () => {
+    const signature = counting(0, 64);
     const version = { epoch: 2 ** 48 - 1, seq: 2 ** 32 - 1 };
-    const peer = Buffer.from(id).toString('base64url') as never;
+    const [peer, tag] = [peerOf(1), tagOf(peerOf(1))];
     const record = {
+      ...recordOf(1, { stream: undefined, supernodes: [tag, tag, tag, tag], signature, ...version }),
       id: '' as never,
-      publicKey: counting(0, 32),
-      role: 2 as const,
-      status: 0 as const,
-      stream: undefined,
-      freeSlots: 3,
-      version,
-      ttlMaxSeconds: 60,
-      signature: counting(0, 64),
-      ttlSeconds: 59,
     };
+    const entry = { tag, ...version, linksSeq: 2 ** 32 - 1 };
+    const tags = zeros(256)
+      .map((_, at) => tagOf(peerOf(at)))
+      .sort();
     const hash = 'h'.repeat(16);
-    const largest = [
+    const signal = {
+      type: MessageType.signal,
+      to: peer,
+      from: peer,
+      session: 1,
+      payload: new Uint8Array(12 * 1024),
+      publicKey: counting(0, 32),
+      signature,
+    };
+    const largest: WireMessage[] = [
       { type: MessageType.votes, epoch: 1, votes: zeros(256).map((_, at) => ({ seq: 7 + at, hash })) },
       { type: MessageType.records, records: zeros(64).map(() => record) },
-      { type: MessageType.summary, entries: zeros(500).map(() => ({ id: peer, version })) },
-      { type: MessageType.wanted, ids: zeros(500).map(() => peer) },
+      { type: MessageType.links, lists: [{ form: 'full', list: { id: peer, version, tags, signature } }] },
+      {
+        type: MessageType.links,
+        lists: [
+          { form: 'delta', delta: { id: peer, version, added: tags.slice(1), removed: [], signature } },
+        ],
+      },
+      {
+        type: MessageType.summary,
+        stream: undefined,
+        leaves: zeros(LEAVES).map((_, leaf) => leaf),
+        entries: zeros(500).map(() => entry),
+      },
+      { type: MessageType.news, entries: zeros(256).map(() => entry) },
+      {
+        type: MessageType.wanted,
+        entries: zeros(256).map(() => ({ tag, what: 3 as const, linksSeqHeld: 2 ** 32 - 1 })),
+      },
       {
         type: MessageType.redirectAnswer,
         nonce: counting(0, 16),
         inside: zeros(32).map(() => record),
         outside: zeros(32).map(() => record),
       },
-      { type: MessageType.signal, to: peer, from: peer, session: 1, payload: new Uint8Array(12 * 1024) },
+      { ...signal, route: zeros(8).map(() => peer), path: [] },
+      { ...signal, route: [], path: zeros(8).map(() => peer) },
     ];
     for (const message of largest) {
       const packet = encodeMessage(message);

@@ -31,6 +31,9 @@ export function encodeMessage(message: WireMessage): Uint8Array {
     case MessageType.digest:
     case MessageType.summary:
     case MessageType.wanted:
+    case MessageType.links:
+    case MessageType.news:
+    case MessageType.branches:
       return encodeGraphMessage(message);
     case MessageType.redirectRequest:
     case MessageType.redirectAnswer:
@@ -76,6 +79,9 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.digest:
     case MessageType.summary:
     case MessageType.wanted:
+    case MessageType.links:
+    case MessageType.news:
+    case MessageType.branches:
       return decodeGraphMessage(type, reader);
     case MessageType.redirectRequest:
     case MessageType.redirectAnswer:

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { counting, fromHex, toHex } from '../../test-kit/ids.ts';
-import { peerIdFromBytes, streamIdFromBytes } from '../lib/ids.ts';
+import { LEAVES, peerIdFromBytes, streamIdFromBytes, tagOf } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage, type WireMessage } from './codec.ts';
 import { decodeFrame, encodeUnsignedFrame, frameSigningBytes } from './frame.ts';
-import { recordSigningBytes } from './graph-messages.ts';
+import { linkListSigningBytes } from './link-list.ts';
 import { helloSigningBytes } from './link-messages.ts';
+import { recordSigningBytes } from './membership-record.ts';
 import { MessageType } from './message-type.ts';
 import { beaconSigningBytes, voteHash } from './relay-messages.ts';
 import { socketBindingBytes } from './socket-handshake.ts';
+import { signalSigningBytes } from './supernode-messages.ts';
 
 // Written by hand from the byte tables of PROTOCOL.md, so that a change of the wire format cannot go unnoticed.
 const STREAM = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3';
 const PEER_1 = '101112131415161718191a1b1c1d1e1f20212223';
 const PEER_2 = '404142434445464748494a4b4c4d4e4f50515253';
+const TAG_1 = '101112131415161718';
+const TAG_2 = '404142434445464748';
 const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 const NONCE = 'c0c1c2c3c4c5c6c7c8c9cacbcccdcecf';
 const SIGNATURE = '55'.repeat(64);
@@ -29,7 +33,7 @@ const nonce = fromHex(NONCE);
 const signature = fromHex(SIGNATURE);
 const epoch = 0x0199a1b2c3d4;
 
-const RECORD_BODY = `${KEY} 02 01 ${STREAM} 03 ${EPOCH} 0000002a 003c`;
+const RECORD_BODY = `${KEY} 02 01 ${STREAM} 03 04 05 02 ${TAG_2} ${TAG_1} ${EPOCH} 0000002a 003c`;
 const RECORD = `${RECORD_BODY} ${SIGNATURE} 001e`;
 const record = {
   id: '' as never,
@@ -38,13 +42,35 @@ const record = {
   status: 1 as const,
   stream,
   freeSlots: 3,
+  depth: 4,
+  links: 5,
+  supernodes: [tagOf(two), tagOf(one)],
   version: { epoch, seq: 42 },
   ttlMaxSeconds: 60,
   signature,
   ttlSeconds: 30,
 };
+const SUPERNODE_RECORD = `${KEY} 00 00 ${NONE} 00 ff 00 00 ${EPOCH} 00000001 0078 ${SIGNATURE} 0078`;
+const supernodeRecord = {
+  ...record,
+  role: 0 as const,
+  status: 0 as const,
+  stream: undefined,
+  freeSlots: 0,
+  depth: 255,
+  links: 0,
+  supernodes: [],
+  version: { epoch, seq: 1 },
+  ttlMaxSeconds: 120,
+  ttlSeconds: 120,
+};
 
-const BEACON = `10 ${STREAM} ${KEY} ${NONCE} ${EPOCH} 00000007 00000102 01 002625a0 05 ${text('Ünit')}`;
+const list = { id: one, version: { epoch, seq: 5 }, tags: [tagOf(one), tagOf(two)], signature };
+const delta = { id: one, version: { epoch, seq: 6 }, added: [], removed: [tagOf(one)], signature };
+const FULL_LIST = `${PEER_1} ${EPOCH} 00000005 00 0002 ${TAG_1} ${TAG_2} ${SIGNATURE}`;
+const DELTA_LIST = `${PEER_1} ${EPOCH} 00000006 01 00 01 ${TAG_1} ${SIGNATURE}`;
+
+const BEACON = `10 ${STREAM} ${KEY} ${NONCE} ${EPOCH} 00000007 00000102 01 002625a0 00040000 05 ${text('Ünit')}`;
 const beacon = {
   type: MessageType.beacon,
   stream,
@@ -55,6 +81,7 @@ const beacon = {
   nextSeq: 0x102,
   stripes: 1,
   bitsPerSecond: 2_500_000,
+  messageBytesMax: 0x40000,
   title: 'Ünit',
   signature,
 };
@@ -62,15 +89,33 @@ const beacon = {
 const HELLO = `01 01 02 ${STREAM} ${KEY}`;
 const hello = { type: MessageType.hello, version: 1, role: 2 as const, stream, publicKey, signature };
 
+const SIGNED_SIGNAL = `${PEER_1} ${PEER_2} deadbeef`;
+const SIGNAL = `32 ${SIGNED_SIGNAL} 0003 010203 ${KEY} ${SIGNATURE}`;
+const signal = {
+  type: MessageType.signal,
+  to: one,
+  from: two,
+  session: 0xdeadbeef,
+  payload: counting(1, 3),
+  publicKey,
+  signature,
+  route: [],
+  path: [],
+};
+
 const golden: [string, WireMessage, string][] = [
-  ['hello', hello, `${HELLO} ${SIGNATURE}`],
-  ['hello of a supernode', { ...hello, role: 0, stream: undefined }, `01 01 00 ${NONE} ${KEY} ${SIGNATURE}`],
-  ['goodbye', { type: MessageType.goodbye, reason: 9 }, '02 09'],
-  ['ping', { type: MessageType.ping, number: 0xfffefdfc }, '03 fffefdfc'],
-  ['pong', { type: MessageType.pong, number: 1 }, '04 00000001'],
-  ['beacon', beacon, `${BEACON} ${SIGNATURE}`],
+  ['[R1] hello', hello, `${HELLO} ${SIGNATURE}`],
   [
-    'votes',
+    '[R1] hello of a supernode',
+    { ...hello, role: 0, stream: undefined },
+    `01 01 00 ${NONE} ${KEY} ${SIGNATURE}`,
+  ],
+  ['[R1] goodbye', { type: MessageType.goodbye, reason: 9 }, '02 09'],
+  ['[R1] ping', { type: MessageType.ping, number: 0xfffefdfc }, '03 fffefdfc'],
+  ['[R1] pong', { type: MessageType.pong, number: 1 }, '04 00000001'],
+  ['[R10] beacon', beacon, `${BEACON} ${SIGNATURE}`],
+  [
+    '[R1] votes',
     {
       type: MessageType.votes,
       epoch,
@@ -81,71 +126,169 @@ const golden: [string, WireMessage, string][] = [
     },
     `12 ${EPOCH} 000003e8 0002 0002 ${HASH_2} 0000 ${HASH_1}`,
   ],
-  ['pull', { type: MessageType.pull, epoch, seqs: [9, 5, 260] }, `13 ${EPOCH} 00000005 0003 0004 0000 00ff`],
-  ['pull missing', { type: MessageType.pullMissing, epoch, seqs: [] }, `14 ${EPOCH} 00000000 0000`],
   [
-    'subscribe from the newest key',
+    '[R1] pull',
+    { type: MessageType.pull, epoch, seqs: [9, 5, 260] },
+    `13 ${EPOCH} 00000005 0003 0004 0000 00ff`,
+  ],
+  ['[R1] pull missing', { type: MessageType.pullMissing, epoch, seqs: [] }, `14 ${EPOCH} 00000000 0000`],
+  [
+    '[R1] subscribe from the newest key',
     { type: MessageType.subscribe, epoch, stripe: 3, fromSeq: undefined },
     `15 ${EPOCH} 03 00 00000000`,
   ],
   [
-    'subscribe from a seq',
+    '[R1] subscribe from a seq',
     { type: MessageType.subscribe, epoch, stripe: 0, fromSeq: 0 },
     `15 ${EPOCH} 00 01 00000000`,
   ],
   [
-    'subscribed',
+    '[R1] subscribed',
     { type: MessageType.subscribed, epoch, stripe: 0, firstSeq: 77, path: [one, two] },
     `16 ${EPOCH} 00 0000004d 02 ${PEER_1} ${PEER_2}`,
   ],
   [
-    'refused',
+    '[R1] refused',
     { type: MessageType.refused, epoch, stripe: 1, reason: 2, alternatives: [two] },
     `17 ${EPOCH} 01 02 01 ${PEER_2}`,
   ],
-  ['unsubscribe', { type: MessageType.unsubscribe, epoch, stripe: 15 }, `18 ${EPOCH} 0f`],
+  ['[R1] unsubscribe', { type: MessageType.unsubscribe, epoch, stripe: 15 }, `18 ${EPOCH} 0f`],
   [
-    'advert',
+    '[R1] advert',
     { type: MessageType.advert, epoch, stripe: 0, state: 1, freeSlots: 255, path: [one] },
     `19 ${EPOCH} 00 01 ff 01 ${PEER_1}`,
   ],
-  ['records', { type: MessageType.records, records: [record] }, `20 01 ${RECORD}`],
   [
-    'digest',
-    { type: MessageType.digest, count: 258, fingerprint: [1, 0xffffffff] },
-    '21 0102 00000001 ffffffff',
+    '[R18] records',
+    { type: MessageType.records, records: [record, supernodeRecord] },
+    `20 02 ${RECORD} ${SUPERNODE_RECORD}`,
   ],
   [
-    'summary',
-    { type: MessageType.summary, entries: [{ id: one, version: { epoch, seq: 3 } }] },
-    `22 0001 ${PEER_1} ${EPOCH} 00000003`,
+    '[R34] links',
+    {
+      type: MessageType.links,
+      lists: [
+        { form: 'full', list },
+        { form: 'delta', delta },
+      ],
+    },
+    `24 02 ${FULL_LIST} ${DELTA_LIST}`,
   ],
-  ['wanted', { type: MessageType.wanted, ids: [two, one] }, `23 0002 ${PEER_2} ${PEER_1}`],
-  ['redirect request to join', { type: MessageType.redirectRequest, intent: 0, stream }, `30 00 ${STREAM}`],
   [
-    'redirect request to host',
+    '[R34] links that came and went',
+    {
+      type: MessageType.links,
+      lists: [{ form: 'delta', delta: { ...delta, added: [tagOf(two), tagOf(one)], removed: [] } }],
+    },
+    `24 01 ${PEER_1} ${EPOCH} 00000006 01 02 ${TAG_2} ${TAG_1} 00 ${SIGNATURE}`,
+  ],
+  [
+    '[R21] digest of everything',
+    {
+      type: MessageType.digest,
+      level: 3,
+      stream: undefined,
+      count: 258,
+      nodes: 259,
+      fingerprint: [1, 0xffffffff],
+      yours: { epoch: 5, seq: 6, linksSeq: 7 },
+    },
+    `21 03 ${NONE} 0102 0103 00000001 ffffffff 000000000005 00000006 00000007`,
+  ],
+  [
+    '[R21] digest of a stream',
+    {
+      type: MessageType.digest,
+      level: 1,
+      stream,
+      count: 1,
+      nodes: 4,
+      fingerprint: [0, 2],
+      yours: { epoch: 0, seq: 0, linksSeq: 0 },
+    },
+    `21 01 ${STREAM} 0001 0004 00000000 00000002 000000000000 00000000 00000000`,
+  ],
+  [
+    '[R21] branches',
+    {
+      type: MessageType.branches,
+      stream,
+      fingerprints: Array.from({ length: LEAVES }, (_, leaf) => 0xfe000000 + leaf),
+    },
+    `26 ${STREAM} ${Array.from({ length: 64 }, (_, leaf) => `fe0000${toHex(Uint8Array.of(leaf))}`).join(' ')}`,
+  ],
+  [
+    '[R21] summary',
+    {
+      type: MessageType.summary,
+      stream: undefined,
+      leaves: [0, 4, 63],
+      entries: [{ tag: tagOf(one), epoch, seq: 3, linksSeq: 0 }],
+    },
+    `22 ${NONE} 03 00 04 3f 0001 ${TAG_1} ${EPOCH} 00000003 00000000`,
+  ],
+  [
+    '[R21] summary of nothing held',
+    { type: MessageType.summary, stream, leaves: [], entries: [] },
+    `22 ${STREAM} 00 0000`,
+  ],
+  [
+    '[R21] wanted',
+    {
+      type: MessageType.wanted,
+      entries: [
+        { tag: tagOf(two), what: 1, linksSeqHeld: 0 },
+        { tag: tagOf(one), what: 3, linksSeqHeld: 0x1_0002 },
+      ],
+    },
+    `23 0002 ${TAG_2} 01 00000000 ${TAG_1} 03 00010002`,
+  ],
+  [
+    '[R21] news',
+    {
+      type: MessageType.news,
+      entries: [
+        { tag: tagOf(two), epoch, seq: 0xffffffff, linksSeq: 0 },
+        { tag: tagOf(one), epoch: 1, seq: 2, linksSeq: 9 },
+      ],
+    },
+    `25 0002 ${TAG_2} ${EPOCH} ffffffff 00000000 ${TAG_1} 000000000001 00000002 00000009`,
+  ],
+  [
+    '[R1] redirect request to join',
+    { type: MessageType.redirectRequest, intent: 0, stream },
+    `30 00 ${STREAM}`,
+  ],
+  [
+    '[R1] redirect request to host',
     { type: MessageType.redirectRequest, intent: 1, stream: undefined },
     `30 01 ${NONE}`,
   ],
   [
-    'redirect answer',
+    '[R1] redirect answer',
     { type: MessageType.redirectAnswer, nonce, inside: [], outside: [record] },
     `31 ${NONCE} 00 01 ${RECORD}`,
   ],
+  ['[R25] signal', signal, `${SIGNAL} 00 00`],
   [
-    'signal',
-    { type: MessageType.signal, to: one, from: two, session: 0xdeadbeef, payload: counting(1, 3) },
-    `32 ${PEER_1} ${PEER_2} deadbeef 0003 010203`,
+    '[R25] signal through the mesh',
+    { ...signal, route: [two, one], path: [one] },
+    `${SIGNAL} 02 ${PEER_2} ${PEER_1} 01 ${PEER_1}`,
   ],
   [
-    'signal failed',
-    { type: MessageType.signalFailed, to: one, from: two, session: 1, reason: 3 },
-    `33 ${PEER_1} ${PEER_2} 00000001 03`,
+    '[R25] signal failed',
+    { type: MessageType.signalFailed, to: one, from: two, session: 1, reason: 3, route: [] },
+    `33 ${PEER_1} ${PEER_2} 00000001 03 00`,
+  ],
+  [
+    '[R25] signal failed in the mesh',
+    { type: MessageType.signalFailed, to: one, from: two, session: 1, reason: 4, route: [one, two] },
+    `33 ${PEER_1} ${PEER_2} 00000001 04 02 ${PEER_1} ${PEER_2}`,
   ],
 ];
 
 describe('golden bytes', () => {
-  it.each(golden)('[R1] %s', (_name, message, hex) => {
+  it.each(golden)('%s', (_name, message, hex) => {
     expect(toHex(encodeMessage(message))).toBe(hex.replaceAll(' ', ''));
     expect(decodeMessage(fromHex(hex))).toEqual({ ok: true, value: message });
   });
@@ -196,6 +339,19 @@ describe('what is signed', () => {
 
   it('[R18] a record: its context and the bytes before the signature, so not the life that is left', () => {
     expect(signed(recordSigningBytes(record))).toBe(expected(`${text('murmuration record')} ${RECORD_BODY}`));
+  });
+
+  it('[R34] a link list: its context and the whole list, without its form', () => {
+    expect(signed(linkListSigningBytes(list))).toBe(
+      expected(`${text('murmuration links')} ${PEER_1} ${EPOCH} 00000005 0002 ${TAG_1} ${TAG_2}`),
+    );
+  });
+
+  it('[R25] a signal: its context, both ends, the session and the payload, so not the way', () => {
+    const onTheWay = { ...signal, route: [one], path: [two] };
+    expect(signed(signalSigningBytes(onTheWay))).toBe(
+      expected(`${text('murmuration signal')} ${SIGNED_SIGNAL} 010203`),
+    );
   });
 
   it('[R3] the binding of a WebSocket: its context, the nonce of the supernode, then that of the client', () => {

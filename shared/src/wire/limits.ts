@@ -23,16 +23,24 @@ export const limits = {
   recordsPerPacketMax: 64,
   /** (id, version) pairs in one summary. */
   summaryEntriesMax: 500,
-  /** Ids in one request for records. */
-  wantedIdsMax: 500,
+  /** Nodes in one request for records or link lists. */
+  wantedEntriesMax: 256,
+  /** Nodes in one announcement of news. */
+  newsPerPacketMax: 256,
+  /** Link lists in one packet. */
+  linkListsPerPacketMax: 64,
+  /** Links that one node lists. */
+  linkTagsMax: 256,
+  /** Supernodes that a record names. */
+  supernodesPerRecordMax: 4,
+  /** Nodes on the way of a signal through the mesh, the way still ahead included. */
+  routeIdsMax: 8,
   /** Bytes of the opaque payload of one signal. */
   signalBytesMax: 12 * 1024,
   /** UTF-8 bytes of a stream's title. */
   titleBytesMax: 96,
   /** Links of one node. */
   linksMax: 20,
-  /** Membership records one node holds. */
-  recordsHeldMax: 2_000,
   /** Frames past the delivery cursor that a node will hold. */
   framesAheadMax: 8_192,
   /** Bytes that wait at the gate of one link for hashes and signatures. */

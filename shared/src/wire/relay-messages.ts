@@ -2,7 +2,7 @@
  * What the members of one subnetwork say to each other about the stream (the frame itself is in frame.ts).
  *
  *   beacon       u8 type · 20 stream · 32 host key · 16 nonce · u48 epoch · u32 counter · u32 next seq · u8 stripes ·
- *                u32 bits per second · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
+ *                u32 bits per second · u32 message bytes at most · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
  *   votes        u8 type · u48 epoch · u32 base · u16 n · n × (u16 seq − base · 16 hash)
  *   pull         u8 type · u48 epoch · u32 base · u16 n · n × u16 (seq − base)
  *   pull missing the same
@@ -43,6 +43,8 @@ export interface Beacon {
   readonly nextSeq: number;
   readonly stripes: number;
   readonly bitsPerSecond: number;
+  /** No message of the stream is larger (thesis 3.5.1: the maximum resource size). */
+  readonly messageBytesMax: number;
   readonly title: string;
   readonly signature: Uint8Array;
 }
@@ -131,6 +133,7 @@ function beaconBody(beacon: Omit<Beacon, 'signature' | 'type'>): Uint8Array {
     .u32(beacon.nextSeq)
     .u8(beacon.stripes)
     .u32(beacon.bitsPerSecond)
+    .u32(beacon.messageBytesMax)
     .u8(title.length)
     .bytes(title)
     .finish();
@@ -254,6 +257,7 @@ function decodeBeacon(reader: ByteReader): Decoded<Beacon> {
   const nextSeq = reader.u32();
   const stripes = reader.u8();
   const bitsPerSecond = reader.u32();
+  const messageBytesMax = reader.u32();
   const titleLength = reader.u8();
   if (titleLength > limits.titleBytesMax || stripes < 1 || stripes > limits.stripesMax) {
     return undecodable(DecodeFailure.badField);
@@ -272,6 +276,7 @@ function decodeBeacon(reader: ByteReader): Decoded<Beacon> {
     nextSeq,
     stripes,
     bitsPerSecond,
+    messageBytesMax,
     title,
     signature,
   });

@@ -25,6 +25,7 @@ const beacon = (title: string): NodeEvent => ({
     nextSeq: 1,
     stripes: 1,
     bitsPerSecond: 2_500_000,
+    messageBytesMax: 4 * 1024 * 1024,
     title,
     signature: new Uint8Array(64),
   },
@@ -42,6 +43,12 @@ test('a trouble ends with the first step that proves it over, not before', () =>
   const alone = after([{ type: 'join-trouble', reason: 'no-supernode' }]);
   expect(after([step('contacting')], alone).trouble).toBe('no-supernode');
   expect(after([step('redirected')], alone).trouble).toBeUndefined();
+});
+
+test('a stream beyond the limits of this page is told, until there is one that fits', () => {
+  const beyond = after([step('validated'), { type: 'join-trouble', reason: 'limits' }]);
+  expect(beyond.trouble).toBe('limits');
+  expect(after([beacon('smaller')], beyond).trouble).toBeUndefined();
 });
 
 test('a beacon names the stream, made harmless, and ends silence and trouble', () => {

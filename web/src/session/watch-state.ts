@@ -63,6 +63,7 @@ const curedBy: Readonly<Record<JoinTrouble, JoinStep>> = {
   'no-supernode': JoinStep.redirected,
   'no-members': JoinStep.associated,
   'no-path': JoinStep.associated,
+  limits: JoinStep.attached,
 };
 
 const reached = (step: JoinStep, goal: JoinStep): boolean => steps.indexOf(step) >= steps.indexOf(goal);

@@ -8,6 +8,7 @@ const waiting: Readonly<Record<JoinTrouble, string>> = {
   'no-supernode': 'Trying to reach the supernode…',
   'no-members': 'Waiting for the host…',
   'no-path': 'Trying to reach members of the stream…',
+  limits: 'This stream cannot be played here.',
 };
 
 /** Progress of joining, for the place where the picture will be. */
@@ -43,6 +44,8 @@ const troubles: Readonly<Record<JoinTrouble, string>> = {
     'Nobody carries this stream now. If the host has not started yet, keep this page open: it begins by itself. If they have, ask for a new link.',
   'no-path':
     'Members of the stream were found, but none can be reached. A firewall or VPN may block WebRTC: try another network, such as a phone hotspot.',
+  limits:
+    'This stream sends larger messages, or cuts itself into more stripes, than this version of the page can take. Reload the page; if that does not help, ask the host for a lower quality.',
 };
 
 /** A trouble that is over sooner than this was only a turn on the way, not worth an alarm. */
@@ -67,6 +70,8 @@ const offences: Readonly<Record<Offence, string>> = {
   [Offence.forgedFrame]: 'sent a forged frame',
   [Offence.forgedRecord]: 'sent a forged membership record',
   [Offence.forgedBeacon]: 'sent a forged word of the host',
+  [Offence.forgedLinks]: 'sent a forged list of links',
+  [Offence.forgedSignal]: 'sent a forged signal: somebody on the way may be tampering',
   [Offence.wrongIdentity]: 'is not who it claimed to be',
   [Offence.wrongVersion]: 'speaks another version of the protocol',
   [Offence.flood]: 'sent far too much',

@@ -1,0 +1,488 @@
+/**
+ * A network of real peer and supernode machines without drivers: messages travel by reference in virtual time, which makes ten
+ * thousand nodes affordable. Links, latencies, timers, signing and the gate are here; what goes wrong is in world-faults.ts. Left
+ * out: bandwidth, frames, encoding (the other simulator has them).
+ */
+import { assert } from '../../src/lib/assert.ts';
+import { ByteReader, ByteWriter } from '../../src/lib/bytes.ts';
+import { type LinkId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../../src/lib/ids.ts';
+import { type Random, randomBelow, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
+import type { CheckedPacket, NodeInput, UnsignedSignal } from '../../src/node/node-contract.ts';
+import { PeerNode } from '../../src/node/peer-node.ts';
+import { defaultPeerSettings, HOST_LINKS_TARGET, type PeerSettings } from '../../src/node/settings.ts';
+import { SupernodeNode } from '../../src/node/supernode-node.ts';
+import { defaultSupernodeSettings, type SupernodeSettings } from '../../src/node/supernode-settings.ts';
+import type { WireMessage } from '../../src/wire/codec.ts';
+import type { GoodbyeReason } from '../../src/wire/link-messages.ts';
+import { MessageType } from '../../src/wire/message-type.ts';
+import type { Signal } from '../../src/wire/supernode-messages.ts';
+import { simHash } from '../sim-crypto.ts';
+import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
+import { Authenticity } from './authenticity.ts';
+import { GraphTraffic, isGraphMessage } from './graph-traffic.ts';
+import { noFaults, type WorldFaults } from './world-faults.ts';
+import { type Machine, WorldEnd, type WorldEvent, type WorldNode, type WorldOutput } from './world-node.ts';
+
+const LATENCY_MIN_MS = 10;
+const LATENCY_MAX_MS = 50;
+const GATHER_MS = 2;
+const SETUP_MS = 20;
+const SETUP_ROUND_TRIPS = 3;
+const DIAL_TIMEOUT_MS = 15_000;
+const OFFER = 1;
+const ANSWER = 2;
+
+export interface NodeOptions {
+  /** Settings that differ from the product's defaults. */
+  readonly settings?: Partial<PeerSettings>;
+  readonly supernodeSettings?: Partial<SupernodeSettings>;
+  readonly offsetMs?: number;
+  /** The key of a node that was here before: it restarts. */
+  readonly publicKey?: Uint8Array;
+}
+
+export class MachineWorld {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly faults: WorldFaults = noFaults();
+  readonly nodes: WorldNode[] = [];
+  readonly supernodes: WorldNode[] = [];
+  readonly authenticity = new Authenticity();
+  readonly #seed: number;
+  readonly #pending = new Map<number, WorldEnd>();
+  #numberNext = 1;
+  /** Looks at every message before the gate of its receiver does. */
+  onDelivered: ((from: WorldNode, to: WorldNode, message: WireMessage) => void) | undefined;
+
+  /** What a hostile node lets out of what it is about to send; undefined: nothing. */
+  filter: ((from: WorldNode, message: WireMessage) => WireMessage | undefined) | undefined;
+  /** Told of every event of a machine. */
+  onEvent: ((node: WorldNode, event: WorldEvent) => void) | undefined;
+
+  constructor(clock: VirtualClock, seed: number) {
+    this.clock = clock;
+    this.#seed = seed;
+    this.random = seededRandom(seed * 31 + 7);
+  }
+
+  addSupernode(peers: readonly string[], options: NodeOptions = {}): WorldNode {
+    const url = `ws://supernode-${this.supernodes.length}.sim`;
+    const settings = { ...defaultSupernodeSettings, peers, ...options.supernodeSettings };
+    const node = this.#add('supernode', url, undefined, options, (identity, random) => {
+      return new SupernodeNode(identity, settings, random);
+    });
+    this.supernodes.push(node);
+    return node;
+  }
+
+  addHost(options: NodeOptions = {}): WorldNode {
+    return this.#addPeer('host', undefined, options);
+  }
+
+  addViewer(stream: StreamId, options: NodeOptions = {}): WorldNode {
+    return this.#addPeer('viewer', stream, options);
+  }
+
+  #addPeer(role: 'host' | 'viewer', stream: StreamId | undefined, options: NodeOptions): WorldNode {
+    const settings: PeerSettings = {
+      ...defaultPeerSettings,
+      linksTarget: role === 'host' ? HOST_LINKS_TARGET : defaultPeerSettings.linksTarget,
+      supernodes: this.supernodes.flatMap(({ url }) => url ?? []),
+      ...options.settings,
+      role,
+      stream,
+    };
+    return this.#add(
+      role,
+      undefined,
+      stream,
+      options,
+      (identity, random) => new PeerNode(identity, settings, random),
+    );
+  }
+
+  #add(
+    kind: WorldNode['kind'],
+    url: string | undefined,
+    stream: StreamId | undefined,
+    options: NodeOptions,
+    make: (
+      identity: { self: WorldNode['peer']; publicKey: Uint8Array; startedAt: number },
+      random: Random,
+    ) => Machine,
+  ): WorldNode {
+    const index = this.nodes.length;
+    const random = seededRandom(this.#seed + (index + 16) * 2 ** 24);
+    const publicKey = options.publicKey ?? randomBytes(random, 32);
+    const peer = peerIdFromBytes(simHash(publicKey));
+    const offsetMs = options.offsetMs ?? 0;
+    const startedAt = Math.floor(this.clock.nowMs + offsetMs);
+    const node: WorldNode = {
+      index,
+      peer,
+      kind,
+      url,
+      stream,
+      machine: make({ self: peer, publicKey, startedAt }, random),
+      publicKey,
+      offsetMs,
+      joinedAtMs: this.clock.nowMs,
+      goneAtMs: undefined,
+      ends: new Map(),
+      inputs: [],
+      running: false,
+      traffic: new GraphTraffic(),
+      events: {},
+    };
+    this.nodes.push(node);
+    this.feed(node, { type: 'start' });
+    return node;
+  }
+
+  /** It says goodbye and goes. */
+  leave(node: WorldNode): void {
+    this.feed(node, { type: 'stop' });
+    this.#gone(node);
+  }
+
+  /** It goes without a word; its neighbours' transports notice in the end. */
+  crash(node: WorldNode): void {
+    this.#gone(node);
+  }
+
+  #gone(node: WorldNode): void {
+    node.goneAtMs = this.clock.nowMs;
+    for (const end of [...node.ends.values()]) {
+      this.#forget(end);
+      const { remote } = end;
+      if (end.open && remote !== undefined)
+        this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => this.#lost(remote, 'connection lost'));
+    }
+  }
+
+  latencyMs(a: WorldNode, b: WorldNode): number {
+    let mixed = Math.imul(Math.min(a.index, b.index) + 1, 0x9e3779b1);
+    mixed ^= Math.imul(Math.max(a.index, b.index) + 1, 0x85ebca77);
+    mixed = Math.imul(mixed ^ this.#seed ^ (mixed >>> 15), 0x2c1b3c6d);
+    mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
+    return LATENCY_MIN_MS + ((mixed ^ (mixed >>> 15)) >>> 0) * ((LATENCY_MAX_MS - LATENCY_MIN_MS) / 2 ** 32);
+  }
+
+  /** Feeds a machine and performs what it says; inputs that arise meanwhile wait their turn. */
+  feed(node: WorldNode, input: NodeInput): void {
+    if (node.goneAtMs !== undefined) return;
+    node.inputs.push(input);
+    if (node.running) return;
+    node.running = true;
+    const now = this.clock.nowMs + node.offsetMs;
+    for (let next = node.inputs.shift(); next !== undefined; next = node.inputs.shift()) {
+      for (const output of node.machine.handle(next, now)) this.#perform(node, output as WorldOutput);
+    }
+    node.running = false;
+    this.#setTimer(node);
+  }
+
+  readonly #timers = new WeakMap<WorldNode, Timer>();
+
+  /** A timer is only ever moved to an earlier time; one that comes too early looks again. */
+  #setTimer(node: WorldNode): void {
+    const dueAtMs = Math.max(node.machine.nextDeadline() - node.offsetMs, this.clock.nowMs);
+    let timer = this.#timers.get(node);
+    if (timer !== undefined && !timer.cancelled && timer.atMs <= dueAtMs) return;
+    if (timer !== undefined && !timer.cancelled) this.clock.cancel(timer);
+    if (dueAtMs === Number.POSITIVE_INFINITY) return;
+    timer = new Timer(this, node);
+    this.#timers.set(node, timer);
+    this.clock.add(timer, dueAtMs);
+  }
+
+  timerFired(node: WorldNode): void {
+    if (node.goneAtMs !== undefined) return;
+    if (node.machine.nextDeadline() - node.offsetMs > this.clock.nowMs) this.#setTimer(node);
+    else this.feed(node, { type: 'tick' });
+  }
+
+  #perform(node: WorldNode, output: WorldOutput): void {
+    switch (output.type) {
+      case 'dial':
+        if (output.address.kind === 'supernode') this.#dialSupernode(node, output.link, output.address.url);
+        else this.#dialPeer(node, output.link);
+        break;
+      case 'accept':
+        this.#accept(node, output.link, output.payload);
+        break;
+      case 'signal':
+        this.#answered(node, output.link, output.payload);
+        break;
+      case 'close':
+        this.#close(node, output.link, output.reason);
+        break;
+      case 'greet':
+        this.#greet(node, output.link);
+        break;
+      case 'send':
+        this.#send(node, output.link, output.message);
+        break;
+      case 'send-signal':
+        this.#sendSignal(node, output.link, output.signal);
+        break;
+      case 'push':
+        break;
+      case 'sign-record': {
+        const { body } = output;
+        const signature = new Uint8Array(64);
+        const record = { ...body, id: node.peer, signature, ttlSeconds: body.ttlMaxSeconds };
+        this.authenticity.recordSigned(record);
+        this.feed(node, { type: 'record-signed', record });
+        break;
+      }
+      case 'sign-links': {
+        const list = { ...output.body, signature: new Uint8Array(64) };
+        this.authenticity.listSigned(list);
+        this.feed(node, { type: 'links-signed', list });
+        break;
+      }
+      // Without beacons there are no trees: this world is about the graph.
+      case 'sign-beacon':
+        break;
+      case 'event':
+        this.#event(node, output.event);
+        break;
+    }
+  }
+
+  #event(node: WorldNode, event: WorldEvent): void {
+    node.events[event.type] = (node.events[event.type] ?? 0) + 1;
+    this.onEvent?.(node, event);
+    if (event.type !== 'nonce-proposed' || node.kind !== 'host' || node.stream !== undefined) return;
+    const { nonce } = event;
+    const stream = streamIdFromBytes(simHash(new ByteWriter(48).bytes(node.publicKey).bytes(nonce).finish()));
+    node.stream = stream;
+    const epoch = Math.floor(this.clock.nowMs + node.offsetMs);
+    const live = { stream, nonce, epoch, title: 'simulated', bitsPerSecond: 2_500_000 };
+    this.feed(node, { type: 'go-live', live });
+  }
+
+  // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #begin(node: WorldNode, link: LinkId): WorldEnd {
+    assert(!node.ends.has(link), 'a link id is used once');
+    const end = new WorldEnd(node, link, this.#numberNext++);
+    node.ends.set(link, end);
+    this.#pending.set(end.number, end);
+    this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => {
+      if (!end.open) this.#lost(end, 'timed out');
+    });
+    return end;
+  }
+
+  #forget(end: WorldEnd): void {
+    end.node.ends.delete(end.link);
+    this.#pending.delete(end.number);
+  }
+
+  #lost(end: WorldEnd, reason: string): void {
+    if (end.node.ends.get(end.link) !== end) return;
+    this.#forget(end);
+    this.feed(end.node, { type: 'closed', link: end.link, reason });
+  }
+
+  #signalOut(end: WorldEnd, kind: number, dialer: number, accepter: number): void {
+    const payload = new ByteWriter(9).u8(kind).u32(dialer).u32(accepter).finish();
+    this.clock.call(this.clock.nowMs + GATHER_MS, () => {
+      if (end.node.ends.get(end.link) === end)
+        this.feed(end.node, { type: 'signal-out', link: end.link, payload });
+    });
+  }
+
+  #dialPeer(node: WorldNode, link: LinkId): void {
+    const end = this.#begin(node, link);
+    this.#signalOut(end, OFFER, end.number, 0);
+  }
+
+  #accept(node: WorldNode, link: LinkId, payload: Uint8Array): void {
+    const end = this.#begin(node, link);
+    const token = readToken(payload);
+    if (token.kind === OFFER) this.#signalOut(end, ANSWER, token.dialer, end.number);
+  }
+
+  #answered(node: WorldNode, link: LinkId, payload: Uint8Array): void {
+    const end = node.ends.get(link);
+    const { kind, dialer, accepter } = readToken(payload);
+    const remote = this.#pending.get(accepter);
+    if (end === undefined || end.open || kind !== ANSWER || dialer !== end.number || remote === undefined)
+      return;
+    this.#connect(end, () => (remote.open ? undefined : remote), remote.node);
+  }
+
+  #dialSupernode(node: WorldNode, link: LinkId, url: string): void {
+    const end = this.#begin(node, link);
+    const supernode = this.supernodes.find(
+      (candidate) => candidate.url === url && candidate.goneAtMs === undefined,
+    );
+    if (supernode === undefined || this.#cutEitherWay(node, supernode)) {
+      this.clock.call(this.clock.nowMs + GATHER_MS, () => this.#lost(end, 'connection refused'));
+      return;
+    }
+    this.#connect(end, () => this.#incoming(supernode), supernode);
+  }
+
+  #incoming(supernode: WorldNode): WorldEnd | undefined {
+    if (supernode.goneAtMs !== undefined) return undefined;
+    const link = supernode.machine.incoming(this.clock.nowMs + supernode.offsetMs);
+    return link === undefined ? undefined : this.#begin(supernode, link);
+  }
+
+  #connect(end: WorldEnd, remoteEnd: () => WorldEnd | undefined, remoteNode: WorldNode): void {
+    const latencyMs = this.latencyMs(end.node, remoteNode);
+    if (this.#cutEitherWay(end.node, remoteNode)) return;
+    this.clock.call(this.clock.nowMs + SETUP_MS + SETUP_ROUND_TRIPS * 2 * latencyMs, () => {
+      if (end.node.ends.get(end.link) !== end || this.#cutEitherWay(end.node, remoteNode)) return;
+      const remote = remoteEnd();
+      if (remote === undefined || remote.node.ends.get(remote.link) !== remote) {
+        this.#lost(end, 'connection refused');
+        return;
+      }
+      end.remote = remote;
+      remote.remote = end;
+      for (const each of [remote, end]) {
+        each.latencyMs = latencyMs;
+        each.open = true;
+        this.#pending.delete(each.number);
+      }
+      this.feed(remote.node, { type: 'opened', link: remote.link });
+      this.feed(end.node, { type: 'opened', link: end.link });
+    });
+  }
+
+  #cutEitherWay(a: WorldNode, b: WorldNode): boolean {
+    return this.faults.cut(a, b) || this.faults.cut(b, a);
+  }
+
+  #close(node: WorldNode, link: LinkId, reason: GoodbyeReason): void {
+    const end = node.ends.get(link);
+    if (end === undefined) return;
+    const { remote } = end;
+    if (end.open && remote !== undefined) {
+      this.#deliver(end, { type: MessageType.goodbye, reason });
+      if (!this.faults.cut(node, remote.node))
+        this.clock.call(end.arrivesAtMs, () => this.#lost(remote, 'closed by the other end'));
+    }
+    this.#forget(end);
+  }
+
+  // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #greet(node: WorldNode, link: LinkId): void {
+    const end = node.ends.get(link);
+    if (end?.remote === undefined) return;
+    const { role, stream } = node.machine;
+    const hello = { peer: node.peer, version: 1, role, stream };
+    this.#schedule(end, { type: 'hello', hello }, 0);
+  }
+
+  #send(node: WorldNode, link: LinkId, message: WireMessage): void {
+    const end = node.ends.get(link);
+    const passed = this.filter === undefined ? message : this.filter(node, message);
+    if (end?.open && passed !== undefined) this.#deliver(end, passed);
+  }
+
+  /** A hostile node says something on all its links that its machine did not say. */
+  inject(node: WorldNode, message: WireMessage): void {
+    for (const end of node.ends.values()) if (end.open) this.#deliver(end, message);
+  }
+
+  #sendSignal(node: WorldNode, link: LinkId, unsigned: UnsignedSignal): void {
+    const signal: Signal = {
+      ...unsigned,
+      type: MessageType.signal,
+      from: node.peer,
+      publicKey: node.publicKey,
+      signature: new Uint8Array(64),
+      path: [],
+    };
+    this.authenticity.signalSigned(signal);
+    this.#send(node, link, signal);
+  }
+
+  #deliver(end: WorldEnd, message: WireMessage): void {
+    end.node.traffic.count(message);
+    const { messages } = this.faults;
+    if (!isGraphMessage(message)) {
+      this.#schedule(end, message, 0);
+      return;
+    }
+    if (messages.loss > 0 && randomFloat(this.random) < messages.loss) return;
+    const jitterMs = messages.jitterMs > 0 ? 1 + randomBelow(this.random, messages.jitterMs) : 0;
+    this.#schedule(end, message, jitterMs);
+    if (messages.duplication > 0 && randomFloat(this.random) < messages.duplication)
+      this.#schedule(end, message, 1 + randomBelow(this.random, messages.jitterMs + 50));
+  }
+
+  #schedule(
+    end: WorldEnd,
+    what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>,
+    jitterMs: number,
+  ): void {
+    const remote = end.remote as WorldEnd;
+    if (this.faults.cut(end.node, remote.node)) return;
+    const arrivesAtMs = this.clock.nowMs + end.latencyMs + jitterMs;
+    if (jitterMs === 0) end.arrivesAtMs = Math.max(arrivesAtMs, end.arrivesAtMs);
+    this.clock.add(new Arrival(this, remote, what), jitterMs === 0 ? end.arrivesAtMs : arrivesAtMs);
+  }
+
+  arrive(end: WorldEnd, what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>): void {
+    const { node, link } = end;
+    if (node.goneAtMs !== undefined || node.ends.get(link) !== end) return;
+    const from = end.remote?.node as WorldNode;
+    if (what.type === 'hello') {
+      this.feed(node, { type: 'packet', link, packet: what });
+      return;
+    }
+    this.onDelivered?.(from, node, what);
+    const verdict = this.authenticity.check(node.machine, what);
+    if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
+    else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
+  }
+}
+
+function readToken(payload: Uint8Array): { kind: number; dialer: number; accepter: number } {
+  const reader = new ByteReader(payload);
+  return { kind: reader.u8(), dialer: reader.u32(), accepter: reader.u32() };
+}
+
+class Timer extends SimEvent {
+  readonly #world: MachineWorld;
+  readonly #node: WorldNode;
+
+  constructor(world: MachineWorld, node: WorldNode) {
+    super();
+    this.#world = world;
+    this.#node = node;
+  }
+
+  override fire(): void {
+    this.#world.timerFired(this.#node);
+  }
+}
+
+class Arrival extends SimEvent {
+  readonly #world: MachineWorld;
+  readonly #end: WorldEnd;
+  readonly #what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>;
+
+  constructor(
+    world: MachineWorld,
+    end: WorldEnd,
+    what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>,
+  ) {
+    super();
+    this.#world = world;
+    this.#end = end;
+    this.#what = what;
+  }
+
+  override fire(): void {
+    this.#world.arrive(this.#end, this.#what);
+  }
+}

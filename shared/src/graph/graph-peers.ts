@@ -1,0 +1,80 @@
+/** The neighbours of a graph machine: what each said it holds, what it may make this node spend, and how well it serves. */
+import type { PeerId, StreamId } from '../lib/ids.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
+import type { GraphLevel } from '../wire/graph-messages.ts';
+import { Role } from '../wire/link-messages.ts';
+import { type GraphPeer, graphCaps } from './graph-contract.ts';
+
+/** What a peer may make this node spend; it outlives its links, so that coming again gives nothing anew. */
+export class PeerBudget {
+  readonly #introductions: TokenBucket;
+  readonly #vouched: TokenBucket;
+  readonly #repairs: TokenBucket;
+  readonly #served: TokenBucket;
+  /** Bytes that it asked for beyond its share. */
+  deniedBytes = 0;
+
+  constructor(isTrunk: boolean, now: number) {
+    const caps = graphCaps;
+    const introductions = (): TokenBucket =>
+      isTrunk
+        ? new TokenBucket(caps.supernodeIntroducedPerSecond, caps.supernodeIntroducedBurst, now)
+        : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
+    this.#introductions = introductions();
+    this.#vouched = introductions();
+    this.#repairs = new TokenBucket(caps.repairsPerSecond, caps.repairsBurst, now);
+    this.#served = isTrunk
+      ? new TokenBucket(caps.supernodeServedBytesPerSecond, caps.supernodeServedBytesBurst, now)
+      : new TokenBucket(caps.servedBytesPerSecond, caps.servedBytesBurst, now);
+  }
+
+  /** Whether it may bring up one more id that this node has not heard of; apart for those that it vouches for. */
+  mayIntroduce(vouched: boolean, now: number): boolean {
+    return (vouched ? this.#vouched : this.#introductions).take(now);
+  }
+
+  /** Whether to take part in one more comparison of replicas with it. */
+  mayCompare(now: number): boolean {
+    return this.#repairs.take(now);
+  }
+
+  /** Whether to send it so many bytes that it asked for. */
+  mayServe(bytes: number, now: number): boolean {
+    const served = this.#served.take(now, bytes);
+    if (!served) this.deniedBytes += bytes;
+    return served;
+  }
+}
+
+export class Neighbour {
+  readonly peer: PeerId;
+  readonly role: Role;
+  readonly stream: StreamId | undefined;
+  readonly upAt: number;
+  readonly budget: PeerBudget;
+  /** What it is meant to hold, as it said in its last digest. */
+  level: GraphLevel | undefined;
+  /** Members of this node's stream, and nodes in all, as it counted them in its last digest. */
+  membersSaid: number | undefined;
+  nodesSaid: number | undefined;
+  digestSentAt = Number.NEGATIVE_INFINITY;
+  /** Until then its news are taken for the answer to a summary. */
+  vouchedUntil = Number.NEGATIVE_INFINITY;
+  /** When it last sent something that was asked for. */
+  answeredAt: number;
+  /** Stale, short or missing answers lately. */
+  strikes = 0;
+
+  constructor({ peer, role, stream }: GraphPeer, budget: PeerBudget, now: number) {
+    this.peer = peer;
+    this.role = role;
+    this.stream = stream;
+    this.upAt = now;
+    this.answeredAt = now;
+    this.budget = budget;
+  }
+
+  get isSupernode(): boolean {
+    return this.role === Role.supernode;
+  }
+}

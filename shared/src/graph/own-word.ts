@@ -1,0 +1,153 @@
+/**
+ * What a node says of itself: its membership record, its leave record (signed ahead, to be at hand at the end) and its link list;
+ * when each is due to be said anew.
+ */
+import { type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import { type Random, randomFloat } from '../lib/random.ts';
+import { limits } from '../wire/limits.ts';
+import type { LinkListBody } from '../wire/link-list.ts';
+import { Role } from '../wire/link-messages.ts';
+import { type MembershipRecord, type RecordBody, RecordStatus } from '../wire/membership-record.ts';
+import { graphTimings, type SelfDescription } from './graph-contract.ts';
+
+/** A leave record is the last word of its epoch: no version is newer. It is signed at the start, to be at hand at the end. */
+const LEAVE_SEQ = 2 ** 32 - 1;
+/** In a record: no way from the host is known. */
+export const NO_DEPTH = 255;
+
+export interface GraphIdentity {
+  readonly self: PeerId;
+  readonly publicKey: Uint8Array;
+  readonly role: Role;
+  /** Larger at every start of the node: unix ms will do. */
+  readonly epoch: number;
+}
+
+/** What must be signed now. */
+export interface DueWords {
+  readonly records: readonly RecordBody[];
+  readonly links: LinkListBody | undefined;
+}
+
+export class OwnWord {
+  readonly #identity: GraphIdentity;
+  readonly #random: Random;
+  #description: SelfDescription | undefined;
+  #announced: SelfDescription | undefined;
+  #seq = 0;
+  #linksSeq = 0;
+  #linksAnnounced: readonly PeerTag[] = [];
+  #describeAt = Number.POSITIVE_INFINITY;
+  #describedAt = Number.NEGATIVE_INFINITY;
+  #linksAt = Number.POSITIVE_INFINITY;
+  #linksSaidAt = Number.NEGATIVE_INFINITY;
+  leaveRecord: MembershipRecord | undefined;
+
+  constructor(identity: GraphIdentity, random: Random) {
+    this.#identity = identity;
+    this.#random = random;
+  }
+
+  get deadline(): number {
+    return Math.min(this.#describeAt, this.#linksAt);
+  }
+
+  get stream(): StreamId | undefined {
+    return this.#description?.stream;
+  }
+
+  describe(self: SelfDescription, now: number): void {
+    this.#description = self;
+    const known = this.#announced;
+    if (known === undefined) {
+      // As long as it is linked with nobody there is nobody to tell.
+      const linked = self.links > 0 || self.supernodes.length > 0 || self.role === Role.supernode;
+      if (linked) this.#describeAt = Math.min(this.#describeAt, now + graphTimings.firstRecordMs);
+      return;
+    }
+    if (known.stream !== self.stream) {
+      this.#describeAt = now;
+      return;
+    }
+    if (!differs(known, self)) return;
+    const soon = known.freeSlots > 0 !== self.freeSlots > 0 || known.supernodes.length === 0;
+    const afterMs = soon ? graphTimings.describeSoonMs : graphTimings.describeMs;
+    this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + afterMs));
+  }
+
+  /** The open links have changed. */
+  linksChanged(now: number): void {
+    const first = this.#linksAnnounced.length === 0;
+    const soonest = first ? now + graphTimings.firstLinksMs : this.#linksSaidAt + graphTimings.linksMs;
+    this.#linksAt = Math.min(this.#linksAt, Math.max(now, soonest));
+  }
+
+  /** @param tags the far ends of all open links that this node lists now */
+  due(now: number, tags: () => readonly PeerTag[]): DueWords {
+    const records = now >= this.#describeAt ? this.#nextRecords(now) : [];
+    let links: LinkListBody | undefined;
+    // The list belongs to a record, so there is none before the first record.
+    if (now >= this.#linksAt && this.#announced !== undefined) links = this.#nextLinks(tags(), now);
+    return { records, links };
+  }
+
+  #nextRecords(now: number): RecordBody[] {
+    const self = this.#description;
+    // Those who came together need not speak together ever after.
+    const spread = (randomFloat(this.#random) - 0.5) * graphTimings.refreshSpreadMs;
+    this.#describeAt = now + graphTimings.refreshMs + spread;
+    this.#describedAt = now;
+    if (self === undefined) return [];
+    const moved = this.#announced?.stream !== self.stream || this.#announced === undefined;
+    this.#announced = self;
+    const records = [this.#body(self, RecordStatus.present, this.#seq++, graphTimings.recordTtlSeconds)];
+    if (moved) records.push(this.#body(self, RecordStatus.leaving, LEAVE_SEQ, graphTimings.leaveTtlSeconds));
+    return records;
+  }
+
+  #body(self: SelfDescription, status: RecordStatus, seq: number, ttlMaxSeconds: number): RecordBody {
+    const { publicKey, epoch } = this.#identity;
+    return { ...self, status, publicKey, version: { epoch, seq }, ttlMaxSeconds };
+  }
+
+  #nextLinks(tags: readonly PeerTag[], now: number): LinkListBody | undefined {
+    this.#linksAt = Number.POSITIVE_INFINITY;
+    const sorted = [...tags].sort().slice(0, limits.linkTagsMax);
+    const same =
+      sorted.length === this.#linksAnnounced.length &&
+      sorted.every((tag, i) => tag === this.#linksAnnounced[i]);
+    if (same) return undefined;
+    this.#linksSaidAt = now;
+    this.#linksAnnounced = sorted;
+    this.#linksSeq++;
+    const { self, epoch } = this.#identity;
+    return { id: self, version: { epoch, seq: this.#linksSeq }, tags: sorted };
+  }
+
+  signed(record: MembershipRecord): boolean {
+    if (record.status !== RecordStatus.leaving) return true;
+    this.leaveRecord = record;
+    return false;
+  }
+}
+
+/** Counts and depths change all the time and travel with the next refresh; what matters to those who look for a place does not wait. */
+const differs = (a: SelfDescription, b: SelfDescription): boolean =>
+  a.freeSlots > 0 !== b.freeSlots > 0 ||
+  (a.depth === NO_DEPTH) !== (b.depth === NO_DEPTH) ||
+  a.links > 0 !== b.links > 0 ||
+  a.supernodes.length !== b.supernodes.length ||
+  a.supernodes.some((tag, i) => tag !== b.supernodes[i]);
+
+/**
+ * Whom a node lists. A member lists all its links. A supernode may have thousands: it lists those members first that no other
+ * confirmed link keeps in the graph.
+ */
+export function listedTags(
+  role: Role,
+  peers: Iterable<{ readonly peer: PeerId; readonly alone: boolean }>,
+): PeerTag[] {
+  const all = [...peers];
+  if (role !== Role.supernode || all.length <= limits.linkTagsMax) return all.map(({ peer }) => tagOf(peer));
+  return all.filter(({ alone }) => alone).map(({ peer }) => tagOf(peer));
+}

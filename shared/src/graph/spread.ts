@@ -1,0 +1,97 @@
+/**
+ * What a node tells its neighbours unasked: versions that are news to them, each at most once per direction of a link, and where not
+ * everybody holds everything, now and then a few random records.
+ */
+import type { PeerId, StreamId } from '../lib/ids.ts';
+import { type Random, randomPick } from '../lib/random.ts';
+import { GraphLevel, type SummaryEntry } from '../wire/graph-messages.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { entryOf } from './comparison.ts';
+import { graphCaps } from './graph-contract.ts';
+import type { Neighbour } from './graph-peers.ts';
+import type { Holdings } from './holdings.ts';
+import type { News } from './news.ts';
+import type { Outbox } from './outbox.ts';
+import { shuffleFor } from './sample.ts';
+
+/** Seconds of budget that must be there before news that are not urgent, and before shuffles, are sent. */
+const LAZY_NEEDS_S = 0;
+const SHUFFLE_NEEDS_S = 1;
+
+export class Spread {
+  readonly #holdings: Holdings;
+  readonly #news: News;
+  readonly #outbox: Outbox;
+  readonly #random: Random;
+
+  constructor(holdings: Holdings, news: News, outbox: Outbox, random: Random) {
+    this.#holdings = holdings;
+    this.#news = news;
+    this.#outbox = outbox;
+    this.#random = random;
+  }
+
+  /** Tells the neighbours of what is new. */
+  tell(now: number): void {
+    const { budget } = this.#outbox;
+    const lazyRoom = budget.seconds(now) > LAZY_NEEDS_S;
+    const due = this.#news.take(now, lazyRoom, budget.when(LAZY_NEEDS_S, now));
+    if (due.size === 0) return;
+    const { replica, peers, isSupernode } = this.#holdings;
+    const told = isSupernode ? this.#supernodeTells() : undefined;
+    for (const neighbour of peers.values()) {
+      if (told !== undefined && !neighbour.isSupernode && !told.has(neighbour.peer)) continue;
+      const entries: SummaryEntry[] = [];
+      for (const [tag, knownBy] of due) {
+        if (knownBy.has(neighbour.peer)) continue;
+        const held = replica.byTag(tag);
+        if (held === undefined || held.record.id === neighbour.peer) continue;
+        const level = this.#tellsAt(held.record.stream, neighbour);
+        if (level !== undefined) entries.push(entryOf(held, level));
+      }
+      this.#outbox.news(neighbour.peer, entries);
+    }
+  }
+
+  /** At which level a neighbour is told of a node of this stream; undefined: not at all. */
+  #tellsAt(stream: StreamId | undefined, neighbour: Neighbour): GraphLevel | undefined {
+    const { level: own, isSupernode } = this.#holdings;
+    // Supernodes hear of every member from itself; they are not told by its neighbours.
+    if (neighbour.isSupernode) return isSupernode ? GraphLevel.whole : undefined;
+    const theirs = neighbour.level ?? own;
+    const level = Math.min(theirs, own) as GraphLevel;
+    if (level === GraphLevel.whole) return level;
+    return stream !== undefined && stream === neighbour.stream && theirs >= GraphLevel.stream
+      ? level
+      : undefined;
+  }
+
+  /** A supernode tells some members of each stream, and those that nobody else would tell. */
+  #supernodeTells(): ReadonlySet<PeerId> {
+    const { replica, peers } = this.#holdings;
+    const told = new Set<PeerId>();
+    const perStream = new Map<StreamId | undefined, number>();
+    for (const { peer, stream, isSupernode } of peers.values()) {
+      const count = perStream.get(stream) ?? 0;
+      const alone = (replica.get(peer)?.record.links ?? 0) === 0;
+      if (isSupernode || (count >= graphCaps.supernodeTells && !alone)) continue;
+      told.add(peer);
+      if (!alone) perStream.set(stream, count + 1);
+    }
+    return told;
+  }
+
+  /** Gives a neighbour some records that it is not meant to hold exactly, so that samples stay fresh. */
+  shuffle(now: number): void {
+    const { replica, peers, level: own, isSupernode } = this.#holdings;
+    if (isSupernode || this.#outbox.budget.seconds(now) < SHUFFLE_NEEDS_S) return;
+    const members = [...peers.values()].filter((peer) => !peer.isSupernode);
+    const neighbour = randomPick(this.#random, members);
+    if (neighbour === undefined) return;
+    const level = neighbour.level ?? own;
+    if (level === GraphLevel.whole && own === GraphLevel.whole) return;
+    const theirs = { level, stream: neighbour.stream, isNeighbour: (id: PeerId) => id === neighbour.peer };
+    const records = shuffleFor(replica, theirs, graphCaps.shuffleRecords, this.#random, now);
+    if (records.length > 0) this.#outbox.send(neighbour.peer, { type: MessageType.records, records });
+  }
+}

@@ -1,0 +1,101 @@
+/** A running supernode, and links to it that have said hello. */
+import type { LinkId, PeerId, StreamId } from '../src/lib/ids.ts';
+import { seededRandom } from '../src/lib/random.ts';
+import type { CheckedPacket, NodeInput, NodeOutput } from '../src/node/node-contract.ts';
+import { SupernodeNode } from '../src/node/supernode-node.ts';
+import {
+  defaultSupernodeSettings,
+  type SupernodeEvent,
+  type SupernodeSettings,
+} from '../src/node/supernode-settings.ts';
+import { PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
+import type { MembershipRecord } from '../src/wire/membership-record.ts';
+import { MessageType } from '../src/wire/message-type.ts';
+import { type RedirectAnswer, RedirectIntent } from '../src/wire/supernode-messages.ts';
+import { START, STREAM } from './frames.ts';
+import { counting, peerOf } from './ids.ts';
+import { recordOf } from './records.ts';
+
+type Output = NodeOutput<SupernodeEvent>;
+type Message = Extract<CheckedPacket, { type: 'message' }>['message'];
+
+interface Greeting {
+  readonly role?: Role;
+  readonly stream?: StreamId;
+}
+
+export class SupernodeScene {
+  readonly node: SupernodeNode;
+  readonly outputs: Output[] = [];
+  readonly #linkOf = new Map<PeerId, LinkId>();
+  now = START;
+
+  constructor(settings: Partial<SupernodeSettings> = {}, self = peerOf(0)) {
+    const identity = { self, publicKey: counting(0, 32), startedAt: START };
+    this.node = new SupernodeNode(identity, { ...defaultSupernodeSettings, ...settings }, seededRandom(1));
+    this.input({ type: 'start' });
+  }
+
+  input(input: NodeInput): Output[] {
+    const outputs = this.node.handle(input, this.now);
+    this.outputs.push(...outputs);
+    return outputs;
+  }
+
+  run(forMs: number): void {
+    const until = this.now + forMs;
+    for (let at = this.node.nextDeadline(); at <= until; at = this.node.nextDeadline()) {
+      this.now = Math.max(this.now, at);
+      this.input({ type: 'tick' });
+    }
+    this.now = until;
+  }
+
+  linkOf(peer: PeerId): LinkId {
+    const link = this.#linkOf.get(peer);
+    if (link === undefined) throw new Error('not connected');
+    return link;
+  }
+
+  /** Who is behind a link says so. */
+  greet(link: LinkId, peer: PeerId, { role = Role.viewer, stream = STREAM }: Greeting = {}): Output[] {
+    this.#linkOf.set(peer, link);
+    this.input({ type: 'opened', link });
+    const of = role === Role.supernode ? undefined : stream;
+    const hello = { peer, version: PROTOCOL_VERSION, role, stream: of };
+    return this.input({ type: 'packet', link, packet: { type: 'hello', hello } });
+  }
+
+  /** Somebody has dialed this supernode; undefined if there is no room. */
+  connect(peer: PeerId, greeting: Greeting = {}): LinkId | undefined {
+    const link = this.node.incoming(this.now);
+    if (link !== undefined) this.greet(link, peer, greeting);
+    return link;
+  }
+
+  /** Dials to other supernodes so far. */
+  get dials(): Extract<Output, { type: 'dial' }>[] {
+    return this.outputs.filter((output) => output.type === 'dial');
+  }
+
+  say(peer: PeerId, message: Message): Output[] {
+    return this.input({
+      type: 'packet',
+      link: this.linkOf(peer),
+      packet: { type: 'message', message },
+    });
+  }
+
+  member(number: number, changes: Partial<MembershipRecord> = {}): void {
+    this.connect(peerOf(number), changes.stream === undefined ? {} : { stream: changes.stream });
+    this.say(peerOf(number), { type: MessageType.records, records: [recordOf(number, changes)] });
+  }
+
+  redirect(peer: PeerId, stream: StreamId = STREAM): RedirectAnswer | undefined {
+    const intent = RedirectIntent.join;
+    for (const output of this.say(peer, { type: MessageType.redirectRequest, intent, stream })) {
+      if (output.type === 'send' && output.message.type === MessageType.redirectAnswer) return output.message;
+    }
+    return undefined;
+  }
+}

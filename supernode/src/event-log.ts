@@ -1,0 +1,96 @@
+/**
+ * What of a supernode's life the operator reads: peers that were cut off, and its links to other supernodes. Up to a rate,
+ * because an attack must not fill the disk; clients that come and go are not worth a line.
+ */
+import type { PeerId } from '@murmuration/shared/lib/ids.ts';
+import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
+import type { SupernodeEvent } from '@murmuration/shared/node/supernode-settings.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
+import type { Log } from './log.ts';
+
+/** Lines a second of each kind, and lines that may come at once. */
+const LINES_PER_SECOND = 1;
+const LINES_BURST = 10;
+/** Addresses whose last failure is remembered, so that it is not said again at every attempt. */
+const FAILURES_MAX = 64;
+
+export class EventLog {
+  readonly #log: Log;
+  readonly #cuts: LineBudget;
+  readonly #links: LineBudget;
+  readonly #supernodes = new Set<PeerId>();
+  readonly #failures = new Map<string, string>();
+
+  /** `nowMs`: a clock that only goes forward. */
+  constructor(log: Log, nowMs: () => number = () => performance.now()) {
+    this.#log = log;
+    this.#cuts = new LineBudget(nowMs);
+    this.#links = new LineBudget(nowMs);
+  }
+
+  event(event: SupernodeEvent): void {
+    if (event.type === 'link-open') this.#opened(event.peer, event.role);
+    else if (event.type === 'link-closed') this.#closed(event.peer, event.reason);
+    else if (event.type === 'peer-cut') {
+      const { peer, offence } = event;
+      this.#cuts.spend((unlogged) =>
+        this.#log.warn('peer-cut', 'A peer was cut off', { peer, offence, unlogged }),
+      );
+    }
+  }
+
+  /** Says so once for every new reason, until a supernode is linked. */
+  dialFailed(url: string, reason: string): void {
+    if (this.#failures.get(url) === reason || this.#failures.size >= FAILURES_MAX) return;
+    this.#failures.set(url, reason);
+    this.#links.spend((unlogged) =>
+      this.#log.warn('supernode-unreachable', 'A supernode cannot be reached; it is tried again', {
+        url,
+        reason,
+        unlogged,
+      }),
+    );
+  }
+
+  #opened(peer: PeerId, role: number): void {
+    if (role !== Role.supernode || this.#supernodes.has(peer)) return;
+    this.#supernodes.add(peer);
+    this.#failures.clear();
+    this.#links.spend((unlogged) =>
+      this.#log.info('supernode-linked', 'Linked with another supernode', { peer, unlogged }),
+    );
+  }
+
+  #closed(peer: PeerId, reason: string): void {
+    if (!this.#supernodes.delete(peer)) return;
+    this.#links.spend((unlogged) =>
+      this.#log.info('supernode-unlinked', 'The link with another supernode ended', {
+        peer,
+        reason,
+        unlogged,
+      }),
+    );
+  }
+}
+
+/** Lines of one kind, at a limited rate. */
+class LineBudget {
+  readonly #nowMs: () => number;
+  readonly #tokens: TokenBucket;
+  #unlogged = 0;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#tokens = new TokenBucket(LINES_PER_SECOND, LINES_BURST, nowMs());
+  }
+
+  /** `write` is told how many lines were left out since the last one; undefined for none. */
+  spend(write: (unlogged: number | undefined) => void): void {
+    if (!this.#tokens.take(this.#nowMs())) {
+      this.#unlogged++;
+      return;
+    }
+    write(this.#unlogged || undefined);
+    this.#unlogged = 0;
+  }
+}
