@@ -9,6 +9,8 @@ export interface LiveOptions {
   readonly source?: 'Test pattern' | 'Camera' | { readonly file: string };
   /** Viewers that the host serves directly, at most. */
   readonly slots?: number;
+  /** WebSockets of further supernodes; they are in the link, too. */
+  readonly via?: readonly string[];
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
@@ -18,10 +20,10 @@ export class HostPage extends PeerPage {
 
   /** Opens the host page of a supernode and goes live. */
   static async goLive(browser: Browser, origin: string, options: LiveOptions = {}): Promise<HostPage> {
-    const { title = 'Browser test', source = 'Test pattern', slots = 3 } = options;
+    const { title = 'Browser test', source = 'Test pattern', slots = 3, via = [] } = options;
     const host = new HostPage(await openTab(browser, options.viewport));
     const { page } = host;
-    await page.goto(`${origin}/#/host`);
+    await page.goto(`${origin}/#/host${via.length === 0 ? '' : `?via=${via.join()}`}`);
     if (typeof source === 'string') await page.getByRole('radio', { name: source }).check();
     else {
       await page.getByRole('radio', { name: 'Video file' }).check();

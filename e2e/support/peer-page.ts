@@ -50,6 +50,12 @@ export class PeerPage {
     return (await this.figure(label)).value;
   }
 
+  /** Members of other streams that the page is linked with, by the first characters of their ids. */
+  async bridges(): Promise<string[]> {
+    const text = (await this.figures()).get('Bridges lead to')?.text ?? '';
+    return [...text.matchAll(/(?:^|, )([\w-]{6})(?= \(host\)|,|$)/g)].map(([, id]) => id ?? '');
+  }
+
   /** Closes the tab, as a person does. */
   async close(): Promise<void> {
     await this.page.context().close();

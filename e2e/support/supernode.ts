@@ -1,4 +1,4 @@
-// A supernode of its own for each test, on a free port of loopback: the real program, as an operator starts it.
+// Supernodes of their own for each test, on a free port of loopback: the real program, as an operator starts it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,17 +16,27 @@ export interface Supernode {
   /** Its WebSocket, as `via=` in a link names it. */
   readonly socketUrl: string;
   /** What `/health` answers. */
-  health(): Promise<{ status: string; connections: number; streams: number }>;
+  health(): Promise<{ status: string; connections: number; supernodes: number; streams: number }>;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
+  /** Ends it without a goodbye, as a crash or a power cut does. */
+  kill(): Promise<void>;
+}
+
+export interface SupernodeOptions {
+  /** Addresses of other supernodes that it links to. */
+  readonly peers?: readonly string[];
 }
 
 /** Resolves when it listens. Rejects with what it said if it does not come up. */
-export async function startSupernode(): Promise<Supernode> {
+export async function startSupernode({ peers = [] }: SupernodeOptions = {}): Promise<Supernode> {
   // Node 24 runs the TypeScript as it is.
   const child = spawn(
     process.execPath,
-    [program, '--host', '127.0.0.1', '--port', '0', '--web-root', pageFolder, '--log', 'json'],
+    [
+      ...[program, '--host', '127.0.0.1', '--port', '0', '--web-root', pageFolder, '--log', 'json'],
+      ...peers.flatMap((peer) => ['--peer', peer]),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   // A test or a benchmark that dies half way leaves no supernode behind.
@@ -41,7 +51,8 @@ export async function startSupernode(): Promise<Supernode> {
     url,
     socketUrl: `${url.replace(/^http/, 'ws')}/link`,
     health: async () => (await fetch(`${url}/health`)).json(),
-    stop: () => stop(child),
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
   };
 }
 
@@ -66,10 +77,10 @@ function upAt(child: ChildProcess): Promise<string> {
   });
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await gone;
   clearTimeout(timer);

@@ -1,25 +1,34 @@
-// A test's own small world: a supernode, and pages that are closed when the test ends. Each peer has a context of its own in one
+// A test's own small world: one or more supernodes, and pages that are closed when the test ends. Each peer has a context of its own in one
 // browser. If the test fails, what every page showed is attached to its report.
 
 import type { Browser } from 'playwright';
 import { test as base, type TestInfo } from 'playwright/test';
 import { HostPage, type LiveOptions } from './host-page.ts';
 import type { PeerPage } from './peer-page.ts';
-import { type Supernode, startSupernode } from './supernode.ts';
+import { type Supernode, type SupernodeOptions, startSupernode } from './supernode.ts';
 import { ViewerPage, type WatchOptions } from './viewer-page.ts';
 
 export class Swarm {
   readonly browser: Browser;
   readonly supernode: Supernode;
   readonly #peers: PeerPage[] = [];
+  readonly #supernodes: Supernode[];
 
   constructor(browser: Browser, supernode: Supernode) {
     this.browser = browser;
     this.supernode = supernode;
+    this.#supernodes = [supernode];
   }
 
-  async host(options: LiveOptions = {}): Promise<HostPage> {
-    return this.#keep(await HostPage.goLive(this.browser, this.supernode.url, options));
+  /** One more, besides {@link supernode}. */
+  async addSupernode(options: SupernodeOptions = {}): Promise<Supernode> {
+    const supernode = await startSupernode(options);
+    this.#supernodes.push(supernode);
+    return supernode;
+  }
+
+  async host(options: LiveOptions & { readonly origin?: string } = {}): Promise<HostPage> {
+    return this.#keep(await HostPage.goLive(this.browser, options.origin ?? this.supernode.url, options));
   }
 
   async viewer(link: string, options: WatchOptions = {}): Promise<ViewerPage> {
@@ -48,7 +57,7 @@ export class Swarm {
 
   async close(): Promise<void> {
     for (const peer of this.#peers) await peer.close();
-    await this.supernode.stop();
+    for (const supernode of this.#supernodes) await supernode.stop();
   }
 }
 

@@ -2,20 +2,25 @@
 // pixels of the picture and the figures beside it.
 
 import { testPagesFolder } from '../support/built-pages.ts';
+import {
+  ALL_WATCH_WITHIN_MS,
+  expectHonestPictures,
+  expectMovingPixels,
+  goOnWithout,
+  PICTURES_A_SECOND,
+  seesPictures,
+} from '../support/expect-pictures.ts';
 import { openTab } from '../support/peer-page.ts';
 import { serveFolder } from '../support/static-server.ts';
 import { expect, type Swarm, test } from '../support/swarm.ts';
 import type { ViewerPage } from '../support/viewer-page.ts';
 
 const VIEWERS = 6;
-/** Seven pages that start at once on a small, busy machine; a good run takes a few seconds. */
-const ALL_WATCH_WITHIN_MS = 60_000;
 /** A good run takes half a minute. */
 const WHOLE_STORY_WITHIN_MS = 240_000;
 const LATE_PICTURE_WITHIN_MS = 2_000;
 /** The machine may be busy with something else just when the late viewer comes, so it may be tried again. */
 const LATE_JOINS_MAX = 3;
-const PICTURES_A_SECOND = 30;
 
 test('a stream reaches six viewers through each other, whoever leaves', async ({ swarm }) => {
   test.setTimeout(WHOLE_STORY_WITHIN_MS);
@@ -105,44 +110,11 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   expect(swarm.complaints).toEqual([]);
 });
 
-/** Waits until `count` more pictures were painted. */
-async function seesPictures(viewer: ViewerPage, count: number): Promise<void> {
-  const before = await viewer.painted().catch(() => 0);
-  await expect
-    .poll(() => viewer.painted(), { timeout: ALL_WATCH_WITHIN_MS })
-    .toBeGreaterThanOrEqual(before + count);
-}
-
-async function expectMovingPixels(viewer: ViewerPage): Promise<void> {
-  const before = await viewer.pixels();
-  expect(Math.max(...before) - Math.min(...before), 'not blank').toBeGreaterThan(50);
-  await expect.poll(() => viewer.pixels(), 'moving').not.toEqual(before);
-}
-
-/** Every picture painted was a whole test pattern whose time code can be read and is later than the one before. */
-async function expectHonestPictures(viewers: readonly ViewerPage[]): Promise<void> {
-  for (const viewer of viewers) {
-    expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: 0 });
-  }
-}
-
 async function busiestRelay(viewers: readonly ViewerPage[]): Promise<ViewerPage> {
   const served = await Promise.all(viewers.map((viewer) => viewer.number('Viewers served')));
   const most = Math.max(...served);
   expect(most, 'somebody relays').toBeGreaterThan(0);
   return viewers[served.indexOf(most)]!;
-}
-
-async function goOnWithout(gone: string, viewers: readonly ViewerPage[]): Promise<void> {
-  const parentOf = async (viewer: ViewerPage): Promise<string | undefined> =>
-    (await viewer.place()).parents[0];
-  const goesOn = async (viewer: ViewerPage): Promise<void> => {
-    await expect.poll(() => parentOf(viewer), 'has a parent').toBeDefined();
-    await expect.poll(() => parentOf(viewer), 'which is still there').not.toBe(gone);
-    await seesPictures(viewer, PICTURES_A_SECOND);
-    expect(await viewer.number('Frames lost')).toBe(0);
-  };
-  await Promise.all(viewers.map(goesOn));
 }
 
 /** The tab's process dies: no goodbye, no closed connection. */

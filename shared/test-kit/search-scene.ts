@@ -26,6 +26,8 @@ export class SearchScene {
   readonly redirection: Redirection;
   readonly graph: Graph;
   readonly search: NeighbourSearch;
+  /** Neighbours of an earlier life. */
+  readonly remembered: PeerId[] = [];
   /** To whom nobody carries signals. */
   readonly unreachable = new Set<PeerId>();
 
@@ -37,7 +39,7 @@ export class SearchScene {
     this.redirection = new Redirection(random);
     const parts = { self, links, ledger, random, graph: this.graph, redirection: this.redirection };
     const reachable = (peer: PeerId): boolean => !this.unreachable.has(peer);
-    this.search = new NeighbourSearch({ ...parts, reachable }, linksTarget);
+    this.search = new NeighbourSearch({ ...parts, remembered: this.remembered, reachable }, linksTarget);
   }
 
   /** Time passes, and the graph looks after itself. */

@@ -67,7 +67,7 @@ export class Authenticity {
         const signed = this.#signals.get(message.signature);
         const genuine =
           signed?.from === message.from && signed.to === message.to && signed.payload === message.payload;
-        if (machine.checksSignals && !genuine) return { type: 'offence', offence: Offence.forgedSignal };
+        if (!genuine) return { type: 'offence', offence: Offence.forgedSignal };
         return { type: 'packet', packet: { type: 'message', message } };
       }
       case MessageType.beacon:

@@ -19,6 +19,8 @@ export interface Violation {
 const TOLD_MAX = 3;
 /** A crashed node may be listed as long as links are given up, lists collected and the grace lasts. */
 const GONE_WITHIN_MS = 50_000;
+/** Some rounds of comparisons: news that are not urgent fall away where a node's budget is spent. */
+const AGREED_WITHIN_MS = 30_000;
 /** What a node may spend on the graph, in budgets: answers that it owes come on top of what it may say unasked. */
 const BUDGETS_MAX = 3;
 
@@ -76,9 +78,9 @@ function checkAgreement(
       findings.broken('replicas agree', `${who}: nothing held (level ${graph.level})`);
       continue;
     }
-    // What was said in the last moments may be on its way.
+    // What was said in the last moments may be on its way, or wait for a comparison.
     const settledMs = network.clock.nowMs + other.offsetMs - own.receivedAt;
-    if (settledMs < 15_000) continue;
+    if (settledMs < AGREED_WITHIN_MS) continue;
     const { version } = own.record;
     if (held.record.version.epoch !== version.epoch || held.record.version.seq !== version.seq) {
       findings.broken('replicas agree', `${who}: version ${held.record.version.seq}, not ${version.seq}`);

@@ -129,6 +129,8 @@ export const graphTimings = {
   /** Samples of records go to one random neighbour this often, where not everybody holds everything. */
   shuffleMs: 5_000,
   expireEveryMs: 2_000,
+  /** A newcomer believes supernodes about the size of the network for so long; then it counts for itself what it holds. */
+  newcomerMs: 30_000,
   /** Whoever had to hold less waits that long before it holds more again, and twice as long each time, */
   raiseBackOffMs: 60_000,
   /** up to that. */
@@ -150,10 +152,10 @@ export const graphCaps = {
   repairsBurst: 4,
   repairsPerSecond: 0.25,
   /** Bytes of records and link lists served to one neighbour: at once, and per second. */
-  servedBytesBurst: 192 * 1024,
-  servedBytesPerSecond: 4 * 1024,
+  servedBytesBurst: 96 * 1024,
+  servedBytesPerSecond: 1024,
   /** Who asked for so many bytes beyond that floods. */
-  deniedBytesMax: 1024 * 1024,
+  deniedBytesMax: 512 * 1024,
   /** The same for a link between supernodes. */
   supernodeServedBytesBurst: 8 * 1024 * 1024,
   supernodeServedBytesPerSecond: 512 * 1024,

@@ -37,6 +37,7 @@ export class Levels {
   /** What those who hold more than this node counted last. */
   #nodes = 0;
   #members = 0;
+  #bornAt: number | undefined;
   #raiseNotBefore = 0;
   #backOffMs: number = graphTimings.raiseBackOffMs;
 
@@ -50,7 +51,8 @@ export class Levels {
 
   /** The level by what is known of the network's size; above most neighbours' only on a supernode's word. */
   next(view: LevelView, now: number): GraphLevel {
-    const nodes = this.#nodesInAll(view);
+    this.#bornAt ??= now;
+    const nodes = this.#nodesInAll(view, now - this.#bornAt < graphTimings.newcomerMs);
     const members = this.#membersOfStream(view);
     let level = this.#byCounts(nodes.count, members.count);
     const surely = (at: GraphLevel): boolean => (at === GraphLevel.whole ? nodes.surely : members.surely);
@@ -75,13 +77,13 @@ export class Levels {
     return fits(GraphLevel.stream, members, streamNodesMax) ? GraphLevel.stream : GraphLevel.sample;
   }
 
-  /** Whoever does not hold everything believes those who do. */
-  #nodesInAll({ held, peers }: LevelView): { count: number; surely: boolean } {
-    if (this.#level === GraphLevel.whole) {
-      this.#nodes = held;
-      return { count: held, surely: false };
-    }
+  /** Whoever does not hold everything, or not yet, believes those who do. */
+  #nodesInAll({ held, peers }: LevelView, isNewcomer: boolean): { count: number; surely: boolean } {
     const said = voices(peers, GraphLevel.whole, ({ nodesSaid }) => nodesSaid);
+    if (this.#level === GraphLevel.whole) {
+      this.#nodes = isNewcomer && said.bySupernodes ? Math.max(held, said.median ?? 0) : held;
+      return { count: this.#nodes, surely: false };
+    }
     this.#nodes = said.median ?? this.#nodes;
     return { count: Math.max(held, this.#nodes), surely: said.bySupernodes };
   }

@@ -322,11 +322,14 @@ export class Graph {
 
   /** Where replicas differ, one side shows its leaves, the other makes it. */
   #digestIn(message: Digest, neighbour: Neighbour, now: number): void {
+    const isFirst = neighbour.level === undefined;
     neighbour.level = message.level;
     this.#remind(neighbour, message.yours, now);
     neighbour.nodesSaid = message.nodes;
     if (message.stream !== undefined && message.stream === this.holdings.stream)
       neighbour.membersSaid = message.count;
+    // What the network's size is decides over what there is to compare.
+    if (isFirst) this.holdings.keepInBounds(now);
     const set = this.#common(neighbour);
     if (set === undefined) return;
     if (this.#comparison.agrees(message, set)) this.#agreed(neighbour);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { counting, peerOf } from '../../test-kit/ids.ts';
-import { idBytes, parseStreamId, peerIdFromBytes, shortId } from './ids.ts';
+import { idBytes, parsePeerId, parseStreamId, peerIdFromBytes, shortId } from './ids.ts';
 
 describe('ids', () => {
   it('[R4] are the first 20 bytes of a hash, 27 characters of base64url', () => {
@@ -13,7 +13,7 @@ describe('ids', () => {
 
   it('[R4] a stream id that was typed is taken only in its one canonical form', () => {
     const good = peerOf(7);
-    expect(parseStreamId(good)).toBe(good);
+    expect([parseStreamId(good), parsePeerId(good)]).toEqual([good, good]);
     for (const bad of [
       '',
       good.slice(1),
@@ -22,7 +22,7 @@ describe('ids', () => {
       `${good}=`,
       good.replace('A', '+'),
     ]) {
-      expect(parseStreamId(bad)).toBeUndefined();
+      expect([parseStreamId(bad), parsePeerId(bad)]).toEqual([undefined, undefined]);
     }
   });
 

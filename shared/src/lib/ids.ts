@@ -57,5 +57,9 @@ export function parseStreamId(text: string): StreamId | undefined {
   return named ? (text as StreamId) : undefined;
 }
 
+/** Reads a peer id that was stored; undefined if it is not one. */
+export const parsePeerId = (text: string): PeerId | undefined =>
+  fromBase64url(text)?.length === ID_BYTES ? (text as PeerId) : undefined;
+
 /** A short form for people: enough to tell neighbours apart, not enough to address one. */
 export const shortId = (id: PeerId | StreamId): string => id.slice(0, 6);

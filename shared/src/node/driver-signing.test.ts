@@ -26,7 +26,6 @@ const questions: GateQuestions = {
   wantsLinks: () => false,
   publicKeyOf: () => undefined,
   linkBase: () => undefined,
-  checksSignals: true,
   wantsBeacon: () => false,
 };
 

@@ -22,7 +22,6 @@ const everything: GateQuestions = {
   wantsLinks: () => true,
   publicKeyOf: (id) => keys.get(id),
   linkBase: () => undefined,
-  checksSignals: true,
   wantsBeacon: () => true,
 };
 const noWork: Crypto = {
@@ -164,13 +163,6 @@ describe('signals at the gate', () => {
     ['its signature was changed', { signature: counting(0, 64) }],
   ])('[R25] are forged where %s', (_how, changes) => {
     expect(setUp().receive({ ...signal, ...changes })).toEqual(offence(Offence.forgedSignal));
-  });
-
-  it('[R25] pass unread where they are only passed on', () => {
-    const { receive } = setUp({ checksSignals: false }, noWork);
-    expect(receive(signal)).toEqual(packet(signal));
-    const forged = { ...signal, payload: counting(9, 9) };
-    expect(receive(forged)).toEqual(packet(forged));
   });
 
   it('[R25] a word that one failed is not signed', () => {

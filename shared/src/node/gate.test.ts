@@ -24,7 +24,6 @@ const everything: GateQuestions = {
   wantsLinks: () => true,
   publicKeyOf: () => undefined,
   linkBase: () => undefined,
-  checksSignals: true,
   wantsBeacon: () => true,
 };
 

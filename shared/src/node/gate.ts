@@ -38,8 +38,6 @@ export interface GateQuestions {
   publicKeyOf(id: PeerId): Uint8Array | undefined;
   /** The link list held of a node: what a change refers to. */
   linkBase(id: PeerId): LinkList | undefined;
-  /** Whether signals are verified here, or passed on unread. */
-  readonly checksSignals: boolean;
   /** Would this beacon be news of the stream that this node belongs to? */
   wantsBeacon(beacon: Beacon): boolean;
 }
@@ -306,7 +304,6 @@ export class Gate {
 
   #checkSignal(message: Signal): Eventual<GateVerdict> {
     const verdict: GateVerdict = { type: 'packet', packet: { type: 'message', message } };
-    if (!this.#questions.checksSignals) return verdict;
     const { publicKey, signature, from } = message;
     return whenReady(this.#crypto.sha256(publicKey), (hash): Eventual<GateVerdict> => {
       if (peerIdFromBytes(hash) !== from) return offence(Offence.forgedSignal);

@@ -3,7 +3,8 @@ import { counting, peerOf, streamOf } from '../../test-kit/ids.ts';
 import { host, hostRecord, memberOf, PeerScene, stream, supernodeOf } from '../../test-kit/peer-scene.ts';
 import { linkListOf, recordOf } from '../../test-kit/records.ts';
 import type { PeerId } from '../lib/ids.ts';
-import { GoodbyeReason } from '../wire/link-messages.ts';
+import { limits } from '../wire/limits.ts';
+import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { JoinStep } from './events.ts';
@@ -31,6 +32,18 @@ describe('joining', () => {
     expect(joined.events('parent-changed')).toEqual([
       { type: 'parent-changed', stripe: 0, parent: host.peer },
     ]);
+  });
+
+  it('[R24] a stream whose limits are beyond this node’s is told, and not taken part in', () => {
+    const scene = new PeerScene();
+    const via = scene.toSupernode();
+    scene.answer(via, [hostRecord()]);
+    const { link } = scene.dialed('peer');
+    scene.open(link, host.peer, Role.host);
+    const beacon = host.beacon({ messageBytesMax: limits.messageBytesMax + 1 });
+    scene.input({ type: 'packet', link, packet: { type: 'beacon', beacon, host: host.peer } });
+    expect(scene.events('join-trouble')).toEqual([{ type: 'join-trouble', reason: 'limits' }]);
+    expect([scene.events('stream'), scene.sent(MessageType.subscribe)]).toEqual([[], []]);
   });
 
   it('[R24] asks again every second while there is nobody to link with, and says so', () => {

@@ -23,7 +23,7 @@ import type { Link } from './links.ts';
 import { type Candidate, NeighbourSearch, OUTSIDE_LINKS_MAX } from './neighbour-search.ts';
 import type { NodeOutput } from './node-contract.ts';
 import { Redirection } from './redirection.ts';
-import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
+import { type PeerSettings, REMEMBERED_MAX, SUPERNODES_MAX } from './settings.ts';
 import { Signaling } from './signaling.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
 
@@ -77,9 +77,10 @@ export class Joining {
       towards: (peer) => graph.holdings.towards(peer),
       supernodesOf: (peer) => this.#supernodesOf(peer),
     });
+    const remembered = settings.remembered.slice(0, REMEMBERED_MAX);
     const reachable = (peer: PeerId): boolean => this.#signaling.possible(peer);
     this.#search = new NeighbourSearch(
-      { self, links, graph, ledger, random, redirection: this.#redirection, reachable },
+      { self, links, graph, ledger, random, remembered, reachable, redirection: this.#redirection },
       settings.linksTarget,
     );
   }
@@ -308,6 +309,12 @@ export class Joining {
     if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
       this.#emit({ type: 'stream-silent', silentMs });
     }
+  }
+
+  /** What this link carried is not to be trusted: links that depend on it are given up, to be dialed another way. */
+  carrierLied(via: LinkId, now: number): void {
+    for (const link of this.#signaling.openingBy(via))
+      this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
   }
 
   /** No neighbour can feed this node: dials one that may. */

@@ -231,3 +231,23 @@ describe('one more, when it is needed', () => {
     expect(scene.search.foundByGraph(STREAM, scene.now)).toEqual({ peer: peerOf(51), origin: 'graph' });
   });
 });
+
+describe('who was a neighbour before a restart', () => {
+  it('[R24] is dialed while nobody names anybody, whoever carries the signals', () => {
+    const scene = newcomer(0);
+    scene.remembered.push(...peers(70, 71, 72));
+    expect(scene.inside().sort()).toEqual(peers(70, 71, 72).sort());
+    scene.unreachable.add(peerOf(71));
+    expect(scene.inside().sort()).toEqual(peers(70, 72).sort());
+  });
+
+  it('[R24] is not asked for as soon as there are better ways', () => {
+    const named = newcomer(3);
+    named.remembered.push(...peers(70, 71));
+    expect(named.inside().sort()).toEqual(peers(10, 11, 12).sort());
+    const linked = newcomer(0);
+    linked.remembered.push(...peers(70, 71));
+    linked.neighbour(recordOf(70));
+    expect(linked.inside()).toEqual([]);
+  });
+});

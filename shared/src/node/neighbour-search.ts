@@ -7,7 +7,7 @@ import { NO_DEPTH } from '../graph/own-word.ts';
 import { PlacementIndex } from '../graph/placement-index.ts';
 import type { HeldNode } from '../graph/replica.ts';
 import type { PeerId, StreamId } from '../lib/ids.ts';
-import { type Random, randomFloat, randomPick } from '../lib/random.ts';
+import { type Random, randomFloat, randomPick, shuffled } from '../lib/random.ts';
 import { Role } from '../wire/link-messages.ts';
 import type { DialLedger } from './dial-ledger.ts';
 import type { Link, Links } from './links.ts';
@@ -34,6 +34,8 @@ export interface SearchParts {
   readonly ledger: DialLedger;
   readonly random: Random;
   readonly redirection: Redirection;
+  /** Neighbours of an earlier life of this node. */
+  readonly remembered: readonly PeerId[];
   /** Whether signals can be carried to a peer now. */
   readonly reachable: (peer: PeerId) => boolean;
 }
@@ -59,7 +61,16 @@ export class NeighbourSearch {
   inside(stream: StreamId, now: number): Candidate[] {
     const { dialing, inside } = this.#count(stream);
     const count = this.#room(this.#linksWanted - inside - dialing, dialing);
-    return count > 0 ? this.#pick('inside', stream, count, inside > 0, now) : [];
+    if (count <= 0) return [];
+    const picked = this.#pick('inside', stream, count, inside > 0, now);
+    return picked.length > 0 || inside > 0 ? picked : this.#fromMemory(count, now);
+  }
+
+  /** Where nobody names anybody, neighbours of an earlier life may still be there. */
+  #fromMemory(count: number, now: number): Candidate[] {
+    const { remembered, random } = this.#parts;
+    const candidates = shuffled(random, remembered).filter((peer) => this.#mayDial(peer, now));
+    return candidates.slice(0, count).map((peer) => ({ peer, origin: 'graph' }));
   }
 
   /** Members of other streams to dial now, so that there are bridges. */

@@ -187,7 +187,6 @@ describe('what a node says of itself', () => {
     expect(scene.node.wantsRecord(member.id, member.version)).toBe(false);
     expect(scene.node.linkBase(member.id)).toEqual(list);
     expect(scene.node.publicKeyOf(member.id)).toEqual(member.publicKey);
-    expect(scene.node.checksSignals).toBe(true);
   });
 });
 

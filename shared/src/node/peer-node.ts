@@ -27,6 +27,7 @@ import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
+import { fitsLimits } from './stream-limits.ts';
 
 export interface PeerIdentity {
   readonly self: PeerId;
@@ -115,9 +116,6 @@ export class PeerNode {
   get rejected(): Readonly<Record<string, number>> {
     return { ...this.#rejected, ...this.#joining.signalCounts, ...this.#relay?.counters.rejected };
   }
-
-  /** Asked by the gate: members look into every signal. */
-  readonly checksSignals = true;
 
   /** Asked by the gate: would a record of this version be news? */
   wantsRecord(id: PeerId, version: RecordVersion): boolean {
@@ -396,6 +394,7 @@ export class PeerNode {
     const link = this.#links.get(id);
     if (!link) return;
     this.#blame(link, offence, now);
+    if (offence === Offence.forgedSignal) this.#joining.carrierLied(id, now);
     const reason = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
     this.#keeper.close(link, reason, offence, now);
   }
@@ -415,7 +414,9 @@ export class PeerNode {
     this.#links.heard(link, now);
     if (packet.type === 'message') this.#messageIn(link, peer, packet.message, now);
     else if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
-    else this.#feedRelay({ type: 'beacon', peer, beacon: packet.beacon, host: packet.host }, now);
+    else if (fitsLimits(packet.beacon)) {
+      this.#feedRelay({ type: 'beacon', peer, beacon: packet.beacon, host: packet.host }, now);
+    } else this.#emit({ type: 'join-trouble', reason: 'limits' });
   }
 
   #messageIn(

@@ -1,6 +1,6 @@
 /** What the program around a node decides. Every field states its unit, its default and what changing it does. */
 import type { GraphSettings } from '../graph/graph-contract.ts';
-import type { StreamId } from '../lib/ids.ts';
+import type { PeerId, StreamId } from '../lib/ids.ts';
 
 export interface PeerSettings {
   readonly role: 'host' | 'viewer';
@@ -24,6 +24,11 @@ export interface PeerSettings {
   readonly retentionMs: number;
   /** How many bytes of frames are kept at most. Default 32 MiB. */
   readonly retentionBytesMax: number;
+  /**
+   * Members that this node was linked with before a restart, at most 16. Default none. They are dialed while no supernode names
+   * anybody: one that knows nothing of the stream, or keeps silent about it, can still carry signals to them.
+   */
+  readonly remembered: readonly PeerId[];
   /** What the net graph may hold and spend; what is left out has its default. */
   readonly graph: Partial<GraphSettings>;
   /** Payload bytes of one frame. Default 2,800; at most 16,256. Small frames travel a deep tree faster. */
@@ -39,12 +44,16 @@ export const defaultPeerSettings = {
   gapWaitMs: 700,
   retentionMs: 12_000,
   retentionBytesMax: 32 * 1024 * 1024,
+  remembered: [],
   graph: {},
   frameBytes: 2_800,
 } as const;
 
 /** Supernodes that a node keeps a socket to; of a longer list the first ones. */
 export const SUPERNODES_MAX = 8;
+
+/** Remembered peers that are taken of a longer list. */
+export const REMEMBERED_MAX = 16;
 
 /** Links that a host aims for: enough to feed two children a stripe and keep reserves. */
 export const HOST_LINKS_TARGET = 16;

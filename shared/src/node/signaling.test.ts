@@ -220,3 +220,16 @@ describe('word of a failure', () => {
     expect(signaling.failed(sockets[0], failed)).toBe(link);
   });
 });
+
+describe('a carrier that lied', () => {
+  it('[R25] links that are being opened with its signals are known, to be dialed another way', () => {
+    const { signaling, dial, sockets, links } = setUp({ supernodes: [ONE, TWO] });
+    const pending = dial(FAR);
+    const via = signaling.wrap(pending, counting(0, 1))?.via;
+    const [carrier, other] = via === sockets[0]?.id ? sockets : [...sockets].reverse();
+    expect(signaling.openingBy((carrier as Link).id)).toEqual([pending]);
+    expect(signaling.openingBy((other as Link).id)).toEqual([]);
+    links.transportOpened(pending.id, START);
+    expect(signaling.openingBy((carrier as Link).id)).toEqual([]);
+  });
+});

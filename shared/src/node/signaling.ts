@@ -115,6 +115,14 @@ export class Signaling {
     return { type: 'refuse', message };
   }
 
+  /** Links that are being opened with signals that this link carries. */
+  openingBy(via: LinkId): Link[] {
+    return [...this.#links.all()].filter(
+      ({ kind, state, expected, session }) =>
+        kind === 'peer' && state === 'opening' && this.#carriers.get(`${expected}${session}`)?.via.id === via,
+    );
+  }
+
   /** Decides over a signal to somebody else that a neighbour brought. */
   forward(via: Link, signal: Signal, now: number): ForwardDecision {
     return this.#router.forward(via, signal, now);

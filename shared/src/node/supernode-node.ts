@@ -118,9 +118,6 @@ export class SupernodeNode {
     return this.#graph.replica.get(id)?.links;
   }
 
-  /** Asked by the gate: signals are passed on unread, their receivers look into them. */
-  readonly checksSignals = false;
-
   /** A socket came in: its link, or undefined if there is no room. */
   incoming(now: number): LinkId | undefined {
     if (this.#links.room <= 0) {

@@ -12,10 +12,16 @@ export interface WholeMessage {
 }
 
 export class MessageAssembler {
+  readonly #messageBytesMax: number;
   #parts: Uint8Array[] = [];
   #bytes = 0;
   #arrivedAt = 0;
   #broken = true;
+
+  /** @param messageBytesMax what the host says that its messages have at most; a longer one is dropped as it grows */
+  constructor(messageBytesMax: number = limits.messageBytesMax) {
+    this.#messageBytesMax = Math.min(messageBytesMax, limits.messageBytesMax);
+  }
 
   /** Forgets the message that was under way. */
   gap(): void {
@@ -39,7 +45,7 @@ export class MessageAssembler {
     this.#parts.push(frame.payload);
     this.#bytes += frame.payload.length;
     this.#arrivedAt = Math.max(this.#arrivedAt, arrivedAt);
-    if (this.#bytes > limits.messageBytesMax) {
+    if (this.#bytes > this.#messageBytesMax) {
       this.gap();
       return undefined;
     }

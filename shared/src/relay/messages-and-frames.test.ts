@@ -88,6 +88,18 @@ describe('messages and frames', () => {
     expect(frames.map(({ payload }) => payload.length)).toEqual([2_125, 2_125, 2_125, 2_125]);
   });
 
+  it('[R6] no message is longer than its host said that they are', () => {
+    const cutter = new MessageCutter(STREAM, EPOCH, 100);
+    const assembler = new MessageAssembler(250);
+    const ends = [250, 251, 100].map((bytes) =>
+      cutter
+        .cut(new Uint8Array(bytes), true)
+        .map((frame) => pushed(assembler, frame))
+        .at(-1),
+    );
+    expect(ends.map((whole) => whole?.bytes.length)).toEqual([250, undefined, 100]);
+  });
+
   it('[R9] an empty message is one empty frame', () => {
     const [frame, ...more] = new MessageCutter(STREAM, EPOCH, 100).cut(new Uint8Array(0), true);
     expect([frame?.payload.length, more.length]).toEqual([0, 0]);

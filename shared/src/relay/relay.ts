@@ -217,7 +217,7 @@ export class Relay {
       frames,
       delivery: new Delivery(frames, pace),
       repair: new Repair(frames),
-      assembler: new MessageAssembler(),
+      assembler: new MessageAssembler(beacon.messageBytesMax),
       forest: new Forest(
         { self, isHost, epoch: beacon.epoch, stripes: beacon.stripes },
         this.#slots,

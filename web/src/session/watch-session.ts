@@ -7,7 +7,9 @@ import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import type { NodeSnapshot } from '@murmuration/shared/node/snapshot.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { StreamPlayer } from '../media/player.ts';
+import { RememberedPeers } from '../platform/remembered-peers.ts';
 import { createEphemeralIdentity } from '../platform/web-crypto.ts';
 import { Observable, type Readable } from './observable.ts';
 import { pagePorts } from './page-ports.ts';
@@ -38,6 +40,7 @@ export interface WatchSample {
 export class WatchSession {
   readonly #state = new Observable<WatchState>(initialWatchState);
   readonly #options: WatchOptions;
+  readonly #remembered: RememberedPeers;
   #slots: number;
   #driver: PeerDriver | undefined;
   #player: StreamPlayer | undefined;
@@ -46,6 +49,7 @@ export class WatchSession {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#slots = options.slots;
+    this.#remembered = new RememberedPeers(options.stream);
   }
 
   get state(): Readable<WatchState> {
@@ -65,6 +69,7 @@ export class WatchSession {
         supernodes: this.#options.supernodes,
         stream: this.#options.stream,
         slots: this.#slots,
+        remembered: this.#remembered.all,
       });
       const { delayMaxMs } = this.#options;
       const player = new StreamPlayer(canvas, {
@@ -89,6 +94,7 @@ export class WatchSession {
       player.push(event.bytes, event.key, event.arrivedAt - performance.timeOrigin);
     else {
       if (event.type === 'gap') player.gap();
+      if (event.type === 'link-open' && event.role !== Role.supernode) this.#remembered.add(event.peer);
       this.#state.set(afterEvent(this.#state.value, event, nowMs));
     }
   }

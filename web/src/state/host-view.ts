@@ -3,6 +3,7 @@ import type { HostSample, HostSession, HostState } from '../session/host-session
 import { Observable, type Readable } from '../session/observable.ts';
 import { RateMeter } from './rate-meter.ts';
 import {
+  bridges,
   children,
   type Neighbour,
   peersConnected,
@@ -24,6 +25,8 @@ export interface HostFigures {
   readonly keyFrames: number;
   /** Members of the stream that this page is connected to. */
   readonly links: number;
+  /** Members of other streams that this page is connected to. */
+  readonly bridges: readonly Neighbour[];
   readonly supernodes: number;
   readonly rejections: readonly Rejection[];
   readonly liveMs: number;
@@ -57,6 +60,7 @@ export function hostFigures(
     videoFrames: source.videoFrames,
     keyFrames: source.keyFrames,
     links: peersConnected(node),
+    bridges: bridges(node),
     supernodes: node.supernodesConnected,
     rejections: rejections(node),
     liveMs: nowMs - liveSinceMs,

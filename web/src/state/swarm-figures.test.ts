@@ -3,7 +3,10 @@ import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from '@murmuration/sha
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { expect, test } from 'vitest';
 import {
+  bridges,
+  bridgeWords,
   children,
+  names,
   originOfBytes,
   parents,
   peersConnected,
@@ -15,6 +18,7 @@ import {
 const link = (peer: string, part: Partial<LinkSnapshot> = {}): LinkSnapshot => ({
   peer: peer as PeerId,
   role: Role.viewer,
+  outside: false,
   rttMs: undefined,
   parentOf: [],
   childOf: [],
@@ -59,9 +63,24 @@ test('parents and children are the links that carry a stripe', () => {
   expect(children(node({ links })).map(({ peer }) => peer)).toEqual(['b']);
 });
 
-test('a supernode is a link but no peer', () => {
-  const links = [link('a'), link('s', { role: Role.supernode })];
+test('a supernode is a link but no peer, and neither is a member of another stream', () => {
+  const links = [link('a'), link('s', { role: Role.supernode }), link('o', { outside: true })];
   expect(peersConnected(node({ links }))).toBe(1);
+});
+
+test('bridges are the links to members of other streams, counted in words', () => {
+  const found = bridges(
+    node({ links: [link('a'), link('o', { outside: true }), link('h', { outside: true, role: Role.host })] }),
+  );
+  expect(found.map(({ peer, isHost }) => [peer, isHost])).toEqual([
+    ['o', false],
+    ['h', true],
+  ]);
+  expect(bridgeWords(found)).toBe('2 bridges to other streams');
+  expect(bridgeWords(found.slice(1))).toBe('1 bridge to other streams');
+  expect(bridgeWords([])).toBe('no bridges to other streams');
+  expect(names(found)).toBe('o, h (host)');
+  expect(names([])).toBe('nobody yet');
 });
 
 test('viewers are members of this stream, without hosts, other streams and oneself', () => {

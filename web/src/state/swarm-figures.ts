@@ -1,7 +1,8 @@
 /** What one node's snapshot says about its place in the swarm: where bytes come from, where they go, votes, rejections. */
-import type { PeerId } from '@murmuration/shared/lib/ids.ts';
+import { type PeerId, shortId } from '@murmuration/shared/lib/ids.ts';
 import type { LinkSnapshot, NodeSnapshot, RelaySnapshot } from '@murmuration/shared/node/snapshot.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
+import { counted } from './readable-numbers.ts';
 
 export interface Origin {
   readonly hostBytes: number;
@@ -42,15 +43,29 @@ export const children = (node: NodeSnapshot): Neighbour[] =>
 export const parents = (node: NodeSnapshot): Neighbour[] =>
   node.links.filter((link) => link.parentOf.length > 0).map(neighbour);
 
-/** Open connections to members, supernodes left out. */
+/** Open connections to members of the own stream, supernodes left out. */
 export const peersConnected = (node: NodeSnapshot): number =>
-  node.links.filter((link) => link.role !== Role.supernode).length;
+  node.links.filter((link) => link.role !== Role.supernode && !link.outside).length;
+
+/** Members of other streams that this node is linked with. */
+export const bridges = (node: NodeSnapshot): Neighbour[] =>
+  node.links.filter((link) => link.outside).map(neighbour);
+
+/** `2 bridges to other streams`. */
+export const bridgeWords = ({ length }: readonly Neighbour[]): string =>
+  `${length === 0 ? 'no bridges' : counted(length, 'bridge')} to other streams`;
 
 /** Members of the node's own stream that watch it, as far as this node knows, itself left out. */
 export const viewersKnown = (node: NodeSnapshot): number =>
   node.members.filter(
     (member) => member.role === Role.viewer && member.stream === node.stream && member.id !== node.peer,
   ).length;
+
+/** `abc123, def456 (host)`. */
+export const names = (neighbours: readonly Neighbour[]): string =>
+  neighbours.length === 0
+    ? 'nobody yet'
+    : neighbours.map(({ peer, isHost }) => `${shortId(peer)}${isHost ? ' (host)' : ''}`).join(', ');
 
 export interface Rejection {
   readonly words: string;

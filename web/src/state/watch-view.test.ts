@@ -15,6 +15,7 @@ const sample = (bytesIn: number, bytesOut: number): WatchSample => ({
       {
         peer: 'sn' as PeerId,
         role: Role.supernode,
+        outside: false,
         rttMs: 1,
         parentOf: [],
         childOf: [],

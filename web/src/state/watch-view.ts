@@ -5,6 +5,7 @@ import type { WatchSample, WatchSession } from '../session/watch-session.ts';
 import type { WatchState } from '../session/watch-state.ts';
 import { RateMeter } from './rate-meter.ts';
 import {
+  bridges,
   children,
   type Neighbour,
   type Origin,
@@ -41,6 +42,8 @@ export interface WatchFigures {
   readonly depth: number | undefined;
   /** Members of the stream that this page is connected to. */
   readonly links: number;
+  /** Members of other streams that this page is connected to. */
+  readonly bridges: readonly Neighbour[];
   readonly supernodes: number;
   readonly framesConfirmed: number;
   readonly framesUnconfirmed: number;
@@ -95,6 +98,7 @@ export function watchFigures(
     parents: parents(node),
     depth: relay?.depth,
     links: peersConnected(node),
+    bridges: bridges(node),
     supernodes: node.supernodesConnected,
     framesConfirmed: relay?.framesConfirmed ?? 0,
     framesUnconfirmed: relay?.framesUnconfirmed ?? 0,

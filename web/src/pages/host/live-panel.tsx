@@ -3,6 +3,7 @@ import { shortId } from '@murmuration/shared/lib/ids.ts';
 import type { HostFigures } from '../../state/host-view.ts';
 import { counted, readableBitRate, readableBytes, readableDelay } from '../../state/readable-numbers.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
+import { LinkFacts } from '../parts/link-facts.tsx';
 
 export function LivePanel({ figures }: { figures: HostFigures }) {
   const rejected = figures.rejections.reduce((sum, { count }) => sum + count, 0);
@@ -46,9 +47,7 @@ export function LivePanel({ figures }: { figures: HostFigures }) {
           <Fact label="Rejected packets" value={rejected}>
             {rejected}
           </Fact>
-          <Fact label="Connections">
-            {counted(figures.links, 'peer')}, {counted(figures.supernodes, 'supernode')}
-          </Fact>
+          <LinkFacts figures={figures} />
         </FactList>
       </Facts>
     </aside>

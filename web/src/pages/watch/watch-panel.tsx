@@ -5,15 +5,15 @@ import { SLOTS_MAX } from '../../session/stream-link.ts';
 import type { WatchSession } from '../../session/watch-session.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
 import {
-  counted,
   readableBitRate,
   readableBytes,
   readableDelay,
   readableShare,
 } from '../../state/readable-numbers.ts';
-import type { Neighbour } from '../../state/swarm-figures.ts';
+import { names } from '../../state/swarm-figures.ts';
 import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
+import { LinkFacts } from '../parts/link-facts.tsx';
 import { NumberField } from '../parts/number-field.tsx';
 
 export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
@@ -153,9 +153,7 @@ function Picture({ figures }: { figures: WatchFigures }) {
         <Fact label="Frames lost" value={figures.framesSkipped}>
           {figures.framesSkipped}
         </Fact>
-        <Fact label="Connections">
-          {counted(figures.links, 'peer')}, {counted(figures.supernodes, 'supernode')}
-        </Fact>
+        <LinkFacts figures={figures} />
         <Fact label="I am">{shortId(figures.self)}</Fact>
       </FactList>
     </Facts>
@@ -192,9 +190,4 @@ function SlotsForm(props: { session: WatchSession; initialSlots: number; prefere
       </label>
     </form>
   );
-}
-
-function names(neighbours: readonly Neighbour[]): string {
-  const all = neighbours.map(({ peer, isHost }) => (isHost ? `${shortId(peer)} (host)` : shortId(peer)));
-  return all.length > 0 ? all.join(', ') : 'nobody yet';
 }

@@ -1,0 +1,42 @@
+// Whether viewers see the stream, and go on seeing it: what is looked at are painted pixels.
+
+import { expect } from 'playwright/test';
+import type { ViewerPage } from './viewer-page.ts';
+
+/** Many pages that start at once on a small, busy machine; a good run takes a few seconds. */
+export const ALL_WATCH_WITHIN_MS = 60_000;
+export const PICTURES_A_SECOND = 30;
+
+/** Waits until `count` more pictures were painted. */
+export async function seesPictures(viewer: ViewerPage, count: number): Promise<void> {
+  const before = await viewer.painted().catch(() => 0);
+  await expect
+    .poll(() => viewer.painted(), { timeout: ALL_WATCH_WITHIN_MS })
+    .toBeGreaterThanOrEqual(before + count);
+}
+
+export async function expectMovingPixels(viewer: ViewerPage): Promise<void> {
+  const before = await viewer.pixels();
+  expect(Math.max(...before) - Math.min(...before), 'not blank').toBeGreaterThan(50);
+  await expect.poll(() => viewer.pixels(), 'moving').not.toEqual(before);
+}
+
+/** Every picture painted was a whole test pattern whose time code can be read and is later than the one before. */
+export async function expectHonestPictures(viewers: readonly ViewerPage[]): Promise<void> {
+  for (const viewer of viewers) {
+    expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: 0 });
+  }
+}
+
+/** The viewers have parents other than the one that is gone, see pictures, and have missed none. */
+export async function goOnWithout(gone: string, viewers: readonly ViewerPage[]): Promise<void> {
+  const parentOf = async (viewer: ViewerPage): Promise<string | undefined> =>
+    (await viewer.place()).parents[0];
+  const goesOn = async (viewer: ViewerPage): Promise<void> => {
+    await expect.poll(() => parentOf(viewer), 'has a parent').toBeDefined();
+    await expect.poll(() => parentOf(viewer), 'which is still there').not.toBe(gone);
+    await seesPictures(viewer, PICTURES_A_SECOND);
+    expect(await viewer.number('Frames lost')).toBe(0);
+  };
+  await Promise.all(viewers.map(goesOn));
+}
