@@ -47,8 +47,7 @@ export async function startSupernode(settings: ProgramSettings, log: Log): Promi
   const dialFailed = (url: string, reason: string): void => eventLog.dialFailed(url, reason);
   const transport = new SocketTransport({ limits, origins, trustProxy, dialFailed });
   const ports = { transport, clock: new NodeClock(), random: new NodeRandom(), crypto };
-  // Links that we dial have places of their own: a full house must not keep supernodes apart.
-  const nodeSettings = { linksMax: connectionsMax + peers.length, peers };
+  const nodeSettings = { linksMax: connectionsMax, peers };
   const driver = new SupernodeDriver(ports, nodeSettings);
   const startedAtMs = performance.now();
   const server = createHttpServer({

@@ -3,7 +3,7 @@
  * are compared; if they differ, the neighbour with the smaller id sends the fingerprints of its 64 leaves, the other answers
  * with its versions in the leaves that differ, and each side then asks for what the other has newer.
  */
-import { leafOf, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import { LEAVES, leafOf, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import {
   type Branches,
   type Digest,
@@ -21,7 +21,7 @@ import type { HeldNode, Replica } from './replica.ts';
 
 /** What is younger than that may still be on its way to the other. */
 const SETTLED_MS = 15_000;
-/** Of the settled versions in a summary, so many, and this share, make an answer stale or short. */
+/** So many settled versions, and this share of a summary, make an answer stale or short. */
 const STALE_MIN = 4;
 const STALE_SHARE = 0.25;
 
@@ -108,7 +108,8 @@ export class Comparison {
   branches(set: CommonSet): Branches {
     const { level, stream } = set;
     const tree = this.#replica.tree(stream);
-    const fingerprints = tree?.leaves(level >= GraphLevel.streamLinks) ?? Array.from({ length: 64 }, () => 0);
+    const fingerprints =
+      tree?.leaves(level >= GraphLevel.streamLinks) ?? Array.from({ length: LEAVES }, () => 0);
     return { type: MessageType.branches, stream, fingerprints };
   }
 

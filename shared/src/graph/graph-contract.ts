@@ -100,7 +100,7 @@ export const graphTimings = {
   firstRecordMs: 150,
   /** What changes where newcomers can find a place (a free slot where there was none, or the reverse) is announced that soon, */
   describeSoonMs: 2_000,
-  /** and everything else about a node (depth, count of links, supernodes) that soon. */
+  /** and everything else (whether it has links and a way from the host, its supernodes) that soon. */
   describeMs: 15_000,
   /** The first links of a node are announced that soon, */
   firstLinksMs: 1_000,
@@ -154,8 +154,9 @@ export const graphCaps = {
   /** Bytes of records and link lists served to one neighbour: at once, and per second. */
   servedBytesBurst: 96 * 1024,
   servedBytesPerSecond: 1024,
-  /** Who asked for so many bytes beyond that floods. */
-  deniedBytesMax: 512 * 1024,
+  /** Who asks for more than so many bytes beyond that, at once and per second, floods. */
+  deniedBytesBurst: 512 * 1024,
+  deniedBytesPerSecond: 1024,
   /** The same for a link between supernodes. */
   supernodeServedBytesBurst: 8 * 1024 * 1024,
   supernodeServedBytesPerSecond: 512 * 1024,

@@ -11,8 +11,9 @@ export class PeerBudget {
   readonly #vouched: TokenBucket;
   readonly #repairs: TokenBucket;
   readonly #served: TokenBucket;
-  /** Bytes that it asked for beyond its share. */
-  deniedBytes = 0;
+  readonly #patience: TokenBucket;
+  /** It asked for far more than its share lately. */
+  floods = false;
 
   constructor(isTrunk: boolean, now: number) {
     const caps = graphCaps;
@@ -22,6 +23,7 @@ export class PeerBudget {
         : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
     this.#introductions = introductions();
     this.#vouched = introductions();
+    this.#patience = new TokenBucket(caps.deniedBytesPerSecond, caps.deniedBytesBurst, now);
     this.#repairs = new TokenBucket(caps.repairsPerSecond, caps.repairsBurst, now);
     this.#served = isTrunk
       ? new TokenBucket(caps.supernodeServedBytesPerSecond, caps.supernodeServedBytesBurst, now)
@@ -41,7 +43,7 @@ export class PeerBudget {
   /** Whether to send it so many bytes that it asked for. */
   mayServe(bytes: number, now: number): boolean {
     const served = this.#served.take(now, bytes);
-    if (!served) this.deniedBytes += bytes;
+    if (!served && !this.#patience.take(now, bytes)) this.floods = true;
     return served;
   }
 }
@@ -58,6 +60,8 @@ export class Neighbour {
   membersSaid: number | undefined;
   nodesSaid: number | undefined;
   digestSentAt = Number.NEGATIVE_INFINITY;
+  /** Leaves were shown to it, and its summary has not come yet: others are not asked for, and not looked at. */
+  owesSummary = false;
   /** Until then its news are taken for the answer to a summary. */
   vouchedUntil = Number.NEGATIVE_INFINITY;
   /** When it last sent something that was asked for. */

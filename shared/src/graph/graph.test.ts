@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { START, STREAM } from '../../test-kit/frames.ts';
 import { GraphLoop } from '../../test-kit/graph-loop.ts';
-import { peerOf, streamOf } from '../../test-kit/ids.ts';
+import { counting, peerOf, streamOf } from '../../test-kit/ids.ts';
 import { LEAVE_SEQ, leaveOf, recordOf } from '../../test-kit/records.ts';
 import { type PeerId, tagOf } from '../lib/ids.ts';
+import { seededRandom } from '../lib/random.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import { GraphLevel, type GraphMessage, WantedWhat } from '../wire/graph-messages.ts';
 import { limits } from '../wire/limits.ts';
 import { Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
+import { Graph } from './graph.ts';
 import { graphTimings } from './graph-contract.ts';
 
 /** Who is listed as present by a node, by the number given to {@link GraphLoop.add}. */
@@ -79,6 +81,18 @@ describe('the own word', () => {
       [peerOf(3), START + 5_000],
     ]);
     expect(listed(loop, 1, [2])).toEqual([]);
+  });
+
+  it('[R34] links that come and go before the first record leave nothing to do', () => {
+    const alone = new Graph(
+      { self: peerOf(3), publicKey: counting(3, 32), role: Role.viewer, epoch: 1 },
+      seededRandom(1),
+    );
+    alone.handle({ type: 'tick' }, START);
+    alone.handle({ type: 'peer-up', peer: peerOf(1), role: Role.supernode, stream: undefined }, START);
+    alone.handle({ type: 'peer-down', peer: peerOf(1) }, START + 10);
+    alone.handle({ type: 'tick' }, START + 1_990);
+    expect(alone.nextDeadline()).toBeGreaterThan(START + 1_990);
   });
 
   it('[R18] nobody writes the record of this node', () => {
@@ -305,6 +319,16 @@ describe('hostile neighbours', () => {
     for (let at = 0; at < 400; at++) loop.inject(1, 2, { type: MessageType.wanted, entries });
     expect(loop.told(1)).toContainEqual({ type: 'flooding-peer', peer: peerOf(2) });
     expect(loop.graph(1).budget.spent - before).toBeLessThan(300 * 1024);
+  });
+
+  it('[R6] a summary that nobody asked for is not looked at', () => {
+    const loop = line(3);
+    loop.run(30_000);
+    const before = loop.graph(2).budget.spent;
+    const leaves = range(0, 63);
+    for (let at = 0; at < 50; at++)
+      loop.inject(2, 1, { type: MessageType.summary, stream: undefined, leaves, entries: [] });
+    expect(loop.graph(2).budget.spent).toBe(before);
   });
 
   it('[R21] a neighbour that answers nothing is told of as lagging', () => {

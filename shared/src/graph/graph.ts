@@ -334,10 +334,14 @@ export class Graph {
     if (set === undefined) return;
     if (this.#comparison.agrees(message, set)) this.#agreed(neighbour);
     else if (this.#comparison.shows(neighbour)) {
-      if (neighbour.budget.mayCompare(now) && this.#comparisons.take(now))
-        this.#outbox.send(neighbour.peer, this.#comparison.branches(set));
+      if (neighbour.budget.mayCompare(now) && this.#comparisons.take(now)) this.#showLeaves(neighbour, set);
     } else if (now - neighbour.digestSentAt > ANSWER_EVERY_MS && this.#comparisons.take(now))
       this.#sendDigest(neighbour, now);
+  }
+
+  #showLeaves(neighbour: Neighbour, set: CommonSet): void {
+    neighbour.owesSummary = true;
+    this.#outbox.send(neighbour.peer, this.#comparison.branches(set));
   }
 
   #agreed(neighbour: Neighbour): void {
@@ -358,6 +362,8 @@ export class Graph {
   }
 
   #summaryIn(message: Summary, neighbour: Neighbour, now: number): void {
+    if (!neighbour.owesSummary) return;
+    neighbour.owesSummary = false;
     const set = this.#common(neighbour);
     if (set === undefined || set.stream !== message.stream) return;
     const { news, wanted, stale } = this.#comparison.differences(message, set, neighbour, now);

@@ -70,6 +70,7 @@ export class Intake {
     const tag = tagOf(list.id);
     const pulled = this.#pulls.came(tag, 'links');
     if (pulled === undefined) this.counters.notices++;
+    else neighbour.answeredAt = now;
     if (!replica.putLinks(list, now)) return;
     this.counters.taken++;
     const { record } = replica.get(list.id) as HeldNode;

@@ -11,7 +11,7 @@ import type { LinkList, LinkListForm } from '../wire/link-list.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { ByteBudget, wireBytes } from './byte-budget.ts';
-import { type GraphOutput, graphCaps } from './graph-contract.ts';
+import type { GraphOutput } from './graph-contract.ts';
 import type { Neighbour } from './graph-peers.ts';
 import type { HeldNode } from './replica.ts';
 
@@ -74,8 +74,8 @@ export class Outbox {
     for (const message of messages) {
       if (budget.mayServe(graphMessageBytes(message), now)) this.send(peer, message);
     }
-    if (budget.deniedBytes <= graphCaps.deniedBytesMax) return;
-    budget.deniedBytes = 0;
+    if (!budget.floods) return;
+    budget.floods = false;
     this.push({ type: 'flooding-peer', peer });
   }
 }

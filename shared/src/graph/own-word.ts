@@ -49,7 +49,8 @@ export class OwnWord {
   }
 
   get deadline(): number {
-    return Math.min(this.#describeAt, this.#linksAt);
+    // A link list hangs on a record: before the first there is nothing to say.
+    return this.#announced === undefined ? this.#describeAt : Math.min(this.#describeAt, this.#linksAt);
   }
 
   get stream(): StreamId | undefined {

@@ -12,7 +12,7 @@ import { type GraphSettings, graphCaps } from './graph-contract.ts';
 import type { HeldNode, Replica } from './replica.ts';
 
 /** Supernodes held where the graph is not held whole. */
-const SUPERNODES_MAX = 32;
+const SUPERNODES_HELD_MAX = 32;
 /** A record with less life left is not worth a place in a shuffle. */
 const FRESH_MS = 30_000;
 
@@ -42,7 +42,7 @@ export function trim(replica: Replica, rule: HoldingRule, settings: GraphSetting
   let otherStreams = 0;
   for (const [stream, group] of groups) {
     let most = settings.contactsPerStream;
-    if (stream === undefined) most = SUPERNODES_MAX;
+    if (stream === undefined) most = SUPERNODES_HELD_MAX;
     else if (stream === rule.stream) most = settings.sampleNodes;
     else if (++otherStreams > graphCaps.otherStreamsMax) most = 0;
     if (group.length <= most) continue;

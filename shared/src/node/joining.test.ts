@@ -46,6 +46,31 @@ describe('joining', () => {
     expect([scene.events('stream'), scene.sent(MessageType.subscribe)]).toEqual([[], []]);
   });
 
+  it('[R24] says when members were named and none could be reached for a while', () => {
+    const scene = new PeerScene();
+    const via = scene.toSupernode();
+    scene.answer(via, members(10, 2));
+    for (let second = 0; second < 20; second++) {
+      for (const { link } of scene.dials('peer')) scene.input({ type: 'closed', link, reason: 'failed' });
+      scene.answer(via, members(10, 2));
+      scene.run(1_000);
+    }
+    const reasons = scene.events('join-trouble').map(({ reason }) => reason);
+    expect(new Set(reasons)).toEqual(new Set(['no-path']));
+  });
+
+  it('[R31] a peer that came by signaling and says that it is a supernode is cut', () => {
+    const scene = new PeerScene();
+    const via = scene.toSupernode();
+    scene.answer(via, members(10, 1));
+    const { link } = scene.dialed('peer');
+    scene.open(link, peerOf(10), Role.supernode);
+    expect(scene.events('peer-cut')).toEqual([
+      { type: 'peer-cut', peer: peerOf(10), offence: 'wrong-identity' },
+    ]);
+    expect(scene.node.links.openTo(peerOf(10))).toBeUndefined();
+  });
+
   it('[R24] asks again every second while there is nobody to link with, and says so', () => {
     const scene = new PeerScene();
     const via = scene.toSupernode();

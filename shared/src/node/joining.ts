@@ -32,6 +32,8 @@ const timings = {
   seekEveryMs: 500,
   askAgainEveryMs: 1_000,
   beaconMissedAfterMs: 6_000,
+  /** Members were named, and none could be reached for so long. */
+  noPathAfterMs: 15_000,
   /** Bridges and cut-off parts are looked for less often than members. */
   outsideEveryMs: 2_000,
 } as const;
@@ -61,6 +63,8 @@ export class Joining {
   readonly #proposed = new Set<PeerId>();
   #stream: StreamId | undefined;
   #beaconHeardAt = 0;
+  /** Since when there is no link to a member. */
+  #aloneSince = 0;
   #seekAt = Number.POSITIVE_INFINITY;
   #askAt = 0;
   #outsideAt = 0;
@@ -117,6 +121,7 @@ export class Joining {
 
   start(now: number): void {
     this.#seekAt = now;
+    this.#aloneSince = now;
     this.reach(JoinStep.contacting, this.#parts.settings.supernodes.length);
   }
 
@@ -201,7 +206,10 @@ export class Joining {
   linkDown(peer: PeerId, timedOut: boolean, now: number): void {
     if (timedOut) this.#search.lost.lost(peer, now);
     this.#proposed.delete(peer);
-    if (this.memberLinks === 0) this.#progress.fallBack(JoinStep.redirected);
+    if (this.memberLinks === 0) {
+      this.#aloneSince = now;
+      this.#progress.fallBack(JoinStep.redirected);
+    }
     this.#seekAt = Math.min(this.#seekAt, now);
   }
 
@@ -302,8 +310,7 @@ export class Joining {
       this.#askAt = now + timings.askAgainEveryMs;
       for (const link of this.#contacts.open()) this.#askToRedirect(link);
       if (this.#contacts.allFailed) this.#emit({ type: 'join-trouble', reason: 'no-supernode' });
-      else if (this.#redirection.answers > 0 && this.#redirection.named('inside') === 0)
-        this.#emit({ type: 'join-trouble', reason: 'no-members' });
+      else if (this.#redirection.answers > 0) this.#tellAlone(now);
     }
     const silentMs = now - this.#beaconHeardAt;
     if (this.#beaconHeardAt > 0 && silentMs >= timings.beaconMissedAfterMs) {
@@ -315,6 +322,13 @@ export class Joining {
   carrierLied(via: LinkId, now: number): void {
     for (const link of this.#signaling.openingBy(via))
       this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
+  }
+
+  /** Supernodes answered, and yet there is no link to a member. */
+  #tellAlone(now: number): void {
+    if (this.#redirection.named('inside') === 0) this.#emit({ type: 'join-trouble', reason: 'no-members' });
+    else if (now - this.#aloneSince >= timings.noPathAfterMs)
+      this.#emit({ type: 'join-trouble', reason: 'no-path' });
   }
 
   /** No neighbour can feed this node: dials one that may. */

@@ -365,6 +365,11 @@ export class PeerNode {
   }
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
+    // A supernode is dialed by its address; whoever comes by signaling and says that it is one wants to be believed more.
+    if (link.kind === 'peer' && link.role === Role.supernode) {
+      this.#cut(link.id, Offence.wrongIdentity, now);
+      return;
+    }
     this.#ledger.succeeded(peer);
     this.#emit({ type: 'link-open', peer, role: link.role ?? Role.viewer });
     const { role = Role.viewer, stream } = link;
