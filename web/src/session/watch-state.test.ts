@@ -51,6 +51,17 @@ test('a stream beyond the limits of this page is told, until there is one that f
   expect(after([beacon('smaller')], beyond).trouble).toBeUndefined();
 });
 
+test('the map of the network gets only further, and neighbours with a stale one are counted', () => {
+  const graph = (step: 'bridging' | 'bridged' | 'checked'): NodeEvent => ({
+    type: 'graph-step',
+    step,
+    peers: 1,
+  });
+  expect(after([graph('bridging'), graph('checked'), graph('bridged')]).map).toBe('checked');
+  const lagging: NodeEvent = { type: 'peer-lagging', peer: 'abc' as PeerId };
+  expect(after([lagging, lagging]).laggards).toBe(2);
+});
+
 test('a beacon names the stream, made harmless, and ends silence and trouble', () => {
   const state = after([
     { type: 'join-trouble', reason: 'no-members' },

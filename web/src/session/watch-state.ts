@@ -1,6 +1,6 @@
 /** What a watching page knows from events, as a pure function of them. Counters come from snapshots instead. */
 import type { PeerId } from '@murmuration/shared/lib/ids.ts';
-import { JoinStep, type NodeEvent, type Offence } from '@murmuration/shared/node/events.ts';
+import { GraphStep, JoinStep, type NodeEvent, type Offence } from '@murmuration/shared/node/events.ts';
 import type { SessionError } from './session-error.ts';
 import { fitTitle } from './stream-title.ts';
 
@@ -18,6 +18,10 @@ export interface WatchState {
   readonly step: JoinStep | undefined;
   /** Members that the last redirection named. */
   readonly peersFound: number;
+  /** How far taking the map of the network from outside peers has come; undefined before the first step. */
+  readonly map: GraphStep | undefined;
+  /** Neighbours that were given up because they served a stale map. */
+  readonly laggards: number;
   readonly trouble: JoinTrouble | undefined;
   /** When the trouble began (ms since 1970); means nothing without one. */
   readonly troubleSinceMs: number;
@@ -43,6 +47,8 @@ export const initialWatchState: WatchState = {
   phase: 'starting',
   step: undefined,
   peersFound: 0,
+  map: undefined,
+  laggards: 0,
   trouble: undefined,
   troubleSinceMs: 0,
   title: undefined,
@@ -57,6 +63,7 @@ export const initialWatchState: WatchState = {
 };
 
 const steps = Object.values(JoinStep);
+const mapSteps = Object.values(GraphStep);
 
 /** The first step that proves a trouble over. */
 const curedBy: Readonly<Record<JoinTrouble, JoinStep>> = {
@@ -94,6 +101,13 @@ export function afterEvent(state: WatchState, event: NodeEvent, nowMs: number): 
     case 'stream-silent':
       // The event may be repeated; the host was last heard when it first came.
       return { ...state, silentSinceMs: state.silentSinceMs ?? nowMs - event.silentMs };
+    case 'graph-step': {
+      // Replicas may agree before there is a bridge: what comes last in the list is the furthest.
+      const further = mapSteps.indexOf(event.step) > (state.map ? mapSteps.indexOf(state.map) : -1);
+      return further ? { ...state, map: event.step } : state;
+    }
+    case 'peer-lagging':
+      return { ...state, laggards: state.laggards + 1 };
     case 'gap':
       return { ...state, gaps: state.gaps + 1 };
     case 'peer-cut': {

@@ -16,7 +16,7 @@ import {
   rejections,
   unneededPackets,
 } from './swarm-figures.ts';
-import { joinWords, offenceWords, troubleWords } from './watch-words.ts';
+import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
 const POLL_MS = 500;
 
@@ -62,6 +62,8 @@ export interface WatchView {
   readonly trouble: string | undefined;
   /** True if nothing more will happen by itself. */
   readonly failed: boolean;
+  /** How this page came by its map of the network. */
+  readonly map: string;
   /** `abc123 sent a forged frame`, newest first. */
   readonly cuts: readonly string[];
   readonly cutsTotal: number;
@@ -117,6 +119,7 @@ export function watchView(state: WatchState, figures: WatchFigures | undefined, 
     trouble: troubleWords(state, nowMs),
     failed: state.error !== undefined,
     cuts: state.cuts.map((cut) => `${shortId(cut.peer)} ${offenceWords(cut.offence)}`),
+    map: mapWords(state),
     cutsTotal: state.cutsTotal,
     figures,
   };

@@ -1,9 +1,9 @@
-import { JoinStep, Offence } from '@murmuration/shared/node/events.ts';
+import { GraphStep, JoinStep, Offence } from '@murmuration/shared/node/events.ts';
 import { expect, test } from 'vitest';
 import { SessionError } from '../session/session-error.ts';
 import { initialWatchState, type WatchState } from '../session/watch-state.ts';
 import { readableTime } from './readable-numbers.ts';
-import { joinWords, offenceWords, troubleWords } from './watch-words.ts';
+import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
 const running = (part: Partial<WatchState>): WatchState => ({
   ...initialWatchState,
@@ -23,6 +23,12 @@ test('a redirection says how many members it found', () => {
 
 test('in trouble the words are about what is waited for, whatever was reached before', () => {
   expect(joinWords(running({ step: 'contacting', trouble: 'no-members' }))).toBe('Waiting for the host…');
+});
+
+test('how the map was taken has words for every step, and tells of neighbours that were given up', () => {
+  const words = [undefined, ...Object.values(GraphStep)].map((map) => mapWords({ map, laggards: 0 }));
+  expect(new Set(words).size).toBe(words.length);
+  expect(mapWords({ map: 'checked', laggards: 2 })).toContain('left 2 neighbours');
 });
 
 test('all is well: no words of trouble', () => {

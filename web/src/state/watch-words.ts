@@ -1,5 +1,5 @@
 /** The state of watching in words: what is being done, what is wrong, and what a person can do about it. */
-import { JoinStep, Offence } from '@murmuration/shared/node/events.ts';
+import { GraphStep, JoinStep, Offence } from '@murmuration/shared/node/events.ts';
 import type { JoinTrouble, WatchState } from '../session/watch-state.ts';
 import { counted, readableTime } from './readable-numbers.ts';
 
@@ -35,6 +35,18 @@ export function joinWords(state: WatchState): string {
     case JoinStep.receiving:
       return state.pictured ? 'Watching.' : 'Receiving. The picture starts with the next key frame…';
   }
+}
+
+const mapSteps: Readonly<Record<GraphStep, string>> = {
+  [GraphStep.bridging]: 'looking for members of other streams',
+  [GraphStep.bridged]: 'taken from members of other streams',
+  [GraphStep.checked]: 'checked: several neighbours agree',
+};
+
+/** How this page came by its map of the network. */
+export function mapWords({ map, laggards }: Pick<WatchState, 'map' | 'laggards'>): string {
+  const words = map === undefined ? 'taken from members of this stream' : mapSteps[map];
+  return laggards === 0 ? words : `${words}; left ${counted(laggards, 'neighbour')} with a stale one`;
 }
 
 const troubles: Readonly<Record<JoinTrouble, string>> = {

@@ -62,7 +62,13 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
         </div>
       </div>
       {view.figures && <SwarmPanel view={view} figures={view.figures} />}
-      <OwnPanel figures={view.figures} session={session} initialSlots={slots} preferences={preferences} />
+      <OwnPanel
+        figures={view.figures}
+        map={view.map}
+        session={session}
+        initialSlots={slots}
+        preferences={preferences}
+      />
     </div>
   );
 }

@@ -28,13 +28,15 @@ export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchF
 
 export function OwnPanel(props: {
   figures: WatchFigures | undefined;
+  /** How this page came by its map of the network. */
+  map: string;
   session: WatchSession;
   initialSlots: number;
   preferences: PreferenceStore;
 }) {
   return (
     <section class="panel panel-columns watch-below" aria-label="My picture and my share">
-      {props.figures && <Picture figures={props.figures} />}
+      {props.figures && <Picture figures={props.figures} map={props.map} />}
       <SlotsForm {...props} />
     </section>
   );
@@ -129,7 +131,7 @@ function Giving({ figures }: { figures: WatchFigures }) {
   );
 }
 
-function Picture({ figures }: { figures: WatchFigures }) {
+function Picture({ figures, map }: { figures: WatchFigures; map: string }) {
   const size = figures.width > 0 ? `${figures.width} × ${figures.height}` : 'none yet';
   return (
     <Facts title="Picture">
@@ -154,6 +156,7 @@ function Picture({ figures }: { figures: WatchFigures }) {
           {figures.framesSkipped}
         </Fact>
         <LinkFacts figures={figures} />
+        <Fact label="Map of the network">{map}</Fact>
         <Fact label="I am">{shortId(figures.self)}</Fact>
       </FactList>
     </Facts>
