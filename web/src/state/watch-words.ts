@@ -38,14 +38,14 @@ export function joinWords(state: WatchState): string {
 }
 
 const mapSteps: Readonly<Record<GraphStep, string>> = {
-  [GraphStep.bridging]: 'looking for members of other streams',
-  [GraphStep.bridged]: 'taken from members of other streams',
-  [GraphStep.checked]: 'checked: several neighbours agree',
+  [GraphStep.bridging]: 'looking for other streams',
+  [GraphStep.bridged]: 'from other streams',
+  [GraphStep.checked]: 'checked, neighbours agree',
 };
 
 /** How this page came by its map of the network. */
 export function mapWords({ map, laggards }: Pick<WatchState, 'map' | 'laggards'>): string {
-  const words = map === undefined ? 'taken from members of this stream' : mapSteps[map];
+  const words = map === undefined ? 'from this stream' : mapSteps[map];
   return laggards === 0 ? words : `${words}; left ${counted(laggards, 'neighbour')} with a stale one`;
 }
 

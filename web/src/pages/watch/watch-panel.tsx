@@ -156,7 +156,7 @@ function Picture({ figures, map }: { figures: WatchFigures; map: string }) {
           {figures.framesSkipped}
         </Fact>
         <LinkFacts figures={figures} />
-        <Fact label="Map of the network">{map}</Fact>
+        <Fact label="Network map">{map}</Fact>
         <Fact label="I am">{shortId(figures.self)}</Fact>
       </FactList>
     </Facts>
