@@ -21,7 +21,10 @@ const TOLD_MAX = 3;
 const GONE_WITHIN_MS = 50_000;
 /** Some rounds of comparisons: news that are not urgent fall away where a node's budget is spent. */
 const AGREED_WITHIN_MS = 30_000;
-/** What a node may spend on the graph, in budgets: answers that it owes come on top of what it may say unasked. */
+/**
+ * What a node may spend on the graph, in budgets: answers that it owes come on top of what it may say unasked. Each flooder can have its
+ * ration of answers besides.
+ */
 const BUDGETS_MAX = 3;
 
 class Findings {
@@ -131,7 +134,9 @@ function checkCaps(network: FaultNetwork, node: WorldNode, findings: Findings): 
   if (machine.links.size > limits.linksMax)
     findings.broken('caps', `${node.index} has ${machine.links.size} links`);
   const spent = node.traffic.graphBytesOut / livedS;
-  if (spent > defaultGraphSettings.bytesPerSecond * BUDGETS_MAX)
+  const flooders = network.hostile.filter(({ kind }) => kind === HostileKind.flooder).length;
+  const toFlooders = flooders * (graphCaps.servedBytesBurst / livedS + graphCaps.servedBytesPerSecond);
+  if (spent > defaultGraphSettings.bytesPerSecond * BUDGETS_MAX + toFlooders)
     findings.broken('the byte budget', `${node.index}: ${spent.toFixed(0)} B/s`);
   for (const { node: sybil, kind } of network.hostile) {
     if (kind !== HostileKind.sybil) continue;

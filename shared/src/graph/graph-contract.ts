@@ -126,6 +126,8 @@ export const graphTimings = {
   antiEntropyMs: 5_000,
   /** one for each so many. */
   antiEntropyNeighbours: 20,
+  /** Of neighbours whose words are not compared with others, so many more in turn. */
+  antiEntropyApart: 2,
   /** Samples of records go to one random neighbour this often, where not everybody holds everything. */
   shuffleMs: 5_000,
   expireEveryMs: 2_000,
@@ -139,9 +141,12 @@ export const graphTimings = {
 
 /** What remote peers can make a graph spend or hold. */
 export const graphCaps = {
-  /** New ids that one link may introduce: at once, and per second. */
-  introducedBurst: 640,
-  introducedPerSecond: 10,
+  /** New ids that one link may introduce in news: at once, and per second, */
+  introducedBurst: 128,
+  introducedPerSecond: 2,
+  /** and in comparisons, of nodes that count with the neighbour. */
+  vouchedBurst: 640,
+  vouchedPerSecond: 10,
   /** The same for a link between supernodes. */
   supernodeIntroducedBurst: 20_000,
   supernodeIntroducedPerSecond: 500,

@@ -13,6 +13,9 @@ const RETURN_SHARE = 0.8;
 /** A sample that is not filled to this share is not one: these are all the members that there are. */
 const SAMPLE_FULL_SHARE = 0.8;
 
+/** A node that holds so many times the limit believes no supernode any more that says less. */
+const NAMES_TIMES_MAX = 3;
+
 export interface LevelPeer {
   readonly role: Role;
   readonly stream: StreamId | undefined;
@@ -88,10 +91,21 @@ export class Levels {
     return { count: Math.max(held, this.#nodes), surely: said.bySupernodes };
   }
 
+  /** Where link lists are not held, names may be among those that count; supernodes, which hold them, can tell. */
   #membersOfStream({ heldOfStream, peers }: LevelView): { count: number; surely: boolean } {
-    const isExact =
-      this.#level !== GraphLevel.sample || heldOfStream < this.#settings.sampleNodes * SAMPLE_FULL_SHARE;
+    const { sampleNodes, streamNodesMax } = this.#settings;
     const said = voices(peers, GraphLevel.stream, ({ membersSaid }) => membersSaid);
+    const judges = this.#level >= GraphLevel.streamLinks;
+    if (
+      said.median !== undefined &&
+      said.bySupernodes &&
+      !judges &&
+      heldOfStream <= streamNodesMax * NAMES_TIMES_MAX
+    ) {
+      this.#members = said.median;
+      return { count: this.#members, surely: true };
+    }
+    const isExact = this.#level !== GraphLevel.sample || heldOfStream < sampleNodes * SAMPLE_FULL_SHARE;
     this.#members = isExact ? heldOfStream : (said.median ?? this.#members);
     return { count: Math.max(heldOfStream, this.#members), surely: said.bySupernodes };
   }

@@ -17,12 +17,12 @@ export class PeerBudget {
 
   constructor(isTrunk: boolean, now: number) {
     const caps = graphCaps;
-    const introductions = (): TokenBucket =>
-      isTrunk
-        ? new TokenBucket(caps.supernodeIntroducedPerSecond, caps.supernodeIntroducedBurst, now)
-        : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
-    this.#introductions = introductions();
-    this.#vouched = introductions();
+    const trunk = (): TokenBucket =>
+      new TokenBucket(caps.supernodeIntroducedPerSecond, caps.supernodeIntroducedBurst, now);
+    this.#introductions = isTrunk
+      ? trunk()
+      : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
+    this.#vouched = isTrunk ? trunk() : new TokenBucket(caps.vouchedPerSecond, caps.vouchedBurst, now);
     this.#patience = new TokenBucket(caps.deniedBytesPerSecond, caps.deniedBytesBurst, now);
     this.#repairs = new TokenBucket(caps.repairsPerSecond, caps.repairsBurst, now);
     this.#served = isTrunk

@@ -167,8 +167,17 @@ export class Graph {
     }
     if (now >= this.#boundsAt) {
       this.#boundsAt = now + graphTimings.expireEveryMs;
-      this.holdings.keepInBounds(now);
+      this.#keepInBounds(now);
     }
+  }
+
+  /** Whoever holds less from now on asks supernodes how large its stream is: they can tell nodes from names. */
+  #keepInBounds(now: number): void {
+    const before = this.level;
+    this.holdings.keepInBounds(now);
+    if (this.level === before) return;
+    for (const neighbour of this.holdings.peers.values())
+      if (neighbour.isSupernode) this.#sendDigest(neighbour, now);
   }
 
   // ── the own word ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -292,8 +301,8 @@ export class Graph {
     // Neighbours outside of what is compared have only each other to notice that a word was lost between them.
     if (this.holdings.isSupernode) return;
     const apart = peers.filter((neighbour) => !this.#isCompared(neighbour));
-    const next = apart[this.#apartTurn++ % Math.max(1, apart.length)];
-    if (next !== undefined) this.#sendDigest(next, now);
+    for (let i = 0; i < Math.min(graphTimings.antiEntropyApart, apart.length); i++)
+      this.#sendDigest(apart[this.#apartTurn++ % apart.length] as Neighbour, now);
   }
 
   /** Whether the words of a neighbour are part of what is compared with others. */
@@ -322,14 +331,16 @@ export class Graph {
 
   /** Where replicas differ, one side shows its leaves, the other makes it. */
   #digestIn(message: Digest, neighbour: Neighbour, now: number): void {
-    const isFirst = neighbour.level === undefined;
+    const before = neighbour.level;
     neighbour.level = message.level;
+    if (this.holdings.isSupernode && before !== undefined && before !== message.level)
+      this.#sendDigest(neighbour, now);
     this.#remind(neighbour, message.yours, now);
     neighbour.nodesSaid = message.nodes;
     if (message.stream !== undefined && message.stream === this.holdings.stream)
       neighbour.membersSaid = message.count;
     // What the network's size is decides over what there is to compare.
-    if (isFirst) this.holdings.keepInBounds(now);
+    if (before === undefined) this.#keepInBounds(now);
     const set = this.#common(neighbour);
     if (set === undefined) return;
     if (this.#comparison.agrees(message, set)) this.#agreed(neighbour);

@@ -61,7 +61,17 @@ export class Holdings {
     if (held.record.status !== RecordStatus.present) return false;
     const { id } = held.record;
     if (id === this.#self || this.peers.has(id)) return true;
-    return !this.keepsLinksOf(held.record) || this.presence.reaches(held, now);
+    return this.keepsLinksOf(held.record) ? this.presence.reaches(held, now) : held.proven;
+  }
+
+  /**
+   * Whether a node counts at once, and is not only a name, if these brought its record. Where link lists are held a chain of links has
+   * to lead to it; where only memberships are, a second neighbour has to know it, or a supernode, which holds link lists.
+   */
+  isProvenBy(record: MembershipRecord, bringers: readonly PeerId[]): boolean {
+    if (bringers.includes(record.id) || !this.meantToHold(record)) return true;
+    if (this.keepsLinksOf(record)) return false;
+    return new Set(bringers).size > 1 || bringers.some((peer) => this.peers.get(peer)?.isSupernode === true);
   }
 
   /** Follows the chains of links anew, if that is due: before asking {@link isPresent} or {@link towards}. */
@@ -125,11 +135,10 @@ export class Holdings {
     this.#trimmedAtChange = this.replica.changes;
   }
 
-  /** Where link lists are not held any more, nobody can tell names from nodes. */
+  /** Of what is not held exactly any more, nobody can tell names from nodes. */
   #proveUnjudged(level: GraphLevel): void {
     for (const held of this.replica.nodes()) {
-      const judged = level === GraphLevel.streamLinks && held.record.stream === this.stream;
-      if (!judged) this.replica.prove(held);
+      if (!isExact(held.record, { ...this.#rule, level })) this.replica.prove(held);
     }
   }
 }

@@ -48,7 +48,8 @@ export class Intake {
     if (pulled === undefined) this.counters.notices++;
     else neighbour.answeredAt = now;
     const before = replica.get(record.id);
-    const proven = record.id === peer || !this.#holdings.keepsLinksOf(record);
+    const knownBy = [peer, ...(pulled?.announcers ?? [])];
+    const proven = this.#holdings.isProvenBy(record, knownBy);
     if (before === undefined && record.id !== peer) {
       if (pulled === undefined && !neighbour.budget.mayIntroduce(false, now)) return;
       if (!proven && !pulled?.vouched && !this.#holdings.hasRoomForNames) return;
@@ -59,8 +60,13 @@ export class Intake {
     }
     this.counters.taken++;
     const urgent = before === undefined || changed(before.record, record);
-    const knownBy = [peer, ...(pulled?.announcers ?? [])];
-    if (isSupernode || this.#holdings.meantToHold(record)) this.#news.add(tag, knownBy, urgent, now);
+    if (isSupernode || this.#isToBeTold(record)) this.#news.add(tag, knownBy, urgent, now);
+  }
+
+  /** Names are not passed on where nobody could find out more about them. */
+  #isToBeTold(record: MembershipRecord): boolean {
+    if (!this.#holdings.meantToHold(record)) return false;
+    return this.#holdings.keepsLinksOf(record) || this.#holdings.replica.get(record.id)?.proven === true;
   }
 
   /** A neighbour sent a link list, asked for or unasked. */
@@ -90,7 +96,7 @@ export class Intake {
       const { what, known, linksSeqHeld } = this.#lacking(entry);
       if (what === undefined) {
         this.#news.knows(entry.tag, neighbour.peer);
-        this.#confirmVia(entry, neighbour);
+        this.#confirm(entry, neighbour, now);
         continue;
       }
       if (!known && !this.#admits(neighbour, vouched, now)) continue;
@@ -125,15 +131,24 @@ export class Intake {
   /** Whether to ask for a node that this one has not heard of. */
   #admits({ budget }: Neighbour, vouched: boolean, now: number): boolean {
     const { level, hasRoomForNames } = this.#holdings;
-    if (!vouched && level >= GraphLevel.streamLinks && !hasRoomForNames) return false;
+    if (!vouched && level >= GraphLevel.stream && !hasRoomForNames) return false;
     return this.#pulls.size < graphCaps.pullsMax && budget.mayIntroduce(vouched, now);
   }
 
-  /** A member knows a node as well: it is a better way there than a supernode, or than a neighbour that is gone. */
-  #confirmVia({ tag }: SummaryEntry, neighbour: Neighbour): void {
+  /**
+   * A neighbour knows a node as well: it is more than a name then. And a member is a better way there than a supernode, or than a
+   * neighbour that is gone.
+   */
+  #confirm({ tag }: SummaryEntry, neighbour: Neighbour, now: number): void {
     const { replica, peers } = this.#holdings;
     const held = replica.byTag(tag);
-    if (held === undefined || neighbour.isSupernode) return;
+    if (held === undefined) return;
+    const bringers = [held.via, neighbour.peer];
+    if (!held.proven && this.#holdings.isProvenBy(held.record, bringers)) {
+      replica.prove(held);
+      this.#news.add(tag, bringers, true, now);
+    }
+    if (neighbour.isSupernode) return;
     const via = peers.get(held.via);
     if (via === undefined || via.isSupernode) replica.introduceAnew(held, neighbour.peer);
   }

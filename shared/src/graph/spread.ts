@@ -47,7 +47,9 @@ export class Spread {
         const held = replica.byTag(tag);
         if (held === undefined || held.record.id === neighbour.peer) continue;
         const level = this.#tellsAt(held.record.stream, neighbour);
-        if (level !== undefined) entries.push(entryOf(held, level));
+        // Whoever holds no link lists takes our word for it that this is more than a name.
+        if (level === undefined || (!held.proven && level < GraphLevel.streamLinks)) continue;
+        entries.push(entryOf(held, level));
       }
       this.#outbox.news(neighbour.peer, entries);
     }
