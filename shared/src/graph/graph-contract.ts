@@ -99,7 +99,7 @@ export const graphTimings = {
   /** The first record waits that long for the first sockets and links, so that it can name them. */
   firstRecordMs: 150,
   /** What changes where newcomers can find a place (a free slot where there was none, or the reverse) is announced that soon, */
-  describeSoonMs: 2_000,
+  describeSoonMs: 500,
   /** and everything else (whether it has links and a way from the host, its supernodes) that soon. */
   describeMs: 15_000,
   /** The first links of a node are announced that soon, */

@@ -71,7 +71,8 @@ export class OwnWord {
       return;
     }
     if (!differs(known, self)) return;
-    const soon = known.freeSlots > 0 !== self.freeSlots > 0 || known.supernodes.length === 0;
+    const placed = (known.depth === NO_DEPTH) !== (self.depth === NO_DEPTH);
+    const soon = placed || known.freeSlots > 0 !== self.freeSlots > 0 || known.supernodes.length === 0;
     const afterMs = soon ? graphTimings.describeSoonMs : graphTimings.describeMs;
     this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + afterMs));
   }
