@@ -100,6 +100,9 @@ export const graphTimings = {
   firstRecordMs: 150,
   /** What changes where newcomers can find a place (a free slot where there was none, or the reverse) is announced that soon, */
   describeSoonMs: 500,
+  /** so many times at once and per second; */
+  hurriesBurst: 4,
+  hurriesPerSecond: 0.1,
   /** and everything else (whether it has links and a way from the host, its supernodes) that soon. */
   describeMs: 15_000,
   /** The first links of a node are announced that soon, */

@@ -4,6 +4,7 @@
  */
 import { type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
 import { limits } from '../wire/limits.ts';
 import type { LinkListBody } from '../wire/link-list.ts';
 import { Role } from '../wire/link-messages.ts';
@@ -32,6 +33,8 @@ export interface DueWords {
 export class OwnWord {
   readonly #identity: GraphIdentity;
   readonly #random: Random;
+  /** Whose place changes all the time is not in a hurry each time: everybody would have to hear of it. */
+  readonly #hurry = new TokenBucket(graphTimings.hurriesPerSecond, graphTimings.hurriesBurst, 0);
   #description: SelfDescription | undefined;
   #announced: SelfDescription | undefined;
   #seq = 0;
@@ -71,10 +74,11 @@ export class OwnWord {
       return;
     }
     if (!differs(known, self)) return;
-    const placed = (known.depth === NO_DEPTH) !== (self.depth === NO_DEPTH);
-    const soon = placed || known.freeSlots > 0 !== self.freeSlots > 0 || known.supernodes.length === 0;
-    const afterMs = soon ? graphTimings.describeSoonMs : graphTimings.describeMs;
-    this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + afterMs));
+    const { describeSoonMs, describeMs } = graphTimings;
+    const soonAt = Math.max(now, this.#describedAt + describeSoonMs);
+    if (mattersToNewcomers(known, self) && soonAt < this.#describeAt && this.#hurry.take(now))
+      this.#describeAt = soonAt;
+    else this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + describeMs));
   }
 
   /** The open links have changed. */
@@ -132,6 +136,12 @@ export class OwnWord {
     return false;
   }
 }
+
+/** Whether it has a place to offer, and one itself; and as long as it names no supernode, any way to it. */
+const mattersToNewcomers = (known: SelfDescription, self: SelfDescription): boolean =>
+  known.freeSlots > 0 !== self.freeSlots > 0 ||
+  (known.depth === NO_DEPTH) !== (self.depth === NO_DEPTH) ||
+  known.supernodes.length === 0;
 
 /** Counts and depths change all the time and travel with the next refresh; what matters to those who look for a place does not wait. */
 const differs = (a: SelfDescription, b: SelfDescription): boolean =>
