@@ -116,15 +116,8 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'lists-not-taken',
-    bug: 'link lists of others are dropped',
-    plant: replacing(
-      Replica,
-      'putLinks',
-      (original) =>
-        function (this: Replica, list: unknown, now: number) {
-          return original.call(this, list, now) && false;
-        },
-    ),
+    bug: 'link lists are dropped',
+    plant: replacing(Replica, 'putLinks', () => () => false),
   },
   {
     name: 'always-present',
