@@ -177,7 +177,7 @@ export const graphCaps = {
   /** Records in one shuffle. */
   shuffleRecords: 8,
   /** Members of one stream to whom a supernode passes on news; they tell the others. */
-  supernodeTells: 8,
+  supernodeTells: 16,
   /** Peers whose budgets are remembered. */
   budgetsMax: 256,
   supernodeBudgetsMax: 20_000,
