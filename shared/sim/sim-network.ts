@@ -8,7 +8,7 @@
 import { assert } from '../src/lib/assert.ts';
 import { ByteWriter } from '../src/lib/bytes.ts';
 import { type Random, randomFloat, seededRandom } from '../src/lib/random.ts';
-import { Channel } from '../src/node/ports.ts';
+import { Channel, CONNECTION_LOST } from '../src/node/ports.ts';
 import { type LinkEnd, type LinkOwner, LinkState } from './link-end.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import { simHash } from './sim-crypto.ts';
@@ -218,7 +218,7 @@ export class SimNetwork {
     const to = from.remote;
     if (to === undefined) return;
     this.clock.call(this.clock.nowMs + this.settings.crashNoticeMs, () =>
-      to.owner.linkLost(to, 'connection lost'),
+      to.owner.linkLost(to, CONNECTION_LOST),
     );
   }
 }

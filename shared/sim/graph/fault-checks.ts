@@ -141,7 +141,8 @@ function checkCaps(network: FaultNetwork, node: WorldNode, findings: Findings): 
   for (const { node: sybil, kind } of network.hostile) {
     if (kind !== HostileKind.sybil) continue;
     let introduced = 0;
-    for (const held of graph.replica.nodes()) if (held.via === sybil.peer) introduced++;
+    for (const { via, record } of graph.replica.nodes())
+      if (via === sybil.peer && !network.exists(record.id)) introduced++;
     const most = graphCaps.introducedBurst + graphCaps.introducedPerSecond * livedS + 1;
     if (introduced > most)
       findings.broken('ids are rationed', `${node.index} holds ${introduced} of ${sybil.index}`);

@@ -2,7 +2,7 @@
  * A network of real machines in trouble: who is in it, who is hostile, who left or crashed, and what goes wrong between them. What
  * happens when is drawn in fault-run.ts.
  */
-import type { StreamId } from '../../src/lib/ids.ts';
+import type { PeerId, StreamId } from '../../src/lib/ids.ts';
 import { type Random, randomFloat, randomPick, seededRandom } from '../../src/lib/random.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -52,6 +52,11 @@ export class FaultNetwork {
         return undefined;
       return message;
     };
+  }
+
+  /** Whether there ever was such a node: not so the names that Sybils make up. */
+  exists(peer: PeerId): boolean {
+    return this.world.nodes.some((node) => node.peer === peer);
   }
 
   isHostile(node: WorldNode): boolean {

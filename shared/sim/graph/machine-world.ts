@@ -9,6 +9,7 @@ import { type LinkId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '
 import { type Random, randomBelow, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
 import type { CheckedPacket, NodeInput, UnsignedSignal } from '../../src/node/node-contract.ts';
 import { PeerNode } from '../../src/node/peer-node.ts';
+import { CONNECTION_LOST } from '../../src/node/ports.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET, type PeerSettings } from '../../src/node/settings.ts';
 import { SupernodeNode } from '../../src/node/supernode-node.ts';
 import { defaultSupernodeSettings, type SupernodeSettings } from '../../src/node/supernode-settings.ts';
@@ -156,7 +157,7 @@ export class MachineWorld {
       this.#forget(end);
       const { remote } = end;
       if (end.open && remote !== undefined)
-        this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => this.#lost(remote, 'connection lost'));
+        this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => this.#lost(remote, CONNECTION_LOST));
     }
   }
 

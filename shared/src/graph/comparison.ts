@@ -3,7 +3,7 @@
  * are compared; if they differ, the neighbour with the smaller id sends the fingerprints of its 64 leaves, the other answers
  * with its versions in the leaves that differ, and each side then asks for what the other has newer.
  */
-import { LEAVES, leafOf, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import { LEAVES, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import {
   type Branches,
   type Digest,
@@ -140,11 +140,10 @@ export class Comparison {
     const byLeaf = new Map<number, HeldNode[]>();
     for (const held of this.#replica.nodes()) {
       if (!held.proven || (stream !== undefined && held.record.stream !== stream)) continue;
-      const leaf = leafOf(held.tag);
-      if (!leaves.has(leaf)) continue;
-      const nodes = byLeaf.get(leaf) ?? [];
+      if (!leaves.has(held.leaf)) continue;
+      const nodes = byLeaf.get(held.leaf) ?? [];
       nodes.push(held);
-      byLeaf.set(leaf, nodes);
+      byLeaf.set(held.leaf, nodes);
     }
     return byLeaf;
   }
@@ -195,3 +194,7 @@ export const entryOf = (held: HeldNode, level: GraphLevel): SummaryEntry => {
 /** Whether some of `a` is newer than `b`. */
 export const isAhead = (a: HeldVersion, b: HeldVersion): boolean =>
   a.epoch > b.epoch || (a.epoch === b.epoch && (a.seq > b.seq || a.linksSeq > b.linksSeq));
+
+/** Whether only the last word of either kind lies between them. */
+export const isNextAfter = (a: HeldVersion, b: HeldVersion): boolean =>
+  a.epoch === b.epoch && a.seq <= b.seq + 1 && a.linksSeq <= b.linksSeq + 1;

@@ -131,6 +131,8 @@ export const graphTimings = {
   antiEntropyNeighbours: 20,
   /** Of neighbours whose words are not compared with others, so many more in turn. */
   antiEntropyApart: 2,
+  /** A supernode answers a digest with its own, which says how large the stream is, if its last one is that old. */
+  sizeEveryMs: 10_000,
   /** Samples of records go to one random neighbour this often, where not everybody holds everything. */
   shuffleMs: 5_000,
   expireEveryMs: 2_000,

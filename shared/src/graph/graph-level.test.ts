@@ -51,6 +51,13 @@ describe('how much a node is meant to hold', () => {
     expect(alone.next(view(3, 3, [says(whole, 5_000)]), START)).toBe(whole);
   });
 
+  it('[R35] whoever follows link lists among neighbours that hold none believes supernodes that count more', () => {
+    const levels = new Levels(defaultGraphSettings);
+    levels.next(view(1, 1), START);
+    expect(levels.next(view(210, 192, [supernode(270, 190)]), LATER)).toBe(streamLinks);
+    expect(levels.next(view(210, 192, [supernode(270, 260)]), LATER)).toBe(stream);
+  });
+
   it('[R35] who holds a sample believes those who hold more, by their median, and supernodes first', () => {
     const levels = new Levels(defaultGraphSettings);
     levels.next(view(1, 1), START);

@@ -107,6 +107,8 @@ export class Levels {
     }
     const isExact = this.#level !== GraphLevel.sample || heldOfStream < sampleNodes * SAMPLE_FULL_SHARE;
     this.#members = isExact ? heldOfStream : (said.median ?? this.#members);
+    // Link lists lead to nobody among neighbours that hold none: a supernode's number says how many are missing.
+    if (judges && said.bySupernodes) this.#members = Math.max(this.#members, said.median ?? 0);
     return { count: Math.max(heldOfStream, this.#members), surely: said.bySupernodes };
   }
 }

@@ -230,6 +230,38 @@ describe('anti-entropy', () => {
   });
 });
 
+describe('reminding', () => {
+  const heldOfTwo = (linksSeq: number) => ({
+    type: MessageType.digest,
+    level: GraphLevel.whole,
+    stream: undefined,
+    count: 3,
+    nodes: 3,
+    fingerprint: [0, 0] as const,
+    yours: { epoch: 1_000, seq: 0, linksSeq },
+  });
+
+  it('[R21] a neighbour that lacks an older word is sent all of it, though the newest is on its way', () => {
+    const loop = line(2);
+    loop.run(30_000);
+    for (const number of [3, 4, 5]) {
+      loop.add(number);
+      loop.connect(2, number);
+      loop.run(number < 5 ? graphTimings.linksMs + 50 : 50);
+    }
+    const seq = loop.graph(2).replica.get(peerOf(2))?.links?.version.seq as number;
+    const whole = (from: number) =>
+      loop.sent.slice(from).filter(({ message, to }) => {
+        return to === peerOf(1) && message.type === MessageType.links && message.lists[0]?.form === 'full';
+      });
+    const before = loop.sent.length;
+    loop.inject(2, 1, heldOfTwo(seq - 1));
+    expect(whole(before)).toHaveLength(0);
+    loop.inject(2, 1, heldOfTwo(seq - 2));
+    expect(whole(before)).toHaveLength(1);
+  });
+});
+
 describe('presence', () => {
   it('[R34] who crashed is listed no more once all its neighbours have dropped it, grace over', () => {
     const loop = line(5);
@@ -393,5 +425,25 @@ describe('what is held', () => {
       expect(listed(loop, number, range(11, 30))).toHaveLength(20);
     }
     for (const number of range(1, 10)) expect(listed(loop, number, range(1, 10))).toHaveLength(10);
+  });
+
+  it('[R35] whoever holds too much of a stream that grew is told of its size by its supernode soon', () => {
+    const loop = new GraphLoop();
+    const settings = { wholeNodesMax: 4, streamLinksNodesMax: 4, streamNodesMax: 8, sampleNodes: 6 };
+    loop.add(1, { role: Role.supernode, stream: undefined });
+    const join = (number: number): void => {
+      loop.add(number, { settings });
+      loop.connect(1, number);
+      for (const other of [number - 1, number - 2]) if (other > 1) loop.connect(other, number);
+    };
+    for (const number of range(2, 8)) join(number);
+    loop.run(60_000);
+    for (const number of range(2, 8)) expect(loop.graph(number).level).toBe(GraphLevel.stream);
+    for (const number of range(9, 21)) {
+      join(number);
+      loop.run(200);
+    }
+    loop.run(15_000);
+    for (const number of range(2, 8)) expect(loop.graph(number).level).toBe(GraphLevel.sample);
   });
 });

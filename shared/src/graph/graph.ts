@@ -22,7 +22,7 @@ import { Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { type CommonSet, Comparison, entryOf, isAhead } from './comparison.ts';
+import { type CommonSet, Comparison, entryOf, isAhead, isNextAfter } from './comparison.ts';
 import {
   type CheckedGraphMessage,
   defaultGraphSettings,
@@ -36,9 +36,10 @@ import {
 import { Neighbour, PeerBudget } from './graph-peers.ts';
 import { Holdings } from './holdings.ts';
 import { Intake } from './intake.ts';
+import { tagsToList } from './listed-links.ts';
 import { News } from './news.ts';
 import { linkForm, Outbox } from './outbox.ts';
-import { type GraphIdentity, listedTags, OwnWord } from './own-word.ts';
+import { type GraphIdentity, OwnWord } from './own-word.ts';
 import type { Presence } from './presence.ts';
 import type { HeldNode, Replica } from './replica.ts';
 import { Spread } from './spread.ts';
@@ -115,7 +116,7 @@ export class Graph {
         this.holdings.peers.delete(input.peer);
         this.#agreeing.delete(input.peer);
         this.#intake.lost(input.peer);
-        this.#own.linksChanged(now);
+        this.#own.linksChanged(this.holdings.peers.size, now);
         break;
       case 'message': {
         const neighbour = this.holdings.peers.get(input.peer);
@@ -171,31 +172,26 @@ export class Graph {
     }
   }
 
-  /** Whoever holds less from now on asks supernodes how large its stream is: they can tell nodes from names. */
+  /** Whoever holds less from now on, or too much, asks supernodes how large its stream is: they can tell nodes from names. */
   #keepInBounds(now: number): void {
     const before = this.level;
     this.holdings.keepInBounds(now);
-    if (this.level === before) return;
-    for (const neighbour of this.holdings.peers.values())
-      if (neighbour.isSupernode) this.#sendDigest(neighbour, now);
+    const asksNow = this.level !== before;
+    if (!asksNow && !this.holdings.isOverfull) return;
+    for (const neighbour of this.holdings.peers.values()) {
+      const due = asksNow || now - neighbour.digestSentAt >= graphTimings.sizeEveryMs;
+      if (neighbour.isSupernode && due) this.#sendDigest(neighbour, now);
+    }
   }
 
   // ── the own word ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #sayDue(now: number): void {
-    const { records, links } = this.#own.due(now, () => this.#listed());
+    const { records, links } = this.#own.due(now, () =>
+      tagsToList(this.#identity.role, this.holdings.peers.values(), this.replica, now),
+    );
     for (const body of records) this.#outbox.push({ type: 'sign-record', body });
     if (links !== undefined) this.#outbox.push({ type: 'sign-links', body: links });
-  }
-
-  #listed() {
-    const { replica, peers, isSupernode } = this.holdings;
-    const isAlone = (peer: PeerId): boolean => replica.get(peer)?.record.links === 0;
-    const listed = [...peers.values()].map(({ peer, role }) => ({
-      peer,
-      alone: isSupernode && (role === Role.supernode || isAlone(peer)),
-    }));
-    return listedTags(this.#identity.role, listed);
   }
 
   #sayToAll(record: MembershipRecord): void {
@@ -226,7 +222,7 @@ export class Graph {
 
   #peerUp(neighbour: Neighbour, now: number): void {
     this.holdings.peers.set(neighbour.peer, neighbour);
-    this.#own.linksChanged(now);
+    this.#own.linksChanged(this.holdings.peers.size, now);
     const held = this.replica.get(this.#identity.self);
     if (held !== undefined) {
       const record = this.replica.aged(held, now);
@@ -322,9 +318,11 @@ export class Graph {
   /** A neighbour holds an older word of this node, or none: something was lost on the way. */
   #remind(neighbour: Neighbour, theirs: HeldVersion, now: number): void {
     const own = this.replica.get(this.#identity.self);
-    if (own === undefined || now - Math.max(own.receivedAt, neighbour.upAt) < REMIND_AFTER_MS) return;
+    if (own === undefined || now - neighbour.upAt < REMIND_AFTER_MS) return;
     const mine = entryOf(own, GraphLevel.whole);
     if (!isAhead(mine, theirs)) return;
+    const isOnItsWay = now - own.receivedAt < REMIND_AFTER_MS && isNextAfter(mine, theirs);
+    if (isOnItsWay) return;
     const record = this.replica.aged(own, now);
     this.#outbox.serve(neighbour, record ? [record] : [], own.links ? [linkForm(own, 0)] : [], now);
   }
@@ -333,8 +331,10 @@ export class Graph {
   #digestIn(message: Digest, neighbour: Neighbour, now: number): void {
     const before = neighbour.level;
     neighbour.level = message.level;
-    if (this.holdings.isSupernode && before !== undefined && before !== message.level)
-      this.#sendDigest(neighbour, now);
+    if (this.holdings.isSupernode && before !== undefined) {
+      const isDue = now - neighbour.digestSentAt >= graphTimings.sizeEveryMs;
+      if (isDue || before !== message.level) this.#sendDigest(neighbour, now);
+    }
     this.#remind(neighbour, message.yours, now);
     neighbour.nodesSaid = message.nodes;
     if (message.stream !== undefined && message.stream === this.holdings.stream)

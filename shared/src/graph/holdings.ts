@@ -25,7 +25,7 @@ export class Holdings {
   stream: StreamId | undefined;
   readonly #levels: Levels;
   #trimmedFor: GraphLevel = GraphLevel.whole;
-  #trimmedAtChange = 0;
+  #trimmedAtAddition = 0;
 
   constructor({ self, role }: GraphIdentity, settings: GraphSettings) {
     this.#self = self;
@@ -113,11 +113,17 @@ export class Holdings {
     return stream === undefined ? 0 : (this.replica.tree(stream)?.count ?? 0);
   }
 
+  /** Whether it holds more memberships of its stream than anybody should; it does so on supernodes' word only. */
+  get isOverfull(): boolean {
+    return this.level === GraphLevel.stream && this.membersOf(this.stream) > this.#settings.streamNodesMax;
+  }
+
   /** Lets go of what is too old or too much. */
   keepInBounds(now: number): void {
     this.replica.expire(now, graphTimings.unprovenMs);
-    // Names become nodes that count only by looking.
+    // Names become nodes that count only by looking; where link lists are not held, who was a name once may turn out to be more.
     if (this.level >= GraphLevel.streamLinks) this.look(now);
+    else this.replica.pardonNames();
     if (this.isSupernode) return;
     const level = this.#levels.next(
       {
@@ -128,11 +134,11 @@ export class Holdings {
       },
       now,
     );
-    if (level === this.#trimmedFor && this.#trimmedAtChange === this.replica.changes) return;
+    if (level === this.#trimmedFor && this.#trimmedAtAddition === this.replica.additions) return;
     if (level < this.#trimmedFor) this.#proveUnjudged(level);
     this.#trimmedFor = level;
     trim(this.replica, this.#rule, this.#settings);
-    this.#trimmedAtChange = this.replica.changes;
+    this.#trimmedAtAddition = this.replica.additions;
   }
 
   /** Of what is not held exactly any more, nobody can tell names from nodes. */

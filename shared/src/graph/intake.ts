@@ -51,7 +51,8 @@ export class Intake {
     const knownBy = [peer, ...(pulled?.announcers ?? [])];
     const proven = this.#holdings.isProvenBy(record, knownBy);
     if (before === undefined && record.id !== peer) {
-      if (pulled === undefined && !neighbour.budget.mayIntroduce(false, now)) return;
+      const isNews = pulled !== undefined || !replica.isDoubted(tag, record.version);
+      if (!isNews || (pulled === undefined && !neighbour.budget.mayIntroduce(false, now))) return;
       if (!proven && !pulled?.vouched && !this.#holdings.hasRoomForNames) return;
     }
     if (!replica.put(record, peer, proven, now)) {
@@ -99,6 +100,8 @@ export class Intake {
         this.#confirm(entry, neighbour, now);
         continue;
       }
+      // Who was a name only and led nowhere is asked for again if somebody says that it is more.
+      if (!vouched && this.#holdings.replica.isDoubted(entry.tag, entry)) continue;
       if (!known && !this.#admits(neighbour, vouched, now)) continue;
       if (this.#pulls.wants(entry, what, neighbour.peer, vouched, now)) {
         wanted.push({ tag: entry.tag, what, linksSeqHeld });

@@ -61,3 +61,18 @@ describe('names where only memberships are held', () => {
     expect(loop.graph(5).replica.get(peerOf(NAME))?.proven).toBe(true);
   });
 });
+
+describe('names where link lists are held', () => {
+  it('[R34] whom nothing led to, as lists were lost, is found again once a neighbour vouches for it', () => {
+    const loop = new GraphLoop();
+    for (const number of [1, 2, 3, 4]) loop.add(number);
+    for (const number of [1, 2, 3]) loop.connect(number, number + 1);
+    const { links, branches } = MessageType;
+    loop.drop = (_, to, { type }) => (to === peerOf(1) && type === links) || type === branches;
+    loop.run(75_000);
+    expect(loop.graph(1).replica.get(peerOf(4))).toBeUndefined();
+    loop.drop = () => false;
+    loop.run(12_000);
+    expect(loop.graph(1).replica.get(peerOf(4))?.proven).toBe(true);
+  });
+});

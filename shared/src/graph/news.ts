@@ -7,15 +7,20 @@ import { BoundedMap } from '../lib/bounded-map.ts';
 import type { PeerId, PeerTag } from '../lib/ids.ts';
 import { graphCaps, graphTimings } from './graph-contract.ts';
 
-interface NewsItem {
+export interface NewsItem {
   /** Neighbours that have this version already. */
+  readonly knownBy: ReadonlySet<PeerId>;
+  /** Somebody came, left, or has something new to say; not only a life prolonged or links changed. */
+  readonly urgent: boolean;
+}
+
+interface WaitingItem extends NewsItem {
   readonly knownBy: Set<PeerId>;
   readonly since: number;
-  urgent: boolean;
 }
 
 export class News {
-  readonly #items = new BoundedMap<PeerTag, NewsItem>(graphCaps.newsMax);
+  readonly #items = new BoundedMap<PeerTag, WaitingItem>(graphCaps.newsMax);
   #urgentAt = Number.POSITIVE_INFINITY;
   #lazyAt = Number.POSITIVE_INFINITY;
   /** Items given up because the budget kept them back too long. */
@@ -42,12 +47,12 @@ export class News {
    * Takes out what is due now: urgent items, and the others if the budget has room for them.
    * @param roomAt when the budget will have room again, if it has none now
    */
-  take(now: number, lazyRoom: boolean, roomAt: number): ReadonlyMap<PeerTag, ReadonlySet<PeerId>> {
-    const due = new Map<PeerTag, ReadonlySet<PeerId>>();
+  take(now: number, lazyRoom: boolean, roomAt: number): ReadonlyMap<PeerTag, NewsItem> {
+    const due = new Map<PeerTag, NewsItem>();
     const lazyDue = now >= this.#lazyAt && lazyRoom;
     let lazyWaits = false;
     for (const [tag, item] of this.#items.entries()) {
-      if (item.urgent || lazyDue) due.set(tag, item.knownBy);
+      if (item.urgent || lazyDue) due.set(tag, item);
       else if (now - item.since > graphTimings.newsPatienceMs) {
         this.#items.delete(tag);
         this.fallenAway++;

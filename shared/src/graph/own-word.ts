@@ -2,7 +2,7 @@
  * What a node says of itself: its membership record, its leave record (signed ahead, to be at hand at the end) and its link list;
  * when each is due to be said anew.
  */
-import { type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import type { PeerId, PeerTag, StreamId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { limits } from '../wire/limits.ts';
@@ -81,10 +81,14 @@ export class OwnWord {
     else this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + describeMs));
   }
 
-  /** The open links have changed. */
-  linksChanged(now: number): void {
+  /**
+   * The open links have changed.
+   * @param count how many there are: each list goes to all of them, so where there are very many it goes more rarely
+   */
+  linksChanged(count: number, now: number): void {
     const first = this.#linksAnnounced.length === 0;
-    const soonest = first ? now + graphTimings.firstLinksMs : this.#linksSaidAt + graphTimings.linksMs;
+    const everyMs = graphTimings.linksMs * Math.max(1, count / limits.linkTagsMax);
+    const soonest = first ? now + graphTimings.firstLinksMs : this.#linksSaidAt + everyMs;
     this.#linksAt = Math.min(this.#linksAt, Math.max(now, soonest));
   }
 
@@ -150,16 +154,3 @@ const differs = (a: SelfDescription, b: SelfDescription): boolean =>
   a.links > 0 !== b.links > 0 ||
   a.supernodes.length !== b.supernodes.length ||
   a.supernodes.some((tag, i) => tag !== b.supernodes[i]);
-
-/**
- * Whom a node lists. A member lists all its links. A supernode may have thousands: it lists those members first that no other
- * confirmed link keeps in the graph.
- */
-export function listedTags(
-  role: Role,
-  peers: Iterable<{ readonly peer: PeerId; readonly alone: boolean }>,
-): PeerTag[] {
-  const all = [...peers];
-  if (role !== Role.supernode || all.length <= limits.linkTagsMax) return all.map(({ peer }) => tagOf(peer));
-  return all.filter(({ alone }) => alone).map(({ peer }) => tagOf(peer));
-}

@@ -78,8 +78,11 @@ export class Presence {
     const next: HeldNode[] = [];
     for (const held of frontier) {
       const hop = this.#firstHops.get(held.tag) as PeerId;
-      for (const other of confirmedNeighbours(this.#replica, held)) {
-        if (this.#firstHops.has(other.tag)) continue;
+      for (const tag of held.links?.tags ?? []) {
+        // Most links lead back to where the chains have been: that is asked first, as it costs least.
+        if (this.#firstHops.has(tag)) continue;
+        const other = this.#replica.byTag(tag);
+        if (other === undefined || !lists(other, held.tag)) continue;
         this.#firstHops.set(other.tag, hop);
         other.reachableAt = now;
         this.#replica.prove(other);

@@ -5,6 +5,7 @@ import { peerOf, streamOf } from '../../test-kit/ids.ts';
 import { leaveOf, linkListOf, recordOf } from '../../test-kit/records.ts';
 import { tagOf } from '../lib/ids.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
+import { graphTimings } from './graph-contract.ts';
 import { type HeldNode, Replica } from './replica.ts';
 
 const ME = peerOf(0);
@@ -39,6 +40,20 @@ describe('a replica', () => {
     expect(replica.take(recordOf(1, { seq: 2 ** 32 - 2 }))).toBe(false);
     expect(replica.take(recordOf(1, { epoch: 1_001 }))).toBe(true);
     expect(ids(replica.nodesOf(STREAM))).toEqual([peerOf(1)]);
+  });
+
+  it('[R34] a name that nothing led to is remembered, until nobody here can tell any more', () => {
+    const replica = new Replica(10);
+    replica.put(recordOf(1, { ttlSeconds: 300 }), ME, false, START);
+    replica.expire(START + UNPROVEN_MS + 1, UNPROVEN_MS);
+    const doubted = (seq: number) => replica.isDoubted(tagOf(peerOf(1)), { epoch: 1_000, seq });
+    expect([replica.size, doubted(0), doubted(1)]).toEqual([0, true, false]);
+    const later = START + 2 * UNPROVEN_MS;
+    replica.put(recordOf(1, { ttlSeconds: 300 }), ME, false, later);
+    expect(replica.get(peerOf(1))?.reachableAt).toBeLessThanOrEqual(later - graphTimings.presenceGraceMs);
+    replica.expire(later + UNPROVEN_MS, UNPROVEN_MS);
+    replica.pardonNames();
+    expect(doubted(0)).toBe(false);
   });
 
   it('[R19] a record goes when its life is over, and ages as it is passed on', () => {

@@ -5,7 +5,7 @@
  * those links that introduced most records lose one first: a crowd behind one link displaces only itself.
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
-import { type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
+import { leafOf, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import { deltaBetween, type LinkList, type LinkListDelta } from '../wire/link-list.ts';
 import { type MembershipRecord, RecordStatus, type RecordVersion } from '../wire/membership-record.ts';
 import { FingerprintTree, fingerprintWord } from './fingerprint-tree.ts';
@@ -14,6 +14,8 @@ import { graphTimings } from './graph-contract.ts';
 /** What is held of one node. */
 export interface HeldNode {
   readonly tag: PeerTag;
+  /** The leaf of the fingerprint tree that it belongs to. */
+  readonly leaf: number;
   record: MembershipRecord;
   /** Its half-edges, of the same epoch as the record. */
   links: LinkList | undefined;
@@ -47,14 +49,19 @@ export class Replica {
   readonly #trees = new Map<StreamId, FingerprintTree>();
   readonly #whole = new FingerprintTree();
   readonly #expired: BoundedMap<PeerTag, RecordVersion>;
+  /** Versions of names that nothing led to in time. */
+  readonly #doubted: BoundedMap<PeerTag, RecordVersion>;
   readonly #introduced = new Map<PeerId, number>();
   #unproven = 0;
   /** Counts changes of the set or of the links in it. */
   changes = 0;
+  /** Counts nodes that came in: only these can make a replica hold too much. */
+  additions = 0;
 
   constructor(recordsMax: number) {
     this.#recordsMax = recordsMax;
     this.#expired = new BoundedMap(recordsMax);
+    this.#doubted = new BoundedMap(recordsMax);
   }
 
   /** Nodes held, leave records included. */
@@ -83,6 +90,12 @@ export class Replica {
   /** The newest version known of a node, held or expired. */
   versionByTag(tag: PeerTag): RecordVersion | undefined {
     return this.#held.get(tag)?.record.version ?? this.#expired.get(tag);
+  }
+
+  /** Whether a record of this version, or of a newer one, was dropped because nothing led to the node. */
+  isDoubted(tag: PeerTag, version: RecordVersion): boolean {
+    const doubted = this.#doubted.get(tag);
+    return doubted !== undefined && !isNewer(version, doubted);
   }
 
   versionOf(id: PeerId): RecordVersion | undefined {
@@ -120,17 +133,21 @@ export class Replica {
     if (before !== undefined) this.#take(before);
     const sameEpoch = before?.record.version.epoch === record.version.epoch;
     const present = record.status === RecordStatus.present;
+    const isSignOfLife = isFresh(record) && !this.isDoubted(tag, record.version);
     this.#expired.delete(tag);
+    this.#doubted.delete(tag);
+    if (before === undefined || before.record.stream !== record.stream) this.additions++;
     this.#add({
       tag,
+      leaf: leafOf(tag),
       record,
       links: sameEpoch && present ? before.links : undefined,
       linksDelta: undefined,
       expiresAt: now + record.ttlSeconds * 1000,
       receivedAt: now,
       via: before?.via ?? via,
-      // An old word of a node that nobody here knew is no sign of life.
-      reachableAt: before?.reachableAt ?? (isFresh(record) ? now : now - graphTimings.presenceGraceMs),
+      // An old word of a node that nobody here knew is no sign of life, nor is one that led nowhere before: its age is not signed.
+      reachableAt: before?.reachableAt ?? (isSignOfLife ? now : now - graphTimings.presenceGraceMs),
       proven: proven || before?.proven === true,
     });
     return true;
@@ -238,7 +255,7 @@ export class Replica {
     if (this.#held.get(held.tag) === held) this.#take(held);
   }
 
-  /** Drops what has outlived itself, or stayed a name for too long, and remembers its versions. */
+  /** Drops what has outlived itself, or stayed a name for too long, and remembers the versions. */
   expire(now: number, unprovenMs: number): HeldNode[] {
     const gone: HeldNode[] = [];
     for (const held of this.#held.values()) {
@@ -246,9 +263,15 @@ export class Replica {
     }
     for (const held of gone) {
       this.#take(held);
-      this.#expired.set(held.tag, held.record.version);
+      const isOver = held.expiresAt <= now || held.proven;
+      (isOver ? this.#expired : this.#doubted).set(held.tag, held.record.version);
     }
     return gone;
+  }
+
+  /** Names that were dropped because nothing led to them may come again: this node cannot tell any more. */
+  pardonNames(): void {
+    this.#doubted.clear();
   }
 
   /** A record as it is passed on now: its remaining life aged. Undefined if less than a second of it is left. */

@@ -10,6 +10,7 @@ import { entryOf } from './comparison.ts';
 import { graphCaps } from './graph-contract.ts';
 import type { Neighbour } from './graph-peers.ts';
 import type { Holdings } from './holdings.ts';
+import { isAlone } from './listed-links.ts';
 import type { News } from './news.ts';
 import type { Outbox } from './outbox.ts';
 import { shuffleFor } from './sample.ts';
@@ -38,12 +39,13 @@ export class Spread {
     const due = this.#news.take(now, lazyRoom, budget.when(LAZY_NEEDS_S, now));
     if (due.size === 0) return;
     const { replica, peers, isSupernode } = this.#holdings;
-    const told = isSupernode ? this.#supernodeTells() : undefined;
+    const toldBySupernode = isSupernode ? this.#supernodeTells() : undefined;
     for (const neighbour of peers.values()) {
-      if (told !== undefined && !neighbour.isSupernode && !told.has(neighbour.peer)) continue;
+      const told = toldBySupernode === undefined ? 'all' : toldBySupernode.get(neighbour.peer);
+      if (told === undefined) continue;
       const entries: SummaryEntry[] = [];
-      for (const [tag, knownBy] of due) {
-        if (knownBy.has(neighbour.peer)) continue;
+      for (const [tag, { knownBy, urgent }] of due) {
+        if (knownBy.has(neighbour.peer) || (told === 'urgent' && !urgent)) continue;
         const held = replica.byTag(tag);
         if (held === undefined || held.record.id === neighbour.peer) continue;
         const level = this.#tellsAt(held.record.stream, neighbour);
@@ -68,17 +70,20 @@ export class Spread {
       : undefined;
   }
 
-  /** A supernode tells some members of each stream, and those that nobody else would tell. */
-  #supernodeTells(): ReadonlySet<PeerId> {
+  /** A supernode tells other supernodes everything, and members that nobody else would tell; some of each stream what is urgent. */
+  #supernodeTells(): ReadonlyMap<PeerId, 'all' | 'urgent'> {
     const { replica, peers } = this.#holdings;
-    const told = new Set<PeerId>();
+    const told = new Map<PeerId, 'all' | 'urgent'>();
     const perStream = new Map<StreamId | undefined, number>();
     for (const { peer, stream, isSupernode } of peers.values()) {
+      if (isSupernode || isAlone(peer, replica)) {
+        told.set(peer, 'all');
+        continue;
+      }
       const count = perStream.get(stream) ?? 0;
-      const alone = (replica.get(peer)?.record.links ?? 0) === 0;
-      if (isSupernode || (count >= graphCaps.supernodeTells && !alone)) continue;
-      told.add(peer);
-      if (!alone) perStream.set(stream, count + 1);
+      if (count === graphCaps.supernodeTells) continue;
+      perStream.set(stream, count + 1);
+      told.set(peer, 'urgent');
     }
     return told;
   }

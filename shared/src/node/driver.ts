@@ -73,12 +73,6 @@ export class Driver<Event> {
     ports.transport.attach(this.#sink());
   }
 
-  get senderDrops(): number {
-    let dropped = 0;
-    for (const sender of this.#senders.values()) dropped += sender.dropped;
-    return dropped;
-  }
-
   /** Feeds the machine, performs what it says, sets the timer. */
   input(input: NodeInput): void {
     this.#inputs.push(input);

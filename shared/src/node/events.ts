@@ -41,7 +41,6 @@ export const Offence = {
   forgedLinks: 'forged-links',
   forgedSignal: 'forged-signal',
   wrongIdentity: 'wrong-identity',
-  wrongVersion: 'wrong-version',
   flood: 'flood',
 } as const;
 export type Offence = (typeof Offence)[keyof typeof Offence];

@@ -26,6 +26,7 @@ import { Joining } from './joining.ts';
 import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
+import { CONNECTION_LOST } from './ports.ts';
 import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
 import { fitsLimits } from './stream-limits.ts';
 
@@ -383,7 +384,7 @@ export class PeerNode {
     this.#feedRelay({ type: 'peer-down', peer }, now);
     this.#feedGraph({ type: 'peer-down', peer }, now);
     this.#emit({ type: 'link-closed', peer, reason });
-    this.#joining.linkDown(peer, reason === TIMED_OUT || reason === 'connection lost', now);
+    this.#joining.linkDown(peer, reason === TIMED_OUT || reason === CONNECTION_LOST, now);
   }
 
   /** Counts and names an offence. Before a hello was believed, nobody knows who is behind a link: then no peer is shunned. */

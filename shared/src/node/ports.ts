@@ -35,6 +35,9 @@ export interface LinkTransport {
   close(link: LinkId): void;
 }
 
+/** The reason that a transport gives when an open link ended without a word from the other end: it may have crashed. */
+export const CONNECTION_LOST = 'connection lost';
+
 /** What a transport reports. */
 export interface LinkSink {
   /**

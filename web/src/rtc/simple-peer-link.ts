@@ -9,7 +9,7 @@
  */
 /// <reference path="./simple-peer.d.ts" />
 import { whenReady } from '@murmuration/shared/node/eventual.ts';
-import { Channel, type Clock, type Crypto } from '@murmuration/shared/node/ports.ts';
+import { Channel, type Clock, CONNECTION_LOST, type Crypto } from '@murmuration/shared/node/ports.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import Peer from 'simple-peer/simplepeer.min.js';
 import { bindingBytes, parseFingerprint } from './channel-binding.ts';
@@ -268,7 +268,7 @@ export class SimplePeerLink {
     switch (error.code) {
       case 'ERR_ICE_CONNECTION_FAILURE':
       case 'ERR_CONNECTION_FAILURE':
-        return open ? 'connection lost' : 'no path to the peer';
+        return open ? CONNECTION_LOST : 'no path to the peer';
       case 'ERR_DATA_CHANNEL':
         return open ? 'closed by the remote end' : 'no data channel';
       case 'ERR_SET_REMOTE_DESCRIPTION':

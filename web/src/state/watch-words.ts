@@ -85,7 +85,6 @@ const offences: Readonly<Record<Offence, string>> = {
   [Offence.forgedLinks]: 'sent a forged list of links',
   [Offence.forgedSignal]: 'sent a forged signal: somebody on the way may be tampering',
   [Offence.wrongIdentity]: 'is not who it claimed to be',
-  [Offence.wrongVersion]: 'speaks another version of the protocol',
   [Offence.flood]: 'sent far too much',
 };
 

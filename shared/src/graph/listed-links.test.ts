@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { START } from '../../test-kit/frames.ts';
+import { peerOf } from '../../test-kit/ids.ts';
+import { linkListOf, recordOf } from '../../test-kit/records.ts';
+import { tagOf } from '../lib/ids.ts';
+import { limits } from '../wire/limits.ts';
+import { Role } from '../wire/link-messages.ts';
+import { tagsToList } from './listed-links.ts';
+import { Replica } from './replica.ts';
+
+const SUPERNODE = 900;
+const NOW = START + 60_000;
+
+/** The neighbours 0 to count − 1, all of them members that came long ago and say that they have a link. */
+function crowd(count: number) {
+  const replica = new Replica(2_000);
+  const put = (number: number, links: number, role: Role = Role.viewer): void => {
+    replica.put(recordOf(number, { links, role }), peerOf(number), true, START);
+  };
+  const peers = Array.from({ length: count }, (_, number) => {
+    put(number, 1);
+    return { peer: peerOf(number), role: Role.viewer as Role, upAt: START };
+  });
+  return { replica, put, peers };
+}
+const tags = (...numbers: number[]) => numbers.map((number) => tagOf(peerOf(number)));
+
+describe('whom a node lists', () => {
+  it('[R34] is everybody, as long as there are not too many', () => {
+    const { replica, peers } = crowd(limits.linkTagsMax);
+    expect(tagsToList(Role.supernode, peers, replica, NOW)).toHaveLength(limits.linkTagsMax);
+  });
+
+  it('[R34] a large supernode lists other supernodes, and members that nobody else keeps in the graph', () => {
+    const { replica, put, peers } = crowd(limits.linkTagsMax + 40);
+    peers.push({ peer: peerOf(SUPERNODE), role: Role.supernode, upAt: NOW });
+    put(SUPERNODE, 0, Role.supernode);
+    // 301 says that it has no link; 302 does, too, but link lists say otherwise; 303 has just come.
+    for (const [number, upAt] of [
+      [301, START],
+      [302, START],
+      [303, NOW - 1_000],
+    ] as const) {
+      put(number, 0);
+      peers.push({ peer: peerOf(number), role: Role.viewer, upAt });
+    }
+    replica.putLinks(linkListOf(301, [SUPERNODE, 5]), START);
+    replica.putLinks(linkListOf(302, [6]), START);
+    replica.putLinks(linkListOf(6, [302]), START);
+    expect(tagsToList(Role.supernode, peers, replica, NOW)).toEqual(tags(SUPERNODE, 301));
+  });
+
+  it('[R34] a link to a supernode alone keeps nobody from being alone', () => {
+    const { replica, put, peers } = crowd(limits.linkTagsMax);
+    put(SUPERNODE, 0, Role.supernode);
+    put(301, 0);
+    peers.push({ peer: peerOf(301), role: Role.viewer, upAt: START });
+    replica.putLinks(linkListOf(301, [SUPERNODE]), START);
+    replica.putLinks(linkListOf(SUPERNODE, [301]), START);
+    expect(tagsToList(Role.supernode, peers, replica, NOW)).toEqual(tags(301));
+  });
+});
