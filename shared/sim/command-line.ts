@@ -29,6 +29,7 @@ export function usage(): string {
 
 usage: pnpm sim <scenario> [options]
        pnpm sim graph | graph-faults | graph-orders [--help]     the net graph alone
+       pnpm sim forest | strategies [--help]                     the relay alone, up to 10,000 viewers; and beside others
 
 scenarios
 ${names.join('\n')}

@@ -1,6 +1,8 @@
 /** The simulator's program: plays one scenario and says how it went. See command-line.ts for its arguments. */
 import { readCommandLine, usage } from './command-line.ts';
 import { progressLine } from './command-parts.ts';
+import { runForest } from './forest/forest-command.ts';
+import { runStrategies } from './forest/strategies-command.ts';
 import { runFaults } from './graph/faults-command.ts';
 import { runGraph } from './graph/graph-command.ts';
 import { runOrders } from './graph/orders-command.ts';
@@ -42,6 +44,8 @@ function run(scenario: Scenario, options: StageOptions, asJson: boolean): number
 
 /** Commands with options of their own. */
 const commands: ReadonlyMap<string, (args: readonly string[]) => number> = new Map([
+  ['forest', runForest],
+  ['strategies', runStrategies],
   ['graph', runGraph],
   ['graph-faults', runFaults],
   ['graph-orders', runOrders],

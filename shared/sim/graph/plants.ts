@@ -107,10 +107,10 @@ export const plants: readonly Plant[] = [
     bug: 'link lists are never said anew',
     plant: replacing(OwnWord, 'linksChanged', (original) => {
       const said = new WeakSet<OwnWord>();
-      return function (this: OwnWord, now: number) {
+      return function (this: OwnWord, count: number, now: number) {
         if (said.has(this)) return;
         said.add(this);
-        original.call(this, now);
+        original.call(this, count, now);
       };
     }),
   },

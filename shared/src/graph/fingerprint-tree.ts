@@ -18,18 +18,25 @@ export function fingerprintWord(tag: PeerTag, epoch: number, seq: number): numbe
 export class FingerprintTree {
   readonly #records = new Uint32Array(LEAVES);
   readonly #links = new Uint32Array(LEAVES);
+  #items = 0;
   #count = 0;
 
+  /** Nodes that have not left. */
   get count(): number {
     return this.#count;
   }
 
-  /** Adds an item, or takes one out that was added. */
-  toggle(tag: PeerTag, recordWord: number, linksWord: number, by: 1 | -1): void {
+  get isEmpty(): boolean {
+    return this.#items === 0;
+  }
+
+  /** Adds an item, or takes one out that was added; leave records are items that are not counted. */
+  toggle(tag: PeerTag, recordWord: number, linksWord: number, isPresent: boolean, by: 1 | -1): void {
     const leaf = leafOf(tag);
     (this.#records[leaf] as number) ^= recordWord;
     (this.#links[leaf] as number) ^= linksWord;
-    this.#count += by;
+    this.#items += by;
+    if (isPresent) this.#count += by;
   }
 
   /** The fingerprint of each leaf. */

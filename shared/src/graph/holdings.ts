@@ -103,12 +103,12 @@ export class Holdings {
     return unproven < Math.max(least, size - unproven);
   }
 
-  /** Nodes that are held and count. */
+  /** Nodes that are held and count, those that left not among them. */
   get size(): number {
-    return this.replica.size - this.replica.unproven;
+    return this.replica.tree(undefined)?.count ?? 0;
   }
 
-  /** Members of a stream that are held and count. */
+  /** The same of one stream. */
   membersOf(stream: StreamId | undefined): number {
     return stream === undefined ? 0 : (this.replica.tree(stream)?.count ?? 0);
   }

@@ -222,18 +222,19 @@ export class Replica {
 
   /** Puts a node into the fingerprints, or takes it out. */
   #count({ tag, record, links }: HeldNode, by: 1 | -1): void {
-    const { stream, version } = record;
+    const { stream, version, status } = record;
+    const isPresent = status === RecordStatus.present;
     const recordWord = fingerprintWord(tag, version.epoch, version.seq);
     const linksWord = links === undefined ? 0 : fingerprintWord(tag, 1, links.version.seq);
-    this.#whole.toggle(tag, recordWord, linksWord, by);
+    this.#whole.toggle(tag, recordWord, linksWord, isPresent, by);
     if (stream === undefined) return;
     let tree = this.#trees.get(stream);
     if (tree === undefined) {
       tree = new FingerprintTree();
       this.#trees.set(stream, tree);
     }
-    tree.toggle(tag, recordWord, linksWord, by);
-    if (tree.count === 0) this.#trees.delete(stream);
+    tree.toggle(tag, recordWord, linksWord, isPresent, by);
+    if (tree.isEmpty) this.#trees.delete(stream);
   }
 
   /** Another neighbour answers for a node from now on. */

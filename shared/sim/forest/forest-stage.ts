@@ -1,0 +1,247 @@
+/**
+ * Plays `sim forest`: a host goes live, viewers join within 5 s, the trees settle, and then a window is measured. Uplinks, latencies
+ * and every byte on the wire are simulated; the net graph is not, and counts as the bytes that it was measured to take.
+ */
+import { randomFloat, randomPick, seededRandom, shuffled } from '../../src/lib/random.ts';
+import { defaultPeerSettings } from '../../src/node/settings.ts';
+import { defaultStreamShape, MessageSource } from '../message-source.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
+import { Mesh } from './mesh.ts';
+import { type MachineMaker, RelayWorld } from './relay-world.ts';
+import type { WorldNode } from './relay-world-parts.ts';
+import { messageNumber, StreamFeed } from './stream-feed.ts';
+
+export interface ForestStageOptions {
+  readonly nodes: number;
+  readonly seed: number;
+  /** Length of the measured window. */
+  readonly seconds: number;
+  /** Mean length of a viewer's session; undefined: all stay. */
+  readonly sessionMeanMs: number | undefined;
+  /** Stream payload, bits per second. */
+  readonly bitsPerSecond: number;
+  /** Share of frames that never arrive. */
+  readonly framesLoss: number;
+  /** Share of the viewers that crash together in the middle of the window. */
+  readonly killShare: number;
+  readonly make: MachineMaker;
+  readonly progress?: (elapsedSeconds: number, totalSeconds: number) => void;
+}
+
+export interface ForestFigures {
+  /** Payload received / useful. */
+  readonly redundancy: number;
+  /** Control bytes, the net graph's among them, / all bytes. */
+  readonly controlRatio: number;
+  /** Payload that the host sent, in multiples of the stream: mean of the window, and of the busiest second. */
+  readonly hostUploadMean: number;
+  readonly hostUploadPeak: number;
+  /** The same of the busiest viewer, over the window. */
+  readonly uploadMax: number;
+  /** Jain's fairness index of payload sent per offered slot, among those who offer any. */
+  readonly uploadJain: number;
+  readonly depthMax: number;
+  readonly deliveredP50Ms: number;
+  readonly deliveredP99Ms: number;
+  readonly deliveredRatio: number;
+  readonly lostFrames: number;
+  readonly unconfirmedRatio: number;
+}
+
+export interface ForestOutcome {
+  readonly figures: ForestFigures;
+  readonly eventsRun: number;
+  readonly virtualSeconds: number;
+}
+
+const UPLOAD_BITS_PER_SECOND = 10_000_000;
+const HOST_SLOTS = 3;
+const JOIN_WITHIN_MS = 5_000;
+const SETTLE_MS = 10_000;
+/** Bytes of the net graph that a member sends per second in a network of 1,000 (`sim graph`). */
+const GRAPH_BYTES_PER_SECOND = 2_600;
+const STEP_MS = 1_000;
+
+class ForestStage {
+  readonly #options: ForestStageOptions;
+  readonly #clock = new VirtualClock();
+  readonly #random;
+  readonly #world: RelayWorld;
+  readonly #mesh: Mesh;
+  readonly #source: MessageSource;
+  readonly #watch: DeliveryWatch;
+  readonly #host: WorldNode;
+  readonly #viewers: WorldNode[] = [];
+  #depthMax = 0;
+  #hostPeak = 0;
+
+  constructor(options: ForestStageOptions) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed * 13 + 5);
+    const { bitsPerSecond, framesLoss } = options;
+    this.#source = new MessageSource(this.#random, { ...defaultStreamShape, bitsPerSecond });
+    this.#watch = new DeliveryWatch(this.#source);
+    this.#world = new RelayWorld(this.#clock, options.seed, options.make, {
+      delivered: (node, bytes) => this.#watch.delivered(node, messageNumber(bytes), this.#clock.nowMs),
+      starving: (node, alternatives) => this.#mesh.starving(node, alternatives),
+      linkLost: (node) => this.#mesh.linkLost(node),
+    });
+    this.#world.framesLoss = framesLoss;
+    this.#mesh = new Mesh(this.#world, this.#random);
+    this.#host = this.#add(true);
+  }
+
+  #add(isHost: boolean): WorldNode {
+    const slots = isHost ? HOST_SLOTS : defaultPeerSettings.slots;
+    const node = this.#world.add({ isHost, slots, uploadBitsPerSecond: UPLOAD_BITS_PER_SECOND });
+    this.#mesh.join(node);
+    return node;
+  }
+
+  #join(): void {
+    this.#viewers.push(this.#add(false));
+  }
+
+  #run(ms: number, each?: () => void): void {
+    const untilMs = this.#clock.nowMs + ms;
+    const totalMs = JOIN_WITHIN_MS + SETTLE_MS + this.#options.seconds * 1_000;
+    while (this.#clock.nowMs < untilMs) {
+      this.#clock.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
+      each?.();
+      this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000);
+    }
+  }
+
+  #churn(untilMs: number, sessionMeanMs: number): void {
+    const waitMs = (-Math.log(1 - randomFloat(this.#random)) * sessionMeanMs) / this.#options.nodes;
+    if (this.#clock.nowMs + waitMs >= untilMs) return;
+    this.#clock.call(this.#clock.nowMs + waitMs, () => {
+      const leaver = randomPick(this.#random, this.#mesh.live);
+      if (leaver !== undefined && !leaver.isHost) {
+        this.#mesh.gone(leaver);
+        this.#world.remove(leaver, randomFloat(this.#random) < 0.5 ? 'leave' : 'crash');
+        this.#join();
+      }
+      this.#churn(untilMs, sessionMeanMs);
+    });
+  }
+
+  #kill(share: number): void {
+    for (const node of shuffled(
+      this.#random,
+      this.#viewers.filter(({ goneAtMs }) => goneAtMs === undefined),
+    ).slice(0, Math.round(share * this.#options.nodes))) {
+      this.#mesh.gone(node);
+      this.#world.remove(node, 'crash');
+    }
+  }
+
+  /** What the counters of all nodes said at one instant. */
+  #snapshot(): Map<WorldNode, Counted> {
+    return new Map([this.#host, ...this.#viewers].map((node) => [node, countedOf(node)]));
+  }
+
+  play(): ForestOutcome {
+    new StreamFeed(this.#world, this.#host, this.#source, this.#options.bitsPerSecond);
+    for (let i = 0; i < this.#options.nodes; i++) {
+      const atMs = this.#clock.nowMs + randomFloat(this.#random) * JOIN_WITHIN_MS;
+      this.#clock.call(atMs, () => this.#join());
+    }
+    this.#run(JOIN_WITHIN_MS + SETTLE_MS);
+    this.#watch.open(this.#clock.nowMs);
+    const before = this.#snapshot();
+    const first = this.#source.count;
+    const windowMs = this.#options.seconds * 1_000;
+    const { sessionMeanMs } = this.#options;
+    if (sessionMeanMs !== undefined) this.#churn(this.#clock.nowMs + windowMs, sessionMeanMs);
+    this.#clock.call(this.#clock.nowMs + windowMs / 2, () => this.#kill(this.#options.killShare));
+    let hostOut = this.#host.payloadOut;
+    let published = this.#source.count;
+    this.#run(windowMs, () => {
+      const bytes = this.#source.bytesBetween(published, this.#source.count);
+      this.#hostPeak = Math.max(this.#hostPeak, (this.#host.payloadOut - hostOut) / bytes);
+      hostOut = this.#host.payloadOut;
+      published = this.#source.count;
+      for (const { machine } of this.#mesh.live) this.#depthMax = Math.max(this.#depthMax, ...machine.depths);
+    });
+    this.#watch.close();
+    const streamBytes = this.#source.bytesBetween(first, this.#source.count);
+    const after = this.#snapshot();
+    this.#run(3_000);
+    this.#watch.finish(this.#viewers);
+    const { eventsRun, elapsedMs } = this.#clock;
+    return {
+      figures: this.#figures(before, after, streamBytes),
+      eventsRun,
+      virtualSeconds: elapsedMs / 1_000,
+    };
+  }
+
+  #figures(
+    before: ReadonlyMap<WorldNode, Counted>,
+    after: ReadonlyMap<WorldNode, Counted>,
+    streamBytes: number,
+  ): ForestFigures {
+    const all = { ...NOTHING };
+    let uploadMax = 0;
+    const shares: number[] = [];
+    for (const [node, counted] of after) {
+      const during = since(before.get(node) ?? NOTHING, counted);
+      for (const key of keys) all[key] += during[key];
+      if (node.isHost) continue;
+      uploadMax = Math.max(uploadMax, during.payloadOut);
+      const stayed = before.has(node) && node.goneAtMs === undefined;
+      if (node.slots > 0 && stayed) shares.push(during.payloadOut / node.slots);
+    }
+    const host = since(before.get(this.#host) ?? NOTHING, after.get(this.#host) ?? NOTHING);
+    const graphBytes = this.#mesh.live.length * GRAPH_BYTES_PER_SECOND * this.#options.seconds;
+    return {
+      redundancy: all.payloadIn / all.payloadUseful,
+      controlRatio: (all.controlOut + graphBytes) / (all.wireOut + graphBytes),
+      hostUploadMean: host.payloadOut / streamBytes,
+      hostUploadPeak: this.#hostPeak,
+      uploadMax: uploadMax / streamBytes,
+      uploadJain: jain(shares),
+      depthMax: this.#depthMax,
+      deliveredP50Ms: this.#watch.quantileMs(0.5),
+      deliveredP99Ms: this.#watch.quantileMs(0.99),
+      deliveredRatio: this.#watch.deliveredRatio,
+      lostFrames: this.#watch.lost,
+      unconfirmedRatio: all.unconfirmed / (all.confirmed + all.unconfirmed),
+    };
+  }
+}
+
+const NOTHING = {
+  payloadIn: 0,
+  payloadUseful: 0,
+  payloadOut: 0,
+  wireOut: 0,
+  controlOut: 0,
+  confirmed: 0,
+  unconfirmed: 0,
+};
+type Counted = Readonly<typeof NOTHING>;
+const keys = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
+
+function countedOf(node: WorldNode): Counted {
+  const { payloadIn, payloadUseful, payloadOut, wireOut, controlOut, machine } = node;
+  const [confirmed, unconfirmed] = machine.confirmed;
+  return { payloadIn, payloadUseful, payloadOut, wireOut, controlOut, confirmed, unconfirmed };
+}
+
+function since(before: Counted, after: Counted): Counted {
+  const during = { ...NOTHING };
+  for (const key of keys) during[key] = after[key] - before[key];
+  return during;
+}
+
+/** Jain, Chiu and Hawe (1984): (Σx)² / (n · Σx²); 1 if all give the same. */
+function jain(shares: readonly number[]): number {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  const squares = shares.reduce((total, share) => total + share * share, 0);
+  return squares === 0 ? Number.NaN : (sum * sum) / (shares.length * squares);
+}
+
+export const playForest = (options: ForestStageOptions): ForestOutcome => new ForestStage(options).play();

@@ -1,0 +1,138 @@
+/**
+ * Who is linked with whom in a relay world: a stand-in for redirection, the net graph and link keeping, which the other simulators
+ * have. A newcomer is proposed members with free slots and a short way from the host, and finds as many at random; lost links are
+ * replaced.
+ */
+import type { PeerId } from '../../src/lib/ids.ts';
+import { type Random, randomBelow, shuffled } from '../../src/lib/random.ts';
+import { defaultPeerSettings, HOST_LINKS_TARGET } from '../../src/node/settings.ts';
+import { limits } from '../../src/wire/limits.ts';
+import { defaultNetworkSettings } from '../network-settings.ts';
+import type { RelayWorld } from './relay-world.ts';
+import type { WorldNode } from './relay-world-parts.ts';
+
+const { setupMs, setupRoundTrips, gatherMs } = defaultNetworkSettings;
+const LINKS_TARGET = defaultPeerSettings.linksTarget;
+/** Members that a redirect looks at. */
+const SAMPLE = 24;
+/** Signals go through a supernode: an offer and an answer, each over two links of 30 ms. */
+const SIGNALING_MS = 2 * gatherMs + 4 * 30;
+/** Whoever has too few links looks for more this often. */
+const SEEK_EVERY_MS = 200;
+
+export class Mesh {
+  readonly #world: RelayWorld;
+  readonly #random: Random;
+  readonly #live: WorldNode[] = [];
+  readonly #at = new Map<WorldNode, number>();
+  readonly #dialing = new Map<WorldNode, Set<WorldNode>>();
+  readonly #seeking = new Set<WorldNode>();
+
+  constructor(world: RelayWorld, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  get live(): readonly WorldNode[] {
+    return this.#live;
+  }
+
+  join(node: WorldNode): void {
+    this.#at.set(node, this.#live.length);
+    this.#live.push(node);
+    this.#dialing.set(node, new Set());
+    if (!node.isHost) this.#seek(node);
+  }
+
+  gone(node: WorldNode): void {
+    const at = this.#at.get(node);
+    const last = this.#live.pop();
+    if (at !== undefined && last !== undefined && last !== node) {
+      this.#live[at] = last;
+      this.#at.set(last, at);
+    }
+    this.#at.delete(node);
+    this.#dialing.delete(node);
+  }
+
+  linkLost(node: WorldNode): void {
+    if (this.#missing(node) > 0) this.#seekSoon(node);
+  }
+
+  /** Nobody feeds a node: it dials one of those that were named, or else somebody with a free slot. */
+  starving(node: WorldNode, alternatives: readonly PeerId[]): void {
+    const named = alternatives.flatMap((peer) => this.#world.byPeer(peer) ?? []);
+    const fit = [...shuffled(this.#random, named), ...this.#ranked(node)].find(
+      (other) => other.machine.freeSlots > 0 && this.#mayDial(node, other),
+    );
+    if (fit !== undefined) this.#dial(node, fit);
+  }
+
+  #missing(node: WorldNode): number {
+    const target = node.isHost ? HOST_LINKS_TARGET : LINKS_TARGET;
+    return target - node.links.size - (this.#dialing.get(node)?.size ?? 0);
+  }
+
+  #seekSoon(node: WorldNode): void {
+    if (this.#seeking.has(node)) return;
+    this.#seeking.add(node);
+    this.#world.clock.call(this.#world.clock.nowMs + SEEK_EVERY_MS, () => {
+      this.#seeking.delete(node);
+      this.#seek(node);
+    });
+  }
+
+  #seek(node: WorldNode): void {
+    if (node.goneAtMs !== undefined) return;
+    const missing = this.#missing(node);
+    if (missing <= 0) return;
+    const fit = this.#ranked(node).filter((other) => this.#mayDial(node, other));
+    const best = fit.slice(0, Math.ceil(missing / 2));
+    const others = shuffled(this.#random, fit.slice(best.length)).slice(0, missing - best.length);
+    for (const other of [...best, ...others]) this.#dial(node, other);
+    if (this.#missing(node) > 0) this.#seekSoon(node);
+  }
+
+  /** Some members, best first: with a free slot, near to the host, with few links. */
+  #ranked(node: WorldNode): WorldNode[] {
+    const sample = new Set<WorldNode>();
+    const host = this.#live[0];
+    if (host?.isHost === true) sample.add(host);
+    const draws = Math.min(SAMPLE, this.#live.length);
+    for (let i = 0; i < draws; i++) {
+      const drawn = this.#live[randomBelow(this.#random, this.#live.length)];
+      if (drawn !== undefined) sample.add(drawn);
+    }
+    sample.delete(node);
+    const rank = ({ machine, links, isHost }: WorldNode): number => {
+      const depth = isHost ? 0 : Math.min(255, ...machine.depths);
+      return (machine.freeSlots > 0 ? 0 : 1_000_000) + depth * 1_000 + links.size;
+    };
+    return [...sample].sort((a, b) => rank(a) - rank(b));
+  }
+
+  #mayDial(node: WorldNode, other: WorldNode): boolean {
+    const hasRoom = (each: WorldNode, most: number): boolean =>
+      each.links.size + (this.#dialing.get(each)?.size ?? 0) < most;
+    return (
+      other.goneAtMs === undefined &&
+      !node.links.has(other.peer) &&
+      this.#dialing.get(node)?.has(other) === false &&
+      hasRoom(node, limits.linksMax) &&
+      hasRoom(other, other.isHost ? HOST_LINKS_TARGET : limits.linksMax)
+    );
+  }
+
+  #dial(node: WorldNode, other: WorldNode): void {
+    const { clock } = this.#world;
+    this.#dialing.get(node)?.add(other);
+    this.#dialing.get(other)?.add(node);
+    const tookMs = SIGNALING_MS + setupMs + setupRoundTrips * 2 * this.#world.latencyMs(node, other);
+    clock.call(clock.nowMs + tookMs, () => {
+      this.#dialing.get(node)?.delete(other);
+      this.#dialing.get(other)?.delete(node);
+      this.#world.link(node, other);
+      if (node.goneAtMs === undefined && this.#missing(node) > 0) this.#seekSoon(node);
+    });
+  }
+}

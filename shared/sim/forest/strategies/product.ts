@@ -1,0 +1,51 @@
+/** The product's relay machine, as the world knows machines. */
+import type { PeerId } from '../../../src/lib/ids.ts';
+import type { Random } from '../../../src/lib/random.ts';
+import { defaultPeerSettings } from '../../../src/node/settings.ts';
+import { Relay } from '../../../src/relay/relay.ts';
+import type { FrameHeader } from '../../../src/wire/frame.ts';
+import type { NodeOptions } from '../relay-world.ts';
+import type { RelayMachine, WorldInput, WorldOutput } from '../relay-world-parts.ts';
+import { STREAM } from '../stream-feed.ts';
+
+const NOTHING: readonly WorldOutput[] = [];
+
+export class ProductRelay implements RelayMachine {
+  readonly #relay: Relay;
+
+  constructor(self: PeerId, { isHost, slots }: NodeOptions, random: Random) {
+    const { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax } =
+      defaultPeerSettings;
+    const pace = { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax };
+    this.#relay = new Relay({ self, stream: STREAM, isHost, slots, ...pace }, random);
+  }
+
+  handle(input: WorldInput, now: number): readonly WorldOutput[] {
+    if (input.type === 'duplicate') return NOTHING;
+    if (input.type !== 'message') return this.#relay.handle(input, now);
+    const { peer, message } = input;
+    return 'kind' in message ? NOTHING : this.#relay.handle({ type: 'message', peer, message }, now);
+  }
+
+  nextDeadline(): number {
+    return this.#relay.nextDeadline();
+  }
+
+  admits(header: FrameHeader, payloadBytes: number): boolean {
+    return this.#relay.admits(header, payloadBytes);
+  }
+
+  get depths(): readonly number[] {
+    const trees = this.#relay.forest?.trees ?? [];
+    return trees.flatMap(({ path }) => (path.length > 0 ? [path.length - 1] : []));
+  }
+
+  get freeSlots(): number {
+    return this.#relay.forest?.freeSlots ?? 0;
+  }
+
+  get confirmed(): readonly [number, number] {
+    const { framesConfirmed, framesUnconfirmed } = this.#relay.counters;
+    return [framesConfirmed, framesUnconfirmed];
+  }
+}

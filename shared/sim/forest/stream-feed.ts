@@ -1,0 +1,74 @@
+/** The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. */
+import { ByteWriter } from '../../src/lib/bytes.ts';
+import { streamIdFromBytes } from '../../src/lib/ids.ts';
+import { HostBeacons } from '../../src/node/host-beacons.ts';
+import { defaultPeerSettings } from '../../src/node/settings.ts';
+import { MessageCutter } from '../../src/relay/message-cutter.ts';
+import { FRAME_HEADER_BYTES } from '../../src/wire/frame.ts';
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../../src/wire/link-messages.ts';
+import { MessageType } from '../../src/wire/message-type.ts';
+import { STREAM_NONCE_BYTES } from '../../src/wire/relay-messages.ts';
+import type { MessageSource } from '../message-source.ts';
+import type { RelayWorld } from './relay-world.ts';
+import type { SimFrame, WorldNode } from './relay-world-parts.ts';
+
+export const STREAM = streamIdFromBytes(new Uint8Array(20).fill(7));
+const NOTHING = new Uint8Array(0);
+const SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
+
+export class StreamFeed {
+  readonly #world: RelayWorld;
+  readonly #host: WorldNode;
+  readonly #source: MessageSource;
+  readonly #cutter: MessageCutter;
+  readonly #beacons: HostBeacons;
+  readonly #startedAtMs: number;
+
+  constructor(world: RelayWorld, host: WorldNode, source: MessageSource, bitsPerSecond: number) {
+    this.#world = world;
+    this.#host = host;
+    this.#source = source;
+    const epoch = Math.floor(world.clock.nowMs);
+    this.#startedAtMs = world.clock.nowMs;
+    this.#cutter = new MessageCutter(STREAM, epoch, defaultPeerSettings.frameBytes);
+    const nonce = new Uint8Array(STREAM_NONCE_BYTES);
+    const live = { stream: STREAM, nonce, epoch, title: 'simulated', bitsPerSecond };
+    this.#beacons = new HostBeacons(new Uint8Array(PUBLIC_KEY_BYTES), live, this.#startedAtMs);
+    this.#beacon();
+    this.#publishNext();
+  }
+
+  #beacon(): void {
+    const body = this.#beacons.next(this.#world.clock.nowMs);
+    const beacon = { ...body, type: MessageType.beacon, signature: SIGNATURE };
+    this.#world.feed(this.#host, { type: 'own-beacon', beacon });
+    this.#world.clock.call(this.#beacons.deadline, () => this.#beacon());
+  }
+
+  #publishNext(): void {
+    const { clock } = this.#world;
+    clock.call(this.#startedAtMs + this.#source.nextAtMs, () => {
+      const number = this.#source.count;
+      const { bytes, key } = this.#source.next(clock.nowMs);
+      // The number in each frame tells the message; the other bytes only count.
+      const payload = new ByteWriter(4).u32(number).finish();
+      for (const { header, payload: real } of this.#cutter.cut(bytes, key)) {
+        const frame: SimFrame = {
+          header,
+          payload,
+          hash: `${header.epoch} ${header.seq}`,
+          packet: NOTHING,
+          payloadBytes: real.length,
+          packetBytes: FRAME_HEADER_BYTES + real.length + SIGNATURE_BYTES,
+        };
+        this.#beacons.published(header.seq);
+        this.#world.feed(this.#host, { type: 'own-frame', frame });
+      }
+      this.#publishNext();
+    });
+  }
+}
+
+/** The number of the message that an application was given. */
+export const messageNumber = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
