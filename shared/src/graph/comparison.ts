@@ -138,9 +138,9 @@ export class Comparison {
 
   #byLeaf(leaves: ReadonlySet<number>, { stream }: CommonSet): Map<number, HeldNode[]> {
     const byLeaf = new Map<number, HeldNode[]>();
-    for (const held of this.#replica.nodes()) {
-      if (!held.proven || (stream !== undefined && held.record.stream !== stream)) continue;
-      if (!leaves.has(held.leaf)) continue;
+    const candidates = stream === undefined ? this.#replica.nodes() : this.#replica.allOf(stream);
+    for (const held of candidates) {
+      if (!held.proven || !leaves.has(held.leaf)) continue;
       const nodes = byLeaf.get(held.leaf) ?? [];
       nodes.push(held);
       byLeaf.set(held.leaf, nodes);

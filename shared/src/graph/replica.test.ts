@@ -37,6 +37,9 @@ describe('a replica', () => {
     replica.take(recordOf(1, { seq: 7 }));
     expect(replica.take(leaveOf(1))).toBe(true);
     expect([replica.member(peerOf(1)), replica.size, replica.streams]).toEqual([undefined, 1, 0]);
+    // It is still compared, and not counted any more.
+    expect([ids(replica.nodesOf(STREAM)), ids(replica.allOf(STREAM))]).toEqual([[], [peerOf(1)]]);
+    expect([replica.tree(STREAM)?.count, replica.tree(STREAM)?.isEmpty]).toEqual([0, false]);
     expect(replica.take(recordOf(1, { seq: 2 ** 32 - 2 }))).toBe(false);
     expect(replica.take(recordOf(1, { epoch: 1_001 }))).toBe(true);
     expect(ids(replica.nodesOf(STREAM))).toEqual([peerOf(1)]);

@@ -46,6 +46,8 @@ export class Replica {
   readonly #recordsMax: number;
   readonly #held = new Map<PeerTag, HeldNode>();
   readonly #byStream = new Map<StreamId, Set<PeerTag>>();
+  /** Nodes that have left, by the stream that they were in. */
+  readonly #leavers = new Map<StreamId, Set<PeerTag>>();
   readonly #trees = new Map<StreamId, FingerprintTree>();
   readonly #whole = new FingerprintTree();
   readonly #expired: BoundedMap<PeerTag, RecordVersion>;
@@ -196,10 +198,11 @@ export class Replica {
     this.#held.set(held.tag, held);
     this.#tally(held.via, 1);
     const { stream, status } = held.record;
-    if (stream !== undefined && status === RecordStatus.present) {
-      const members = this.#byStream.get(stream) ?? new Set();
+    if (stream !== undefined) {
+      const group = status === RecordStatus.present ? this.#byStream : this.#leavers;
+      const members = group.get(stream) ?? new Set();
       members.add(held.tag);
-      this.#byStream.set(stream, members);
+      group.set(stream, members);
     }
     if (held.proven) this.#count(held, 1);
     else this.#unproven++;
@@ -211,11 +214,12 @@ export class Replica {
     else this.#unproven--;
     this.#held.delete(held.tag);
     this.#tally(held.via, -1);
-    const { stream } = held.record;
+    const { stream, status } = held.record;
     if (stream !== undefined) {
-      const members = this.#byStream.get(stream);
+      const group = status === RecordStatus.present ? this.#byStream : this.#leavers;
+      const members = group.get(stream);
       members?.delete(held.tag);
-      if (members?.size === 0) this.#byStream.delete(stream);
+      if (members?.size === 0) group.delete(stream);
     }
     this.changes++;
   }
@@ -289,8 +293,18 @@ export class Replica {
   }
 
   /** Nodes of one stream that have not left. */
-  *nodesOf(stream: StreamId): IterableIterator<HeldNode> {
-    for (const tag of this.#byStream.get(stream) ?? []) {
+  nodesOf(stream: StreamId): IterableIterator<HeldNode> {
+    return this.#heldOf(this.#byStream.get(stream));
+  }
+
+  /** Nodes of one stream, those that have left among them. */
+  *allOf(stream: StreamId): IterableIterator<HeldNode> {
+    yield* this.nodesOf(stream);
+    yield* this.#heldOf(this.#leavers.get(stream));
+  }
+
+  *#heldOf(tags: ReadonlySet<PeerTag> | undefined): IterableIterator<HeldNode> {
+    for (const tag of tags ?? []) {
       const held = this.#held.get(tag);
       if (held !== undefined) yield held;
     }

@@ -18,12 +18,16 @@ import { shuffleFor } from './sample.ts';
 /** Seconds of budget that must be there before news that are not urgent, and before shuffles, are sent. */
 const LAZY_NEEDS_S = 0;
 const SHUFFLE_NEEDS_S = 1;
+/** A supernode looks that often for whom to tell, ms: it may have thousands of members, and news all the time. */
+const CHOOSE_EVERY_MS = 500;
 
 export class Spread {
   readonly #holdings: Holdings;
   readonly #news: News;
   readonly #outbox: Outbox;
   readonly #random: Random;
+  #chosen: ReadonlyMap<PeerId, 'all' | 'urgent'> = new Map();
+  #chooseAt = 0;
 
   constructor(holdings: Holdings, news: News, outbox: Outbox, random: Random) {
     this.#holdings = holdings;
@@ -39,7 +43,7 @@ export class Spread {
     const due = this.#news.take(now, lazyRoom, budget.when(LAZY_NEEDS_S, now));
     if (due.size === 0) return;
     const { replica, peers, isSupernode } = this.#holdings;
-    const toldBySupernode = isSupernode ? this.#supernodeTells() : undefined;
+    const toldBySupernode = isSupernode ? this.#supernodeTells(now) : undefined;
     for (const neighbour of peers.values()) {
       const told = toldBySupernode === undefined ? 'all' : toldBySupernode.get(neighbour.peer);
       if (told === undefined) continue;
@@ -71,7 +75,9 @@ export class Spread {
   }
 
   /** A supernode tells other supernodes everything, and members that nobody else would tell; some of each stream what is urgent. */
-  #supernodeTells(): ReadonlyMap<PeerId, 'all' | 'urgent'> {
+  #supernodeTells(now: number): ReadonlyMap<PeerId, 'all' | 'urgent'> {
+    if (now < this.#chooseAt) return this.#chosen;
+    this.#chooseAt = now + CHOOSE_EVERY_MS;
     const { replica, peers } = this.#holdings;
     const told = new Map<PeerId, 'all' | 'urgent'>();
     const perStream = new Map<StreamId | undefined, number>();
@@ -85,6 +91,7 @@ export class Spread {
       perStream.set(stream, count + 1);
       told.set(peer, 'urgent');
     }
+    this.#chosen = told;
     return told;
   }
 
