@@ -24,7 +24,7 @@ export async function expectMovingPixels(viewer: ViewerPage): Promise<void> {
 /** Every picture painted was a whole test pattern whose time code can be read and is later than the one before. */
 export async function expectHonestPictures(viewers: readonly ViewerPage[]): Promise<void> {
   for (const viewer of viewers) {
-    expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: 0 });
+    expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: [] });
   }
 }
 

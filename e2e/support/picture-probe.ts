@@ -22,8 +22,8 @@ export interface ProbeReading {
   /** Of the others, those that are no whole test pattern: without a time code that can be read, or with a colour bar that is not. */
   readonly unreadable: number;
   readonly torn: number;
-  /** Pictures whose time code was not later than the one before. */
-  readonly backwards: number;
+  /** The first few pictures whose time code was not later than that of the one before, in words. */
+  readonly backwards: readonly string[];
   /** The longest time between two pictures, in ms. */
   readonly longestPauseMs: number;
   /** Readable pictures with a new time code, oldest first; at most the last {@link KEPT_MAX}. */
@@ -65,7 +65,7 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   let blank = 0;
   let unreadable = 0;
   let torn = 0;
-  let backwards = 0;
+  let backwards: string[] = [];
   let longestPauseMs = 0;
   let lastAtMs: number | undefined;
   let painted: { atMs: number; codeMs: number; frame: number }[] = [];
@@ -87,8 +87,11 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
     const code = readCode(pixels, width);
     const before = painted.at(-1);
     if (!code) unreadable++;
-    else if (before && code.ms <= before.codeMs) backwards++;
-    else painted.push({ atMs: performance.timeOrigin + nowMs, codeMs: code.ms, frame: code.frame });
+    else if (before && code.ms <= before.codeMs) {
+      const name = (frame: number, ms: number) => `frame ${frame}, painted at ${ms} ms`;
+      backwards.push(`${name(code.frame, code.ms)}, after ${name(before.frame, before.codeMs)}`);
+      backwards.splice(5);
+    } else painted.push({ atMs: performance.timeOrigin + nowMs, codeMs: code.ms, frame: code.frame });
     if (painted.length > keptMax) painted = painted.slice(-keptMax);
   };
   /** All of one shade, which no picture of a stream is at its top. */
@@ -128,7 +131,8 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   globalThis.pictureProbe = {
     read: () => ({ firstPictureMs, pictures, blank, unreadable, torn, backwards, longestPauseMs, painted }),
     reset() {
-      pictures = blank = unreadable = torn = backwards = longestPauseMs = 0;
+      pictures = blank = unreadable = torn = longestPauseMs = 0;
+      backwards = [];
       lastAtMs = undefined;
       painted = [];
     },

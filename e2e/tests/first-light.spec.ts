@@ -18,9 +18,6 @@ import type { ViewerPage } from '../support/viewer-page.ts';
 const VIEWERS = 6;
 /** A good run takes half a minute. */
 const WHOLE_STORY_WITHIN_MS = 240_000;
-const LATE_PICTURE_WITHIN_MS = 2_000;
-/** The machine may be busy with something else just when the late viewer comes, so it may be tried again. */
-const LATE_JOINS_MAX = 3;
 
 test('a stream reaches six viewers through each other, whoever leaves', async ({ swarm }) => {
   test.setTimeout(WHOLE_STORY_WITHIN_MS);
@@ -63,19 +60,12 @@ test('a stream reaches six viewers through each other, whoever leaves', async ({
     await goOnWithout(self, viewers);
   });
 
-  await test.step('a late viewer sees a picture within two seconds', async () => {
-    const tookMs: number[] = [];
-    do {
-      const late = await swarm.viewer(host.link);
-      await seesPictures(late, 1);
-      tookMs.push((await late.probe()).firstPictureMs ?? Number.POSITIVE_INFINITY);
-      await expectMovingPixels(late);
-      await late.close();
-    } while (Math.min(...tookMs) > LATE_PICTURE_WITHIN_MS && tookMs.length < LATE_JOINS_MAX);
-    test
-      .info()
-      .annotations.push({ type: 'first picture, ms', description: tookMs.map(Math.round).join(', ') });
-    expect(Math.min(...tookMs)).toBeLessThanOrEqual(LATE_PICTURE_WITHIN_MS);
+  // How soon is measured by `pnpm bench glass`.
+  await test.step('a late viewer sees pictures too', async () => {
+    const late = await swarm.viewer(host.link);
+    await seesPictures(late, PICTURES_A_SECOND);
+    await expectMovingPixels(late);
+    viewers.push(late);
   });
 
   await expectHonestPictures(viewers);

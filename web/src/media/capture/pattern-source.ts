@@ -120,6 +120,8 @@ export class PatternSource implements LiveSource {
         if (nowMs >= nextFrameMs) {
           // At most one picture a tick: an old one would only be stamped with a wrong time.
           while (nextFrameMs <= nowMs) nextFrameMs += FRAME_MS;
+          // Nor two right after each other when ticks come late: their time codes would be the same.
+          nextFrameMs = Math.max(nextFrameMs, nowMs + FRAME_MS / 2);
           this.#addPicture(video, nowMs, frame++).catch(reject);
         }
         for (; nextSoundMs + SOUND_MS <= nowMs; nextSoundMs += SOUND_MS)
