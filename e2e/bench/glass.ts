@@ -82,7 +82,7 @@ interface Chain {
 
 async function measureChain(browser: Browser, origin: string, progress: Progress): Promise<Chain> {
   progress('Building a chain of three hops …');
-  const host = await HostPage.goLive(browser, origin, { title: 'Chain', slots: 1 });
+  const host = await HostPage.goLive(browser, origin, { title: 'Chain', slots: 1, stripes: 1 });
   const viewers: ViewerPage[] = [];
   for (let hop = 1; hop <= HOPS; hop++) {
     const options = { slots: 1, delayMaxMs: PLAYOUT_DELAY_MS };

@@ -9,6 +9,8 @@ export interface LiveOptions {
   readonly source?: 'Test pattern' | 'Camera' | { readonly file: string };
   /** Viewers that the host serves directly, at most. */
   readonly slots?: number;
+  /** Trees of the stream; by default as many as are usual. */
+  readonly stripes?: number;
   /** WebSockets of further supernodes; they are in the link, too. */
   readonly via?: readonly string[];
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -23,14 +25,18 @@ export class HostPage extends PeerPage {
     const { title = 'Browser test', source = 'Test pattern', slots = 3, via = [] } = options;
     const host = new HostPage(await openTab(browser, options.viewport));
     const { page } = host;
-    await page.goto(`${origin}/#/host${via.length === 0 ? '' : `?via=${via.join()}`}`);
+    const query = [
+      ...(via.length === 0 ? [] : [`via=${via.join()}`]),
+      ...(options.stripes === undefined ? [] : [`stripes=${options.stripes}`]),
+    ].join('&');
+    await page.goto(`${origin}/#/host${query === '' ? '' : `?${query}`}`);
     if (typeof source === 'string') await page.getByRole('radio', { name: source }).check();
     else {
       await page.getByRole('radio', { name: 'Video file' }).check();
       await page.getByLabel('Choose a video file').setInputFiles(source.file);
     }
     await page.getByLabel('Title').fill(title);
-    await page.getByLabel('Viewers served directly, at most').fill(String(slots));
+    await page.getByLabel('Copies of the stream to send, at most').fill(String(slots));
     await page.getByRole('button', { name: 'Go live' }).click();
     host.link = await page.getByLabel('Link to watch').inputValue();
     return host;

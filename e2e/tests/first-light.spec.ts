@@ -31,7 +31,7 @@ test('a stream reaches six viewers through each other, whoever leaves', async ({
       await expect(viewer.page.getByRole('heading', { name: 'First light' })).toBeVisible();
       await expectMovingPixels(viewer);
     }
-    expect(await host.number('Served directly')).toBeLessThanOrEqual(2);
+    expect(await host.number('Copies sent')).toBeLessThanOrEqual(2);
     await expect.poll(() => host.number('Viewers')).toBe(VIEWERS);
   });
 
@@ -73,8 +73,8 @@ test('a stream reaches six viewers through each other, whoever leaves', async ({
 });
 
 test('a relay that forges frames is cut and named, and nobody shows what it forged', async ({ swarm }) => {
-  // One slot at the host: the forger takes it, and whoever comes next has to go below it.
-  const host = await swarm.host({ slots: 1 });
+  // One tree, and one slot at the host: the forger takes it, and whoever comes next has to go below it.
+  const host = await swarm.host({ slots: 1, stripes: 1 });
   const forger = await openForger(swarm, host.link);
   const viewers: ViewerPage[] = [];
   for (let i = 0; i < 3; i++) {
@@ -86,7 +86,7 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   const children = viewers.filter((_, i) => places[i]?.parents.includes(forger.shortId));
   expect(children.length, 'viewers below the forger').toBeGreaterThan(0);
   // Somewhere to go once the forger is found out.
-  await host.page.getByLabel('Viewers served directly, at most').fill('4');
+  await host.page.getByLabel('Copies of the stream to send, at most').fill('4');
   await forger.beginToLie();
 
   await expect.poll(() => forger.count('frames-tampered')).toBeGreaterThan(0);

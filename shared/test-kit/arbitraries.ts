@@ -65,6 +65,7 @@ const frame: fc.Arbitrary<WireMessage> = fc
 
 const ofType = <T extends WireMessage['type']>(type: T) => fc.constant(type);
 const inEpoch = { epoch: u48, stripe };
+const slots = fc.record({ free: u8, forInterior: u8, forStarving: u8 });
 
 /** One arbitrary a type, by the name of the type. */
 export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitrary<WireMessage> } = {
@@ -109,12 +110,14 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     type: ofType(MessageType.subscribe),
     ...inEpoch,
     fromSeq: fc.option(u32, { nil: undefined }),
+    interior: fc.boolean(),
+    starving: fc.boolean(),
   }),
   subscribed: fc.record({ type: ofType(MessageType.subscribed), ...inEpoch, firstSeq: u32, path }),
   refused: fc.record({
     type: ofType(MessageType.refused),
     ...inEpoch,
-    reason: fc.nat(4) as fc.Arbitrary<0>,
+    reason: fc.nat(5) as fc.Arbitrary<0>,
     alternatives: fc.array(peer, { maxLength: limits.alternativesMax }),
   }),
   unsubscribe: fc.record({ type: ofType(MessageType.unsubscribe), ...inEpoch }),
@@ -122,8 +125,20 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     type: ofType(MessageType.advert),
     ...inEpoch,
     state: fc.nat(2) as fc.Arbitrary<0>,
-    freeSlots: u8,
+    slots,
     path,
+  }),
+  vacancies: fc.record({
+    type: ofType(MessageType.vacancies),
+    ...inEpoch,
+    places: fc.array(fc.record({ peer, depth: u8, slots }), { maxLength: limits.vacanciesMax }),
+  }),
+  voteDigest: fc.record({
+    type: ofType(MessageType.voteDigest),
+    epoch: u48,
+    base: fc.nat(2 ** 28 - 1).map((window) => window * limits.voteWindowFrames),
+    count: fc.integer({ min: 1, max: limits.voteWindowFrames }),
+    digest: vote,
   }),
   records: fc.record({
     type: ofType(MessageType.records),

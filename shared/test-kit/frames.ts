@@ -4,7 +4,7 @@ import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
 import { encodeUnsignedFrame, type FrameHeader } from '../src/wire/frame.ts';
 import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
-import type { Beacon } from '../src/wire/relay-messages.ts';
+import type { Beacon, OpenSlots } from '../src/wire/relay-messages.ts';
 import { counting, streamOf } from './ids.ts';
 
 export const STREAM: StreamId = streamOf(1);
@@ -51,3 +51,6 @@ export function beaconOf(changes: Partial<Beacon> = {}): Beacon {
     ...changes,
   };
 }
+
+/** Slots that anybody may have, and so whoever is pressed as well. */
+export const openSlots = (free: number): OpenSlots => ({ free, forInterior: free, forStarving: free });

@@ -10,7 +10,7 @@ import type { MembershipRecord } from '../src/wire/membership-record.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import { AdvertState } from '../src/wire/relay-messages.ts';
 import { Signer } from './crypto.ts';
-import { START } from './frames.ts';
+import { openSlots, START } from './frames.ts';
 import { counting, peerOf } from './ids.ts';
 import { recordOf } from './records.ts';
 
@@ -174,7 +174,7 @@ export class PeerScene {
     });
     const inEpoch = { epoch: 1_000, stripe: 0, path: [host.peer] };
     const state = AdvertState.attached;
-    this.say(link, { type: MessageType.advert, ...inEpoch, state, freeSlots: 3 });
+    this.say(link, { type: MessageType.advert, ...inEpoch, state, slots: openSlots(3) });
     this.run(300);
     this.say(link, { type: MessageType.subscribed, ...inEpoch, firstSeq: 10 });
     return { link, via };

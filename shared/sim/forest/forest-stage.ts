@@ -84,7 +84,7 @@ class ForestStage {
     this.#watch = new DeliveryWatch(this.#source);
     this.#world = new RelayWorld(this.#clock, options.seed, options.make, {
       delivered: (node, bytes) => this.#watch.delivered(node, messageNumber(bytes), this.#clock.nowMs),
-      starving: (node, alternatives) => this.#mesh.starving(node, alternatives),
+      wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
       linkLost: (node) => this.#mesh.linkLost(node),
     });
     this.#world.framesLoss = framesLoss;

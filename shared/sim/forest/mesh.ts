@@ -13,6 +13,8 @@ import type { WorldNode } from './relay-world-parts.ts';
 
 const { setupMs, setupRoundTrips, gatherMs } = defaultNetworkSettings;
 const LINKS_TARGET = defaultPeerSettings.linksTarget;
+/** With more links than that a node gives up one that carries nothing when it gets another. */
+const LINKS_COMFORTABLE = 15;
 /** Members that a redirect looks at. */
 const SAMPLE = 24;
 /** Signals go through a supernode: an offer and an answer, each over two links of 30 ms. */
@@ -59,13 +61,25 @@ export class Mesh {
     if (this.#missing(node) > 0) this.#seekSoon(node);
   }
 
-  /** Nobody feeds a node: it dials one of those that were named, or else somebody with a free slot. */
-  starving(node: WorldNode, alternatives: readonly PeerId[]): void {
-    const named = alternatives.flatMap((peer) => this.#world.byPeer(peer) ?? []);
-    const fit = [...shuffled(this.#random, named), ...this.#ranked(node)].find(
-      (other) => other.machine.freeSlots > 0 && this.#mayDial(node, other),
+  /** A node dials one of those that were named, or, if it starves, somebody with a free slot. */
+  wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void {
+    const named = shuffled(
+      this.#random,
+      peers.flatMap((peer) => this.#world.byPeer(peer) ?? []),
     );
+    const others = starving ? this.#ranked(node).filter(({ machine }) => machine.freeSlots > 0) : [];
+    const fit = [...named, ...others].find((other) => this.#mayDial(node, other));
     if (fit !== undefined) this.#dial(node, fit);
+  }
+
+  /** A node with many links gives one up that carries nothing, the oldest. */
+  #trim(node: WorldNode): void {
+    if (node.links.size <= LINKS_COMFORTABLE) return;
+    for (const [peer, { to }] of node.links) {
+      if (node.machine.uses(peer) || to.machine.uses(node.peer)) continue;
+      this.#world.unlink(node, to);
+      return;
+    }
   }
 
   #missing(node: WorldNode): number {
@@ -132,6 +146,8 @@ export class Mesh {
       this.#dialing.get(node)?.delete(other);
       this.#dialing.get(other)?.delete(node);
       this.#world.link(node, other);
+      this.#trim(node);
+      this.#trim(other);
       if (node.goneAtMs === undefined && this.#missing(node) > 0) this.#seekSoon(node);
     });
   }

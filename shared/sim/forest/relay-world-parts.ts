@@ -33,6 +33,8 @@ export interface RelayMachine {
   readonly depths: readonly number[];
   /** Children that it can still take. */
   readonly freeSlots: number;
+  /** Whether it is fed by a neighbour, or feeds it, in some stripe. */
+  uses(peer: PeerId): boolean;
   /** Frames delivered with enough votes, and without. */
   readonly confirmed: readonly [confirmed: number, unconfirmed: number];
 }

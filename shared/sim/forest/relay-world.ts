@@ -39,8 +39,8 @@ export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random) 
 export interface RelayWorldHooks {
   /** A viewer's application is given a message. */
   delivered(node: WorldNode, bytes: Uint8Array): void;
-  /** A node needs more neighbours; some may be named. */
-  starving(node: WorldNode, alternatives: readonly PeerId[]): void;
+  /** A node would be linked with one of these, or, if it starves, with anybody else who has room. */
+  wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void;
   linkLost(node: WorldNode, other: WorldNode): void;
 }
 
@@ -113,6 +113,14 @@ export class RelayWorld {
     this.feed(b, { type: 'peer-up', peer: a.peer });
   }
 
+  /** Two nodes end their link in agreement. */
+  unlink(a: WorldNode, b: WorldNode): void {
+    if (!a.links.delete(b.peer)) return;
+    b.links.delete(a.peer);
+    this.feed(a, { type: 'peer-down', peer: b.peer });
+    this.feed(b, { type: 'peer-down', peer: a.peer });
+  }
+
   /** A node goes: with a word to its neighbours, or so that they have to notice. */
   remove(node: WorldNode, how: 'leave' | 'crash'): void {
     node.goneAtMs = this.clock.nowMs;
@@ -172,8 +180,8 @@ export class RelayWorld {
       case 'message':
         this.#hooks.delivered(node, output.bytes);
         break;
-      case 'starving':
-        this.#hooks.starving(node, output.alternatives);
+      case 'want-link':
+        this.#hooks.wantsLink(node, output.peers, output.starving);
         break;
       default:
     }
@@ -245,10 +253,18 @@ export class RelayWorld {
 /** Bytes of a message on the wire, without headers. A strategy's names frames by 20 bytes each, as gossipsub's ids take about. */
 function messageBytes(message: WorldMessage): number {
   if ('kind' in message) return 8 + 20 * message.seqs.length;
-  return message.type === MessageType.votes
-    ? 13 + 18 * message.votes.length
-    : encodeRelayMessage(message).length;
+  if (message.type === MessageType.voteDigest) return VOTE_DIGEST_BYTES;
+  return encodeRelayMessage(message).length;
 }
+
+/** They are many, and all as long as this one. */
+const VOTE_DIGEST_BYTES = encodeRelayMessage({
+  type: MessageType.voteDigest,
+  epoch: 0,
+  base: 0,
+  count: 1,
+  digest: '',
+}).length;
 
 class Timer extends SimEvent {
   readonly #world: RelayWorld;

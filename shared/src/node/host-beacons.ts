@@ -1,11 +1,11 @@
 /** A host's word, every 2 s, that its epoch is alive. */
+import { BEACON_EVERY_MS } from '../relay/relay-contract.ts';
 import { limits } from '../wire/limits.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
 import type { LiveStream } from './settings.ts';
 
-const BEACON_EVERY_MS = 2_000;
-/** One tree for now; the messages and the relay machine are written for more. */
-const STRIPES = 1;
+/** More trees spread the load finer and cost control traffic. */
+const STRIPES_USUAL = 4;
 
 export class HostBeacons {
   readonly #hostKey: Uint8Array;
@@ -33,7 +33,7 @@ export class HostBeacons {
   /** The next beacon, to be signed. */
   next(now: number): Omit<Beacon, 'signature' | 'type'> {
     this.#dueAt = now + BEACON_EVERY_MS;
-    const { stream, nonce, epoch, title, bitsPerSecond } = this.#live;
+    const { stream, nonce, epoch, title, bitsPerSecond, stripes = STRIPES_USUAL } = this.#live;
     const counter = this.#counter++;
     const nextSeq = this.#nextSeq;
     return {
@@ -43,7 +43,7 @@ export class HostBeacons {
       epoch,
       counter,
       nextSeq,
-      stripes: STRIPES,
+      stripes,
       bitsPerSecond,
       messageBytesMax: limits.messageBytesMax,
       title,

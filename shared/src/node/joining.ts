@@ -331,10 +331,10 @@ export class Joining {
       this.#emit({ type: 'join-trouble', reason: 'no-path' });
   }
 
-  /** No neighbour can feed this node: dials one that may. */
-  findFeeder(alternatives: readonly PeerId[], now: number): void {
+  /** Dials one that may feed this node: of those named, or, where there is no place at all, anybody. */
+  findFeeder(named: readonly PeerId[], orAnybody: boolean, now: number): void {
     if (this.#stream === undefined) return;
-    const feeder = this.#search.feeder(this.#stream, alternatives, now);
+    const feeder = this.#search.feeder(this.#stream, named, orAnybody, now);
     if (feeder !== undefined) this.#dial(feeder, now);
   }
 

@@ -207,17 +207,18 @@ describe('one more, when it is needed', () => {
     const scene = newcomer();
     scene.neighbour(recordOf(100));
     scene.tell(peerOf(100), records([51]));
-    const feeder = (...named: PeerId[]) => scene.search.feeder(STREAM, named, scene.now)?.peer;
+    const feeder = (...named: PeerId[]) => scene.search.feeder(STREAM, named, true, scene.now)?.peer;
     scene.ledger.cut(peerOf(60));
     expect(feeder(peerOf(60), peerOf(61))).toBe(peerOf(61));
     expect(feeder(peerOf(60))).toBe(peerOf(51));
     expect(feeder(scene.self)).toBe(peerOf(51));
+    expect(scene.search.feeder(STREAM, [peerOf(60)], false, scene.now)).toBeUndefined();
   });
 
   it('[R16] a feeder may take a place that is kept for others, but needs one', () => {
     const scene = new SearchScene();
     for (const number of range(100, limits.linksMax - 1)) scene.neighbour(recordOf(number));
-    const feeder = () => scene.search.feeder(STREAM, [peerOf(61)], scene.now)?.peer;
+    const feeder = () => scene.search.feeder(STREAM, [peerOf(61)], false, scene.now)?.peer;
     expect(feeder()).toBe(peerOf(61));
     scene.neighbour(recordOf(99));
     expect(feeder()).toBeUndefined();

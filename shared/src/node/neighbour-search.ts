@@ -80,12 +80,15 @@ export class NeighbourSearch {
     return count > 0 ? this.#pick('outside', stream, count, true, now) : [];
   }
 
-  /** One to dial when no neighbour can feed this node: one that a refusal named, or a member with free slots. */
-  feeder(stream: StreamId, alternatives: readonly PeerId[], now: number): Candidate | undefined {
+  /** One to dial so that it may feed this node: one that was named, or, if asked, a member with free slots. */
+  feeder(stream: StreamId, named: readonly PeerId[], orAnybody: boolean, now: number): Candidate | undefined {
     if (this.#parts.links.room <= 0) return undefined;
-    const named = alternatives.filter((peer) => this.#mayDial(peer, now));
-    const peer = randomPick(this.#parts.random, named);
-    return peer === undefined ? this.#pick('inside', stream, 1, true, now)[0] : { peer, origin: 'graph' };
+    const peer = randomPick(
+      this.#parts.random,
+      named.filter((other) => this.#mayDial(other, now)),
+    );
+    if (peer !== undefined) return { peer, origin: 'graph' };
+    return orAnybody ? this.#pick('inside', stream, 1, true, now)[0] : undefined;
   }
 
   /** A member of the own stream that members told of, not a supernode: to take the place of one that was proposed. */

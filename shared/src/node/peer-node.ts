@@ -267,12 +267,11 @@ export class PeerNode {
 
   #describe(): SelfDescription {
     const forest = this.#relay?.forest;
-    const depth = (forest?.trees[0]?.path.length ?? 0) - 1;
     return {
       role: this.role,
       stream: this.#stream,
       freeSlots: Math.min(forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1)),
-      depth: depth < 0 ? NO_DEPTH : depth,
+      depth: forest?.depth ?? NO_DEPTH,
       links: this.#joining.memberLinks,
       supernodes: this.#joining.supernodeTags.slice(0, limits.supernodesPerRecordMax),
     };
@@ -334,8 +333,8 @@ export class PeerNode {
           if (output.parent !== undefined) this.#joining.reach(JoinStep.attached, 1);
           this.#emit(output);
           break;
-        case 'starving':
-          this.#joining.findFeeder(output.alternatives, now);
+        case 'want-link':
+          this.#joining.findFeeder(output.peers, output.starving, now);
           break;
         case 'gap':
           this.#emit(output);

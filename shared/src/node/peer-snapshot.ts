@@ -54,10 +54,10 @@ function relaySnapshot(relay: Relay | undefined): RelaySnapshot | undefined {
   const { beacon, state, forest } = relay ?? {};
   if (!relay || !beacon || !state || !forest) return undefined;
   const { counters } = relay;
-  const path = forest.trees[0]?.path ?? [];
   return {
     epoch: beacon.epoch,
-    depth: path.length === 0 ? undefined : path.length - 1,
+    depth: forest.depth,
+    stripes: forest.stripes,
     slots: forest.slots,
     freeSlots: forest.freeSlots,
     nextSeq: state.delivery.cursor ?? state.frames.headSeq + 1,

@@ -8,7 +8,7 @@ export interface PeerSettings {
   readonly supernodes: readonly string[];
   /** The stream to watch; undefined for a host, which gets its stream with `goLive`. */
   readonly stream: StreamId | undefined;
-  /** Children that this node feeds at most, per stripe pool. Default 3. 0: consume only. More spreads the load and costs upload. */
+  /** Copies of the stream that this node uploads at most, over all stripes. Default 3. 0: consume only. It rarely comes to more than 1.25. */
   readonly slots: number;
   /** Subnetwork links to aim for. Default 8 (host 16). More links heal faster and cost control traffic. */
   readonly linksTarget: number;
@@ -67,4 +67,6 @@ export interface LiveStream {
   readonly epoch: number;
   readonly title: string;
   readonly bitsPerSecond: number;
+  /** Trees of the stream, 1 to 16; each carries every so many-th frame. Default 4. One makes every viewer depend on one parent. */
+  readonly stripes?: number | undefined;
 }

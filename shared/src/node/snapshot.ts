@@ -22,9 +22,13 @@ export interface LinkSnapshot {
 
 export interface RelaySnapshot {
   readonly epoch: number;
-  /** Hops from the host in stripe 0; undefined while detached. The host is 0. */
+  /** Hops from the host in the deepest of its places; undefined while detached. The host is 0. */
   readonly depth: number | undefined;
+  /** Trees of the stream. */
+  readonly stripes: number;
+  /** Copies of the stream that it uploads at most. */
   readonly slots: number;
+  /** Children, each in one stripe, that it takes from anybody. */
   readonly freeSlots: number;
   /** The next frame that the application will get. */
   readonly nextSeq: number;

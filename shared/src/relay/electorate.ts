@@ -35,15 +35,18 @@ export class Electorate {
     return voters;
   }
 
-  /** Whether a frame that is here has the votes it needs now. */
-  confirms(slot: FrameSlot, share: number): boolean {
+  /**
+   * Whether a frame that is here has the votes it needs now.
+   * @param agrees whether a peer has voted for it in another way than by `slot.votes`
+   */
+  confirms(slot: FrameSlot, share: number, agrees: (peer: PeerId) => boolean = () => false): boolean {
     if (!slot.frame || !slot.electorate) return false;
     let voters = 0;
     let agreeing = 0;
     for (const peer of slot.electorate) {
       if (!this.#present.has(peer)) continue;
       voters++;
-      if (slot.votes.get(peer) === slot.frame.hash) agreeing++;
+      if (slot.votes.get(peer) === slot.frame.hash || agrees(peer)) agreeing++;
     }
     return agreeing >= votesNeeded(voters, share);
   }

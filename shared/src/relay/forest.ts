@@ -1,49 +1,94 @@
 /**
- * The trees of all stripes at one node: who feeds it, whom it feeds, what it advertises. One pool of slots serves all
- * stripes. For now a stream has one stripe (the beacon says how many); everything here is written for K.
+ * The trees of all stripes at one node: who feeds it, whom it feeds, what it says of that. A tree's own state is stripe-tree.ts;
+ * slots are slot-pool.ts, the search for a place is place-seeker.ts, and what is known of places elsewhere vacancies.ts.
  */
 import type { PeerId } from '../lib/ids.ts';
-import { type Random, shuffled } from '../lib/random.ts';
+import { type Random, randomFloat, randomPick, shuffled } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type Advert, AdvertState, RefusalReason, type RelayMessage } from '../wire/relay-messages.ts';
+import {
+  type Advert,
+  AdvertState,
+  RefusalReason,
+  type Refused,
+  type RelayMessage,
+  type Subscribe,
+  type Vacancies,
+  type Vacancy,
+} from '../wire/relay-messages.ts';
+import { ParentWatch } from './parent-watch.ts';
+import { PlaceSeeker, type Search, type Seeker } from './place-seeker.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
-import { StripeTree } from './stripe-tree.ts';
+import { mayBeDisplaced, SlotPool } from './slot-pool.ts';
+import { type Claim, StripeTree } from './stripe-tree.ts';
+import { VacancyBook } from './vacancies.ts';
 
 export interface ForestIdentity {
   readonly self: PeerId;
   readonly isHost: boolean;
   readonly epoch: number;
   readonly stripes: number;
+  /** How long the stream had run when this node learnt of it, ms. */
+  readonly streamAgeMs: number;
 }
+
+/** One stripe at this node. */
+interface Branch {
+  readonly tree: StripeTree;
+  readonly seeker: PlaceSeeker;
+  readonly book: VacancyBook;
+  /** When children were asked to make room for others, ms; the latest ones. */
+  displacedAt: number[];
+  /** What the last advert said. */
+  advertised: string;
+  /** Whether the parent was told that this node feeds others in the stripe. */
+  toldInterior: boolean;
+}
+
+/** Of those who could feed another stripe than their own better, so many do at each look. */
+const RECONSIDER_CHANCE = 0.3;
+
+const byClaim = (claim: Claim) => (place: Vacancy) => place.slots[claim] > 0;
 
 export class Forest {
   readonly #identity: ForestIdentity;
   readonly #random: Random;
-  readonly #trees: StripeTree[] = [];
+  readonly #branches: readonly Branch[];
+  readonly #trees: readonly StripeTree[];
+  readonly #pool: SlotPool;
+  readonly #watch: ParentWatch;
   readonly #peers = new Set<PeerId>();
-  readonly #starvingToldAt: number[] = [];
-  /** When each stripe's parent last pushed a frame, or was taken, ms. */
-  readonly #parentSpokeAt: number[] = [];
-  /** The highest seq that each stripe's parent has pushed. */
-  readonly #pushedSeq: number[] = [];
-  #slots: number;
+  readonly #joinedAt: number;
   #outputs: RelayOutput[] = [];
   #advertAt = Number.POSITIVE_INFINITY;
   #refreshAt: number;
+  #vacanciesAt = Number.POSITIVE_INFINITY;
+  #relieveAt: number;
+  #chooseAt = Number.POSITIVE_INFINITY;
 
   constructor(identity: ForestIdentity, slots: number, random: Random, now: number) {
     this.#identity = identity;
     this.#random = random;
-    this.#slots = slots;
+    this.#joinedAt = now;
     this.#refreshAt = now + relayTimings.advertRefreshMs;
-    for (let stripe = 0; stripe < identity.stripes; stripe++) {
-      this.#trees.push(new StripeTree(stripe, identity.self, identity.isHost, random));
-      this.#starvingToldAt.push(now);
-      this.#parentSpokeAt.push(now);
-      this.#pushedSeq.push(-1);
-    }
+    this.#relieveAt = now + relayTimings.relieveEveryMs;
+    const { self, isHost, stripes } = identity;
+    this.#branches = Array.from({ length: stripes }, (_, stripe) => {
+      const tree = new StripeTree(stripe, self, isHost, random, now);
+      return {
+        tree,
+        seeker: new PlaceSeeker(tree, random, now),
+        book: new VacancyBook(),
+        displacedAt: [],
+        advertised: '',
+        toldInterior: false,
+      };
+    });
+    this.#trees = this.#branches.map(({ tree }) => tree);
+    this.#pool = new SlotPool(isHost, this.#trees, slots);
+    this.#watch = new ParentWatch(stripes, now);
+    if (stripes === 1) this.#pool.ownStripe = 0;
   }
 
   get stripes(): number {
@@ -54,29 +99,41 @@ export class Forest {
     return this.#trees;
   }
 
+  /** Hops from the host in the deepest of its places; undefined while it has none. */
+  get depth(): number | undefined {
+    const depths = this.#trees.flatMap(({ depth }) => (depth === Number.POSITIVE_INFINITY ? [] : [depth]));
+    return depths.length === 0 ? undefined : Math.max(...depths);
+  }
+
+  /** What it may upload, in multiples of the stream. */
   get slots(): number {
-    return this.#slots;
+    return this.#pool.slots;
   }
 
+  /** Children, each in one stripe, that it takes from anybody. */
   get freeSlots(): number {
-    let used = 0;
-    for (const tree of this.#trees) used += tree.children.size;
-    return Math.max(0, this.#slots - used);
+    return this.#pool.free;
   }
 
-  childrenOf(seq: number): ReadonlySet<PeerId> {
-    return this.#treeOf(seq).children;
+  /** The stripe that this node feeds to others. */
+  get ownStripe(): number | undefined {
+    return this.#pool.ownStripe;
+  }
+
+  /** Those who feed others come first: what they are sent late is late for many. */
+  childrenOf(seq: number): PeerId[] {
+    const { children } = this.#treeOf(seq);
+    const leaves: PeerId[] = [];
+    const ordered: PeerId[] = [];
+    for (const [peer, { interior }] of children) (interior ? ordered : leaves).push(peer);
+    ordered.push(...leaves);
+    return ordered;
   }
 
   /** Who should push this frame, and whether it is on its way to it. */
   feeder(seq: number, now: number): Feeder {
     const { parent, stripe } = this.#treeOf(seq);
-    const spokeMsAgo = now - (this.#parentSpokeAt[stripe] ?? now);
-    const pushing =
-      parent !== undefined &&
-      spokeMsAgo < relayTimings.silentParentMs &&
-      seq > (this.#pushedSeq[stripe] ?? -1);
-    return { peer: parent, pushing };
+    return { peer: parent, pushing: this.#watch.isOnItsWay(parent, stripe, seq, now) };
   }
 
   #treeOf(seq: number): StripeTree {
@@ -93,206 +150,412 @@ export class Forest {
     this.#outputs.push({ type: 'send', peer, message });
   }
 
-  peerUp(peer: PeerId): void {
+  peerUp(peer: PeerId, now: number): void {
     this.#peers.add(peer);
-    for (const tree of this.#trees) this.#send(peer, this.#advertOf(tree));
+    for (const branch of this.#branches) this.#send(peer, this.#advertOf(branch, now));
   }
 
   peerDown(peer: PeerId, now: number): void {
     this.#peers.delete(peer);
-    for (const tree of this.#trees) {
+    for (const branch of this.#branches) {
+      const { tree, book } = branch;
       const wasChild = tree.children.has(peer);
-      if (tree.peerDown(peer, now)) this.#parentLost(tree, now);
-      if (wasChild) this.#advertSoon(now);
+      book.childGone(peer);
+      if (tree.peerDown(peer, now)) this.#parentLost(branch, now);
+      if (wasChild) this.#changed(now);
     }
   }
 
   /** The peer went silent: it is no parent any more, and none for a while. */
   peerSilent(peer: PeerId, now: number): void {
-    for (const tree of this.#trees) {
-      if (tree.parent === peer) this.#dropParent(tree, peer, now);
-      tree.refused(peer, now);
+    for (const branch of this.#branches) {
+      if (branch.tree.parent === peer) this.#dropParent(branch, peer, now);
+      branch.tree.refused(peer, now);
     }
   }
 
-  #dropParent(tree: StripeTree, parent: PeerId, now: number): void {
-    this.#send(parent, { type: MessageType.unsubscribe, epoch: this.#identity.epoch, stripe: tree.stripe });
-    tree.loseParent(now);
-    this.#parentLost(tree, now);
+  #unsubscribe(peer: PeerId, stripe: number): void {
+    this.#send(peer, { type: MessageType.unsubscribe, epoch: this.#identity.epoch, stripe });
   }
 
-  #parentLost(tree: StripeTree, now: number): void {
-    this.#outputs.push({ type: 'parent-changed', stripe: tree.stripe, parent: undefined });
-    this.#advertSoon(now);
+  #dropParent(branch: Branch, parent: PeerId, now: number): void {
+    this.#unsubscribe(parent, branch.tree.stripe);
+    branch.tree.loseParent(now);
+    this.#parentLost(branch, now);
+  }
+
+  #parentLost(branch: Branch, now: number): void {
+    branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
+    this.#outputs.push({ type: 'parent-changed', stripe: branch.tree.stripe, parent: undefined });
+    this.#changed(now);
   }
 
   setSlots(slots: number, now: number): void {
-    this.#slots = slots;
-    let over = -slots;
-    for (const tree of this.#trees) over += tree.children.size;
-    for (const tree of this.#trees) {
-      for (const child of [...tree.children]) {
+    this.#pool.slots = slots;
+    if (this.stripes > 1 && slots === 0) this.#pool.ownStripe = undefined;
+    else this.#chooseSoon(now);
+    let over = this.#pool.used - this.#pool.capacity;
+    for (const branch of this.#branches) {
+      const leavesFirst = [...branch.tree.children].sort(
+        ([, a], [, b]) => Number(a.interior) - Number(b.interior),
+      );
+      for (const [child] of leavesFirst) {
         if (over-- <= 0) break;
-        tree.removeChild(child);
-        this.#refuse(child, tree, RefusalReason.full);
+        this.#removeChild(branch, child, now);
+        this.#refuse(child, branch, RefusalReason.full, 'free');
       }
     }
-    this.#advertSoon(now);
+    this.#changed(now);
+  }
+
+  #removeChild({ tree, book }: Branch, child: PeerId, now: number): void {
+    if (!tree.removeChild(child)) return;
+    book.childGone(child);
+    this.#changed(now);
   }
 
   /** A neighbour wants to be a child. True if it is one now; `firstSeq` is where it begins. */
-  subscribe(peer: PeerId, stripe: number, firstSeq: number): boolean {
-    const tree = this.#trees[stripe];
-    if (!tree || !this.#peers.has(peer)) return false;
-    const reason = this.#objection(tree, peer);
+  subscribe(peer: PeerId, { stripe, interior, starving }: Subscribe, firstSeq: number, now: number): boolean {
+    const branch = this.#branches[stripe];
+    if (!branch || !this.#peers.has(peer)) return false;
+    const { tree } = branch;
+    const claim: Claim = starving ? 'forStarving' : interior ? 'forInterior' : 'free';
+    const open = this.#pool.open(stripe, now);
+    const isChild = tree.children.has(peer);
+    const reason =
+      this.#objection(branch, peer) ?? this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
     if (reason !== undefined) {
-      this.#refuse(peer, tree, reason);
+      this.#refuse(peer, branch, reason, claim);
       return false;
     }
-    tree.addChild(peer);
-    this.#send(peer, {
-      type: MessageType.subscribed,
-      epoch: this.#identity.epoch,
-      stripe,
-      firstSeq,
-      path: tree.path,
-    });
+    if (!isChild && open.free === 0 && claim === 'forInterior') this.#displaceFor(peer, branch, now);
+    tree.addChild(peer, interior);
+    const { path } = tree;
+    this.#send(peer, { type: MessageType.subscribed, epoch: this.#identity.epoch, stripe, firstSeq, path });
     this.#advertAt = 0;
+    this.#changed(now);
     return true;
   }
 
-  #objection(tree: StripeTree, peer: PeerId): RefusalReason | undefined {
+  #objection({ tree }: Branch, peer: PeerId): RefusalReason | undefined {
     if (tree.state !== AdvertState.attached) return RefusalReason.notReady;
-    if (tree.path.includes(peer)) return RefusalReason.loop;
+    if (tree.path.includes(peer) || this.#asksMe(tree, peer)) return RefusalReason.loop;
     if (tree.path.length >= limits.pathIdsMax) return RefusalReason.tooDeep;
-    if (!tree.children.has(peer) && this.freeSlots === 0) return RefusalReason.full;
     return undefined;
   }
 
-  #refuse(peer: PeerId, tree: StripeTree, reason: RefusalReason): void {
-    const alternatives = shuffled(this.#random, tree.children)
-      .filter((child) => child !== peer)
-      .slice(0, limits.alternativesMax);
+  /** Two that ask each other at the same time would hang on each other: only one of them may succeed. */
+  #asksMe(tree: StripeTree, peer: PeerId): boolean {
+    return tree.awaits(peer) && this.#identity.self < peer;
+  }
+
+  #refusalOf(
+    branch: Branch,
+    isChild: boolean,
+    open: number,
+    free: number,
+    claim: Claim,
+    now: number,
+  ): RefusalReason | undefined {
+    if (isChild || free > 0) return undefined;
+    if (open === 0) return RefusalReason.full;
+    if (claim !== 'forInterior') return undefined;
+    branch.displacedAt = branch.displacedAt.filter((at) => now - at < relayTimings.displacedWithinMs);
+    return branch.displacedAt.length < relayTimings.displacedMax ? undefined : RefusalReason.full;
+  }
+
+  /** A child that feeds nobody makes room for one that does, and may become its child. */
+  #displaceFor(peer: PeerId, branch: Branch, now: number): void {
+    const leaves = [...branch.tree.children].filter(([, child]) => mayBeDisplaced(child, now));
+    const leaf = randomPick(this.#random, leaves)?.[0];
+    if (leaf === undefined) return;
+    branch.displacedAt.push(now);
+    this.#askToGo(leaf, branch, [peer], now);
+  }
+
+  #askToGo(child: PeerId, { tree }: Branch, alternatives: readonly PeerId[], now: number): void {
+    const known = tree.children.get(child);
+    if (known) known.askedToGoAt = now;
+    const { epoch } = this.#identity;
+    const reason = RefusalReason.makeRoom;
+    this.#send(child, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
+  }
+
+  #refuse(peer: PeerId, { tree, book }: Branch, reason: RefusalReason, claim: Claim): void {
+    const places = book.known().filter(byClaim(claim));
+    const named = new Set(shuffled(this.#random, places).map((place) => place.peer));
+    if (named.size === 0) for (const child of shuffled(this.#random, tree.children.keys())) named.add(child);
+    named.delete(peer);
+    const alternatives = [...named].slice(0, limits.alternativesMax);
     const { epoch } = this.#identity;
     this.#send(peer, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
   }
 
   /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
   subscribed(peer: PeerId, stripe: number, path: readonly PeerId[], now: number): boolean {
-    const tree = this.#trees[stripe];
+    const branch = this.#branches[stripe];
     // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
-    if (!tree || tree.parent === peer) return false;
+    if (!branch || branch.tree.parent === peer) return false;
+    const { tree } = branch;
+    const former = tree.parent;
     if (!tree.awaits(peer) || !tree.attach(peer, path)) {
       tree.refused(peer, now);
-      this.#send(peer, { type: MessageType.unsubscribe, epoch: this.#identity.epoch, stripe });
+      this.#unsubscribe(peer, stripe);
       return false;
     }
-    this.#parentSpokeAt[stripe] = now;
-    this.#pushedSeq[stripe] = -1;
+    if (former !== undefined) this.#unsubscribe(former, stripe);
+    this.#watch.taken(stripe, now);
+    branch.book.parentChanged();
+    branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
     this.#outputs.push({ type: 'parent-changed', stripe, parent: peer });
-    this.#advertSoon(now);
+    this.#changed(now);
     return true;
   }
 
-  refused(peer: PeerId, stripe: number, alternatives: readonly PeerId[], now: number): void {
-    const tree = this.#trees[stripe];
-    if (!tree) return;
+  refused(peer: PeerId, { stripe, reason, alternatives }: Refused, now: number): void {
+    const branch = this.#branches[stripe];
+    if (!branch) return;
+    const { tree, seeker } = branch;
     if (tree.parent === peer) {
+      if (reason === RefusalReason.makeRoom) {
+        seeker.makeRoom(now);
+        this.#wantLink(branch, alternatives, false);
+        return;
+      }
       tree.loseParent(now);
-      this.#parentLost(tree, now);
+      this.#parentLost(branch, now);
     } else if (!tree.awaits(peer)) return;
     tree.refused(peer, now);
-    if (alternatives.length > 0 && tree.candidate(now) === undefined) {
-      this.#outputs.push({ type: 'starving', stripe, alternatives });
-    }
+    if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
+      this.#wantLink(branch, alternatives, true);
+  }
+
+  #wantLink({ tree }: Branch, named: readonly PeerId[], starving: boolean): void {
+    const peers = named.filter((peer) => !this.#peers.has(peer) && peer !== this.#identity.self);
+    if (peers.length > 0) this.#outputs.push({ type: 'want-link', stripe: tree.stripe, peers, starving });
   }
 
   unsubscribe(peer: PeerId, stripe: number, now: number): void {
-    if (this.#trees[stripe]?.removeChild(peer)) this.#advertSoon(now);
+    const branch = this.#branches[stripe];
+    if (branch) this.#removeChild(branch, peer, now);
   }
 
   advert(peer: PeerId, message: Advert, now: number): void {
-    const tree = this.#trees[message.stripe];
-    if (!tree || !this.#peers.has(peer)) return;
-    tree.advert(peer, message.state, message.path, message.freeSlots);
+    const branch = this.#branches[message.stripe];
+    if (!branch || !this.#peers.has(peer)) return;
+    const { tree, seeker } = branch;
+    tree.advert(peer, message.state, message.path, message.slots);
+    this.#chooseSoon(now);
+    seeker.lookSoon(now);
     if (tree.parent !== peer) return;
     const before = tree.path;
-    if (tree.parentMoved(message.state, message.path)) this.#dropParent(tree, peer, now);
-    else if (tree.path.join() !== before.join()) this.#advertSoon(now);
+    if (tree.parentMoved(message.state, message.path)) this.#dropParent(branch, peer, now);
+    else if (tree.path.join() !== before.join()) this.#changed(now);
+  }
+
+  vacancies(peer: PeerId, { stripe, places }: Vacancies, now: number): void {
+    const branch = this.#branches[stripe];
+    if (!branch) return;
+    if (branch.tree.parent === peer) branch.book.parentSays(places);
+    else if (branch.tree.children.has(peer)) branch.book.childSays(peer, places, branch.tree.depth);
+    else return;
+    this.#vacanciesSoon(now);
   }
 
   /** A frame came. Frames that had to be pulled elsewhere while the parent pushes nothing end its time as a parent. */
   frameCame(peer: PeerId, seq: number, pulled: boolean, now: number): void {
     const tree = this.#treeOf(seq);
-    if (tree.parent === undefined) return;
-    if (tree.parent === peer && !pulled) {
-      this.#parentSpokeAt[tree.stripe] = now;
-      this.#pushedSeq[tree.stripe] = Math.max(this.#pushedSeq[tree.stripe] ?? -1, seq);
-    } else if (pulled && now - (this.#parentSpokeAt[tree.stripe] ?? now) > relayTimings.silentParentMs) {
-      this.#dropParent(tree, tree.parent, now);
+    const { parent, stripe } = tree;
+    if (parent === undefined) return;
+    if (parent === peer && !pulled) {
+      this.#watch.pushed(stripe, seq, now);
+      tree.delivered(peer);
+    } else if (pulled && this.#watch.isSilent(stripe, now)) {
+      tree.failed(parent, now);
+      this.#dropParent(this.#branches[stripe] as Branch, parent, now);
     }
   }
 
-  #advertSoon(now: number): void {
+  /** Something that neighbours should hear of: the path, the state, or who has room. */
+  #changed(now: number): void {
     this.#advertAt = Math.min(this.#advertAt, now + relayTimings.advertBatchMs);
+    this.#vacanciesSoon(now);
   }
 
-  #advertOf(tree: StripeTree): Advert {
+  #vacanciesSoon(now: number): void {
+    if (this.stripes > 1)
+      this.#vacanciesAt = Math.min(this.#vacanciesAt, now + relayTimings.vacanciesEveryMs);
+  }
+
+  #advertOf({ tree }: Branch, now: number): Advert {
+    const { stripe, state, path } = tree;
+    const slots = this.#pool.open(stripe, now);
+    return { type: MessageType.advert, epoch: this.#identity.epoch, stripe, state, slots, path };
+  }
+
+  #seekerOf({ tree }: Branch, now: number): Seeker {
+    const ageMs = now - this.#joinedAt;
     return {
-      type: MessageType.advert,
-      epoch: this.#identity.epoch,
-      stripe: tree.stripe,
-      state: tree.state,
-      freeSlots: Math.min(255, this.freeSlots),
-      path: tree.path,
+      interior: this.#isInterior(tree.stripe),
+      mayRise:
+        ageMs >= relayTimings.settledAfterMs ||
+        this.#identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
+      isNew: ageMs < relayTimings.newForMs,
     };
+  }
+
+  #isInterior(stripe: number): boolean {
+    return this.stripes > 1 && stripe === this.#pool.ownStripe;
   }
 
   /** Seeks parents and says what has changed. `firstMissing` tells from which seq a stripe is needed. */
   proceed(now: number, firstMissing: (stripe: number) => number | undefined): RelayOutput[] {
-    for (const tree of this.#trees) {
-      if (tree.expire(now)) this.#advertSoon(now);
-      this.#seekParent(tree, now, firstMissing);
+    if (now >= this.#chooseAt) this.#chooseStripe(now);
+    for (const branch of this.#branches) {
+      const { tree, seeker, book } = branch;
+      if (tree.expire(now)) this.#changed(now);
+      if (this.#chooseAt !== Number.POSITIVE_INFINITY) continue;
+      const search = seeker.decide(now, this.#seekerOf(branch, now), () => book.elsewhere());
+      if (search) this.#act(branch, search, now, firstMissing);
+      else this.#tellInterior(branch, firstMissing);
     }
-    if (now >= this.#advertAt || now >= this.#refreshAt) {
-      for (const tree of this.#trees) for (const peer of this.#peers) this.#send(peer, this.#advertOf(tree));
-      this.#advertAt = Number.POSITIVE_INFINITY;
-      this.#refreshAt = now + relayTimings.advertRefreshMs;
-    }
+    if (now >= this.#advertAt || now >= this.#refreshAt) this.#advertise(now);
+    if (now >= this.#vacanciesAt) this.#tellVacancies(now);
+    if (now >= this.#relieveAt) this.#relieve(now);
     return this.takeOutputs();
   }
 
-  #seekParent(tree: StripeTree, now: number, firstMissing: (stripe: number) => number | undefined): void {
-    const candidate = tree.candidate(now);
+  #chooseSoon(now: number): void {
+    if (this.#identity.isHost || this.#pool.ownStripe !== undefined || this.#pool.capacity === 0) return;
+    this.#chooseAt = Math.min(this.#chooseAt, now + relayTimings.chooseStripeAfterMs);
+  }
+
+  /** The stripe that seems to lack nodes that feed it is the likeliest. */
+  #chooseStripe(now: number): void {
+    this.#chooseAt = Number.POSITIVE_INFINITY;
+    if (this.#pool.capacity === 0) return;
+    const weights = this.#trees.map((tree) => {
+      let free = 0;
+      for (const peer of this.#peers) free += tree.neighbour(peer)?.slots.free ?? 0;
+      return 1 / (1 + free) ** 2;
+    });
+    let lot = randomFloat(this.#random) * weights.reduce((sum, weight) => sum + weight, 0);
+    let stripe = 0;
+    for (; stripe < this.stripes - 1; stripe++) {
+      lot -= weights[stripe] ?? 0;
+      if (lot < 0) break;
+    }
+    this.#pool.ownStripe = stripe;
+    this.#changed(now);
+  }
+
+  #act(
+    branch: Branch,
+    search: Search,
+    now: number,
+    firstMissing: (stripe: number) => number | undefined,
+  ): void {
+    const { tree } = branch;
     const { stripe } = tree;
-    if (candidate !== undefined) {
-      tree.ask(candidate, now);
-      const { epoch } = this.#identity;
-      this.#send(candidate, { type: MessageType.subscribe, epoch, stripe, fromSeq: firstMissing(stripe) });
-    } else if (
-      this.#starves(tree) &&
-      now - (this.#starvingToldAt[stripe] ?? 0) >= relayTimings.starvingEveryMs
-    ) {
-      this.#starvingToldAt[stripe] = now;
-      this.#outputs.push({ type: 'starving', stripe, alternatives: [] });
+    if (search.type === 'want') {
+      const { peers, starving } = search;
+      this.#outputs.push({ type: 'want-link', stripe, peers, starving });
+      return;
+    }
+    const { peer, interior, starving } = search;
+    const { epoch } = this.#identity;
+    tree.ask(peer, now);
+    branch.toldInterior = interior;
+    const fromSeq = firstMissing(stripe);
+    this.#send(peer, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, starving });
+  }
+
+  /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
+  #tellInterior(branch: Branch, firstMissing: (stripe: number) => number | undefined): void {
+    const { stripe, parent } = branch.tree;
+    const interior = this.#isInterior(stripe);
+    if (parent === undefined || branch.tree.awaits() || branch.toldInterior === interior) return;
+    branch.toldInterior = interior;
+    const { epoch } = this.#identity;
+    const fromSeq = firstMissing(stripe);
+    this.#send(parent, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, starving: false });
+  }
+
+  #advertise(now: number): void {
+    const refresh = now >= this.#refreshAt;
+    for (const branch of this.#branches) {
+      const advert = this.#advertOf(branch, now);
+      const { free, forInterior, forStarving } = advert.slots;
+      const words = `${advert.state} ${Math.min(free, 3)} ${forInterior > 0} ${forStarving > 0} ${advert.path.join()}`;
+      if (!refresh && words === branch.advertised) continue;
+      branch.advertised = words;
+      for (const peer of this.#peers) this.#send(peer, advert);
+    }
+    this.#advertAt = Number.POSITIVE_INFINITY;
+    if (refresh) this.#refreshAt = now + relayTimings.advertRefreshMs;
+  }
+
+  #tellVacancies(now: number): void {
+    this.#vacanciesAt = Number.POSITIVE_INFINITY;
+    const { self, isHost, epoch } = this.#identity;
+    for (const { tree, book } of this.#branches) {
+      const { stripe, depth, parent, children } = tree;
+      const slots = this.#pool.open(stripe, now);
+      const hasRoom = slots.free > 0 || slots.forInterior > 0 || (slots.forStarving > 0 && !isHost);
+      const own = hasRoom && tree.state === AdvertState.attached ? { peer: self, depth, slots } : undefined;
+      const say = (peer: PeerId, places: readonly Vacancy[] | undefined): void => {
+        if (places) this.#send(peer, { type: MessageType.vacancies, epoch, stripe, places });
+      };
+      if (parent !== undefined) say(parent, book.up(own));
+      for (const child of children.keys()) say(child, book.down(child, own, isHost));
     }
   }
 
-  #starves(tree: StripeTree): boolean {
-    return !this.#identity.isHost && tree.parent === undefined;
+  /** Where there are more children than this node should have, and room elsewhere, one of them is asked to move there. */
+  #relieve(now: number): void {
+    this.#relieveAt = now + relayTimings.relieveEveryMs;
+    this.#reconsider(now);
+    for (const branch of this.#branches) {
+      const { tree, book } = branch;
+      if (this.stripes === 1 || this.#pool.overloadOf(tree.stripe) === 0) continue;
+      const places = book.known().filter(byClaim('free'));
+      if (places.length === 0) continue;
+      const mayBeAsked = [...tree.children].filter(
+        ([, { askedToGoAt = Number.NEGATIVE_INFINITY }]) => now - askedToGoAt >= relayTimings.makeRoomAgainMs,
+      );
+      const leaves = mayBeAsked.filter(([, { interior }]) => !interior);
+      const child = randomPick(this.#random, leaves.length > 0 ? leaves : mayBeAsked)?.[0];
+      const named = [...new Set(shuffled(this.#random, places).map(({ peer }) => peer))];
+      if (child !== undefined) this.#askToGo(child, branch, named.slice(0, limits.alternativesMax), now);
+    }
+  }
+
+  /** One who feeds hardly anybody, in a stripe where others have room, chooses again where nobody has any. */
+  #reconsider(now: number): void {
+    const own = this.#pool.ownStripe;
+    if (own === undefined || this.stripes === 1 || randomFloat(this.#random) > RECONSIDER_CHANCE) return;
+    const isOpen = (stripe: number): boolean =>
+      this.#branches[stripe]?.book.known().some(byClaim('free')) === true;
+    if ((this.#trees[own]?.children.size ?? 0) > 1 || !isOpen(own)) return;
+    const full = this.#trees.filter(({ stripe, state }) => state === AdvertState.attached && !isOpen(stripe));
+    const choice = randomPick(this.#random, full);
+    if (choice === undefined) return;
+    this.#pool.ownStripe = choice.stripe;
+    this.#changed(now);
   }
 
   /** When {@link proceed} is due, ms. */
   get deadline(): number {
-    let deadline = Math.min(this.#advertAt, this.#refreshAt);
-    for (const tree of this.#trees) {
+    let deadline = Math.min(
+      this.#advertAt,
+      this.#refreshAt,
+      this.#vacanciesAt,
+      this.#relieveAt,
+      this.#chooseAt,
+    );
+    for (const { tree, seeker } of this.#branches) {
       deadline = Math.min(deadline, tree.deadline);
-      if (this.#starves(tree)) {
-        deadline = Math.min(
-          deadline,
-          (this.#starvingToldAt[tree.stripe] ?? 0) + relayTimings.starvingEveryMs,
-        );
-      }
+      if (this.#chooseAt === Number.POSITIVE_INFINITY) deadline = Math.min(deadline, seeker.deadline);
     }
     return deadline;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EPOCH, frameOf, hashOf } from '../../test-kit/frames.ts';
+import { EPOCH, frameOf, hashOf, openSlots } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
@@ -39,6 +39,8 @@ const subscribe = (fromSeq: number | undefined): RelayMessage => ({
   epoch: EPOCH,
   stripe: 0,
   fromSeq,
+  interior: false,
+  starving: false,
 });
 
 const pushesTo = (loop: RelayLoop, peer: PeerId): number =>
@@ -174,7 +176,7 @@ describe('hostile neighbours', () => {
         epoch: EPOCH,
         stripe: 0,
         state: AdvertState.attached,
-        freeSlots: 9,
+        slots: openSlots(9),
         path: [HOST, MALLORY],
       });
       loop.run(300);
@@ -192,7 +194,8 @@ describe('hostile neighbours', () => {
   it('[R16] a path that leads through this node is refused, and so is a child on the own path', () => {
     const loop = victim();
     const outputs = loop.input(HOST, { type: 'message', peer: A, message: subscribe(0) });
-    expect(outputs).toContainEqual(expect.objectContaining({ type: 'push', peer: A }));
+    const accepted = expect.objectContaining({ type: MessageType.subscribed });
+    expect(outputs).toContainEqual(expect.objectContaining({ peer: A, message: accepted }));
     const own = say(loop, subscribe(0), HOST);
     expect(own).toContainEqual(
       expect.objectContaining({
@@ -238,7 +241,7 @@ describe('hostile neighbours', () => {
         epoch: EPOCH + (some(50) === 0 ? 1 : 0),
         stripe: some(16),
         state: some(3) as AdvertState,
-        freeSlots: some(256),
+        slots: { free: some(256), forInterior: some(256), forStarving: some(256) },
         path: path(),
       }),
     ];

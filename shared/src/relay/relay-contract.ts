@@ -67,13 +67,24 @@ export type RelayOutput =
   /** A newer beacon of the stream was learnt. */
   | { readonly type: 'beacon'; readonly beacon: Beacon }
   | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
-  /** No neighbour can feed a stripe; these may. The node should find more neighbours. */
-  | { readonly type: 'starving'; readonly stripe: number; readonly alternatives: readonly PeerId[] };
+  /**
+   * A link with one of these may bring a better place in a stripe's tree. `starving`: there is no place at all, so any other peer is
+   * welcome as well.
+   */
+  | {
+      readonly type: 'want-link';
+      readonly stripe: number;
+      readonly peers: readonly PeerId[];
+      readonly starving: boolean;
+    };
+
+/** A host says so often that its epoch is alive. */
+export const BEACON_EVERY_MS = 2_000;
 
 /** Delays of the relay, all in ms unless the name says otherwise. */
 export const relayTimings = {
-  /** Votes are collected this long before they are sent. Longer saves packets, shorter confirms more frames in time. */
-  voteBatchMs: 100,
+  /** A window that does not fill is voted for as far as it goes after this. */
+  partVoteAfterMs: 250,
   /** A voter that was ahead of this node within this time belongs to the electorate of the next frame. */
   electorateMs: 300,
   /** A missing frame is pulled after the usual skew between first vote and payload, kept within these bounds. */
@@ -87,14 +98,40 @@ export const relayTimings = {
   refusalBackoffMs: 1_000,
   /** An orphaned parent keeps its children this long while it looks for a parent. */
   orphanGraceMs: 1_500,
+  /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
+  failedParentBackoffMs: 5_000,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
-  silentParentMs: 400,
+  silentParentMs: 250,
   /** Adverts are coalesced over this time. */
   advertBatchMs: 60,
-  /** While a stripe has no parent, the node is told so this often. */
-  starvingEveryMs: 1_000,
   /** A re-announcement of adverts, against anything that was lost with an old link. */
-  advertRefreshMs: 5_000,
+  advertRefreshMs: 15_000,
+  /** Without a place for this long a node asks for slots that are kept back. */
+  starvingAfterMs: 400,
+  /** While a stripe has no parent, the node is told so after the first time, and then this often. */
+  starvingFirstMs: 150,
+  starvingEveryMs: 1_000,
+  /** A node looks for a place nearer to the host about this often, and while it is new this often; leaves half as often. */
+  improveEveryMs: 8_000,
+  improveEveryNewMs: 500,
+  /** For that long a node counts as new. */
+  newForMs: 30_000,
+  /** A stream, or a viewer, of that age is settled: near the host nobody makes room for a younger one. */
+  settledAfterMs: 60_000,
+  /** That is as near as that. */
+  nearRootHops: 2,
+  /** A child that was asked to make room looks again this often, and is asked again after this. */
+  makeRoomRetryMs: 1_000,
+  makeRoomAgainMs: 6_000,
+  /** In each tree so many children at most are asked to make room for others within that time. */
+  displacedMax: 5,
+  displacedWithinMs: 5_000,
+  /** Too many children are asked to go, one each time, this often. */
+  relieveEveryMs: 2_000,
+  /** News of vacant places is coalesced over this time. */
+  vacanciesEveryMs: 500,
+  /** A newcomer listens this long to its first neighbours before it chooses which stripe it feeds. */
+  chooseStripeAfterMs: 40,
 } as const;
 
 /** Caps of the relay machine (see wire/limits.ts for the ones on the wire). */

@@ -4,7 +4,7 @@ import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { relayTimings } from './relay-contract.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
 
 const [A, B, C] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
 
@@ -229,25 +229,55 @@ describe('votes', () => {
     expect([framesUnconfirmed - before, votesConflicting]).toEqual([1, 2]);
   });
 
-  it('[R11] votes go to neighbours, not to children that get the frame itself, nor back to its sender', () => {
+  it('[R11] one digest stands for sixteen frames, and the rest is voted for a quarter of a second later', () => {
     const loop = chain({ withC: true });
-    loop.publish(50);
+    loop.publish(40);
+    loop.run(100);
+    const digests = () =>
+      loop.sent.flatMap(({ from, to, output }) =>
+        from === B && output.type === 'send' && output.message.type === MessageType.voteDigest
+          ? [{ to, ...output.message }]
+          : [],
+      );
+    const words = () => digests().map(({ to, base, count }) => [to, base, count]);
+    expect(words().filter(([to]) => to === A)).toEqual([
+      [A, 0, 16],
+      [A, 16, 16],
+    ]);
+    expect(words().filter(([to]) => to === C)).toHaveLength(2);
     loop.run(300);
-    const votes = loop.sent.filter(
-      ({ output }) => output.type === 'send' && output.message.type === MessageType.votes,
-    );
-    const ways = new Set(votes.map(({ from, to }) => `${from} ${to}`));
-    const parent = loop.parentOf(B) as PeerId;
-    const other = parent === A ? C : A;
-    expect(ways.has(`${parent} ${B}`)).toBe(false);
-    expect(ways.has(`${B} ${parent}`)).toBe(false);
-    expect(ways.has(`${other} ${B}`)).toBe(true);
-    expect(ways.has(`${HOST} ${A}`)).toBe(false);
-    for (const { at, output } of votes) {
-      if (output.type !== 'send' || output.message.type !== MessageType.votes) continue;
-      expect(output.message.votes.length).toBeLessThanOrEqual(relayTimings.voteBatchMs / 10 + 1);
-      expect(at).toBeGreaterThan(0);
-    }
+    expect(
+      words()
+        .filter(([to]) => to === A)
+        .at(-1),
+    ).toEqual([A, 32, 8]);
+    expect(new Set(digests().map(({ base, digest }) => `${base} ${digest}`)).size).toBe(3);
+    expect(loop.member(B).relay.counters.votesConflicting).toBe(0);
+  });
+
+  it('[R11] where two digests differ, each is sent the votes one by one, once', () => {
+    const loop = chain({ withC: true });
+    loop.publish(40);
+    loop.run(200);
+    const digest = (changes: object = {}): RelayMessage => ({
+      type: MessageType.voteDigest,
+      epoch: 1_000,
+      base: 16,
+      count: 15,
+      digest: 'another digest..',
+      ...changes,
+    });
+    const stranger = peerOf(9);
+    loop.add(stranger);
+    loop.connect(B, stranger);
+    const say = (message: RelayMessage) =>
+      loop
+        .input(B, { type: 'message', peer: stranger, message })
+        .flatMap((output) =>
+          output.type === 'send' && output.message.type === MessageType.votes ? [output.message.votes] : [],
+        );
+    expect(say(digest()).map((votes) => votes.map(({ seq }) => seq))).toEqual([range(16, 31)]);
+    expect(say(digest({ count: 16 }))).toEqual([]);
   });
 });
 

@@ -10,14 +10,15 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { Beacon, RelayMessage, Vote } from '../wire/relay-messages.ts';
+import type { Beacon, RelayMessage, Vote, VoteDigest } from '../wire/relay-messages.ts';
 import { Delivery } from './delivery.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { Forest } from './forest.ts';
-import { FrameMap } from './frame-map.ts';
+import { FrameMap, type FrameSlot } from './frame-map.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import {
   type AuthenticFrame,
+  BEACON_EVERY_MS,
   type RelayInput,
   type RelayOutput,
   type RelaySettings,
@@ -26,13 +27,14 @@ import {
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
-import { VoteBatch } from './vote-batch.ts';
+import { VOTE_WINDOW, VoteWindows } from './vote-windows.ts';
 
 const CLEAN_EVERY_MS = 500;
 
 /** Everything that begins anew with an epoch. */
 interface EpochState {
   readonly frames: FrameMap;
+  readonly windows: VoteWindows;
   readonly delivery: Delivery;
   readonly repair: Repair;
   readonly assembler: MessageAssembler;
@@ -44,7 +46,6 @@ export class Relay {
   readonly #random: Random;
   readonly #counters = new RelayCounters();
   readonly #electorate = new Electorate();
-  readonly #votes = new VoteBatch();
   readonly #peers = new Set<PeerId>();
   #votingPeers: PeerId[] = [];
   #confirmWithinMs: number;
@@ -125,13 +126,14 @@ export class Relay {
         this.#electorate.add(input.peer);
         this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
         if (this.#beacon) this.#send(input.peer, this.#beacon);
-        this.#state?.forest.peerUp(input.peer);
+        this.#state?.forest.peerUp(input.peer, now);
         break;
       case 'peer-down':
         this.#peers.delete(input.peer);
         this.#electorate.remove(input.peer);
         this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
         this.#counters.forget(input.peer);
+        this.#state?.windows.peerDown(input.peer);
         this.#state?.repair.peerDown(input.peer);
         this.#state?.forest.peerDown(input.peer, now);
         break;
@@ -170,7 +172,7 @@ export class Relay {
   #proceed(now: number): void {
     const state = this.#state;
     if (!state) return;
-    if (now >= this.#votes.deadline) this.#flushVotes();
+    if (now >= state.windows.deadline) this.#sendVotes(state, now);
     this.#deliver(state, now);
     if (now >= state.repair.deadline) this.#pull(state, now);
     this.#outputs.push(...state.forest.proceed(now, (stripe) => this.#firstMissing(state, stripe)));
@@ -178,6 +180,7 @@ export class Relay {
       this.#cleanAt = now + CLEAN_EVERY_MS;
       const keepFrom = this.#settings.isHost ? state.frames.headSeq + 1 : (state.delivery.cursor ?? 0);
       state.frames.clean(now, this.#settings.retentionMs, this.#settings.retentionBytesMax, keepFrom);
+      state.windows.forgetBelow(state.frames.lowestSeq);
     }
   }
 
@@ -186,7 +189,7 @@ export class Relay {
     const state = this.#state;
     if (!state) return Number.POSITIVE_INFINITY;
     return Math.min(
-      this.#votes.deadline,
+      state.windows.deadline,
       state.delivery.deadline,
       state.repair.deadline,
       state.forest.deadline,
@@ -213,21 +216,28 @@ export class Relay {
     const { self, isHost, gapPolicy, gapWaitMs, retentionMs } = this.#settings;
     const frames = new FrameMap();
     const pace = { confirmWithinMs: this.#confirmWithinMs, gapPolicy, gapWaitMs, retentionMs };
+    const windows = new VoteWindows(frames);
     const state: EpochState = {
       frames,
+      windows,
       delivery: new Delivery(frames, pace),
-      repair: new Repair(frames),
+      repair: new Repair(frames, (seq) => windows.holders(seq), beacon.stripes),
       assembler: new MessageAssembler(beacon.messageBytesMax),
       forest: new Forest(
-        { self, isHost, epoch: beacon.epoch, stripes: beacon.stripes },
+        {
+          self,
+          isHost,
+          epoch: beacon.epoch,
+          stripes: beacon.stripes,
+          streamAgeMs: beacon.counter * BEACON_EVERY_MS,
+        },
         this.#slots,
         this.#random,
         now,
       ),
     };
-    this.#votes.clear();
     this.#state = state;
-    for (const peer of this.#peers) state.forest.peerUp(peer);
+    for (const peer of this.#peers) state.forest.peerUp(peer, now);
   }
 
   #messageIn(peer: PeerId, message: RelayMessage, now: number): void {
@@ -245,6 +255,9 @@ export class Relay {
       case MessageType.votes:
         for (const vote of message.votes) this.#voteIn(state, peer, vote, now);
         break;
+      case MessageType.voteDigest:
+        this.#digestIn(state, peer, message, now);
+        break;
       case MessageType.pull: {
         const { send, refuse } = state.repair.serve(peer, message.seqs, this.#slots, now);
         for (const seq of send) this.#push(state, peer, seq);
@@ -258,7 +271,7 @@ export class Relay {
         break;
       case MessageType.subscribe: {
         const firstSeq = this.#startFor(state, message.fromSeq);
-        if (state.forest.subscribe(peer, message.stripe, firstSeq)) {
+        if (state.forest.subscribe(peer, message, firstSeq, now)) {
           this.#outputs.push(...state.forest.takeOutputs());
           if (state.repair.mayBackfill(peer, message.stripe, now))
             this.#backfill(state, peer, message.stripe, firstSeq);
@@ -268,17 +281,20 @@ export class Relay {
       case MessageType.subscribed: {
         if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
         this.#startWhere(state, message.firstSeq, now);
-        state.repair.holdOff(now + state.repair.patienceMs + 150);
+        state.repair.holdOff(message.stripe, now + state.repair.patienceMs + 150);
         break;
       }
       case MessageType.refused:
-        state.forest.refused(peer, message.stripe, message.alternatives, now);
+        state.forest.refused(peer, message, now);
         break;
       case MessageType.unsubscribe:
         state.forest.unsubscribe(peer, message.stripe, now);
         break;
       case MessageType.advert:
         state.forest.advert(peer, message, now);
+        break;
+      case MessageType.vacancies:
+        state.forest.vacancies(peer, message, now);
         break;
     }
   }
@@ -319,7 +335,7 @@ export class Relay {
   #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
     const stripes = state.forest.stripes;
     for (let seq = firstSeq; seq <= state.frames.headSeq; seq++) {
-      if (seq % stripes === stripe && !state.frames.get(seq)?.votes.has(child)) this.#push(state, child, seq);
+      if (seq % stripes === stripe && !this.#isHeldBy(state, child, seq)) this.#push(state, child, seq);
     }
   }
 
@@ -341,7 +357,45 @@ export class Relay {
       const cursor = state.delivery.cursor;
       if (cursor !== undefined && vote.seq >= cursor) state.repair.note(vote.seq, now);
     } else if (slot.frame.hash !== vote.hash) this.#counters.votesConflicting++;
-    else if (!slot.confirmed) slot.confirmed = this.#electorate.confirms(slot, this.#settings.voteShare);
+    else this.#confirm(state, slot);
+  }
+
+  #digestIn(state: EpochState, peer: PeerId, vote: VoteDigest, now: number): void {
+    this.#counters.votesIn += vote.count;
+    if (state.frames.headSeq < 0 && vote.base > this.#anchor(state) + relayCaps.votesAheadMax) return;
+    const word = state.windows.heard(peer, vote);
+    if (!word) return;
+    if (word.isNews) this.#electorate.wasAhead(peer, now);
+    if (word.agrees === false) this.#expand(state, peer, vote.base, vote.count);
+    const { cursor } = state.delivery;
+    if (cursor === undefined) return;
+    for (let seq = Math.max(cursor, vote.base); seq < vote.base + vote.count; seq++) {
+      const slot = state.frames.get(seq);
+      if (slot?.frame) this.#confirm(state, slot);
+      else state.repair.note(seq, now);
+    }
+  }
+
+  #confirm(state: EpochState, slot: FrameSlot): void {
+    slot.confirmed ||= this.#electorate.confirms(slot, this.#settings.voteShare, (peer) =>
+      state.windows.agrees(slot.seq, peer),
+    );
+  }
+
+  /** A peer's digest differs from this node's: it is told the votes one by one, and does the same. */
+  #expand(state: EpochState, peer: PeerId, base: number, count: number): void {
+    if (!state.windows.mayExpand(base, peer)) return;
+    const votes: Vote[] = [];
+    for (let seq = base; seq < base + count; seq++) {
+      const hash = state.frames.frameAt(seq)?.hash;
+      if (hash !== undefined) votes.push({ seq, hash });
+    }
+    this.#send(peer, { type: MessageType.votes, epoch: this.#beacon?.epoch ?? 0, votes });
+  }
+
+  /** Whether a peer is known to hold a frame. */
+  #isHeldBy(state: EpochState, peer: PeerId, seq: number): boolean {
+    return (state.frames.get(seq)?.votes.has(peer) ?? false) || state.windows.isHeldBy(seq, peer);
   }
 
   #frameIn(peer: PeerId, frame: AuthenticFrame, now: number): void {
@@ -358,11 +412,13 @@ export class Relay {
     slot.votes.set(peer, frame.hash);
     for (const hash of slot.votes.values()) if (hash !== frame.hash) this.#counters.votesConflicting++;
     slot.electorate = this.#electorate.freeze(peer, now);
-    slot.confirmed = fromHost || this.#electorate.confirms(slot, this.#settings.voteShare);
-    const pulled = state.repair.arrived(seq, peer, slot.heardAt, now);
+    slot.confirmed = fromHost;
+    this.#keepWindow(state, seq, now);
+    this.#confirm(state, slot);
+    const pulled = state.repair.arrived(seq, peer, now);
     state.forest.frameCame(peer, seq, pulled, now);
     this.#noteGap(state, headBefore, seq, peer, now);
-    this.#spread(state, frame, peer, now);
+    this.#spread(state, frame);
   }
 
   /** Seqs that were jumped over are missing, from the cursor on; those that their own parent jumped over are lost. */
@@ -381,26 +437,33 @@ export class Relay {
     const state = this.#state;
     if (!state || frame.header.epoch !== this.#beacon?.epoch) return;
     state.frames.put(frame, now).confirmed = true;
-    this.#spread(state, frame, undefined, now);
+    this.#keepWindow(state, frame.header.seq, now);
+    this.#spread(state, frame);
   }
 
-  /** Pushes a new frame to the stripe's children that lack it and votes for it at the other neighbours. */
-  #spread(state: EpochState, frame: AuthenticFrame, from: PeerId | undefined, now: number): void {
-    const { seq } = frame.header;
-    const children = state.forest.childrenOf(seq);
-    const votes = state.frames.get(seq)?.votes;
-    const except = new Set(children);
-    if (from !== undefined) except.add(from);
-    for (const child of children) if (!votes?.has(child)) this.#push(state, child, seq);
-    this.#votes.add(seq, frame.hash, except, now);
+  /** Pushes a new frame to the stripe's children that lack it. */
+  #spread(state: EpochState, { header: { seq } }: AuthenticFrame): void {
+    for (const child of state.forest.childrenOf(seq))
+      if (!this.#isHeldBy(state, child, seq)) this.#push(state, child, seq);
   }
 
-  #flushVotes(): void {
-    const epoch = this.#beacon?.epoch;
-    if (epoch === undefined) return;
-    for (const [peer, votes] of this.#votes.flush(this.#votingPeers)) {
-      this.#counters.votesOut += votes.length;
-      this.#send(peer, { type: MessageType.votes, epoch, votes });
+  #keepWindow(state: EpochState, seq: number, now: number): void {
+    const base = seq - (seq % VOTE_WINDOW);
+    const { agreeing, conflicting } = state.windows.frameKept(seq, now);
+    for (const peer of conflicting) this.#expand(state, peer, base, VOTE_WINDOW);
+    if (agreeing.length === 0) return;
+    for (let at = Math.max(base, state.delivery.cursor ?? 0); at < base + VOTE_WINDOW; at++) {
+      const slot = state.frames.get(at);
+      if (slot) this.#confirm(state, slot);
+    }
+  }
+
+  #sendVotes(state: EpochState, now: number): void {
+    const epoch = this.#beacon?.epoch ?? 0;
+    for (const vote of state.windows.takeVotes(now)) {
+      this.#counters.votesOut += vote.count * this.#votingPeers.length;
+      for (const peer of this.#votingPeers)
+        this.#send(peer, { type: MessageType.voteDigest, epoch, ...vote });
     }
   }
 

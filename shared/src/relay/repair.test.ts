@@ -15,7 +15,7 @@ const pushing = (): Feeder => ({ peer: PARENT, pushing: true });
 
 function setUp(voters: readonly PeerId[] = [A, B]) {
   const frames = new FrameMap();
-  const repair = new Repair(frames);
+  const repair = new Repair(frames, () => [], 1);
   const miss = (seq: number, now: number): void => {
     for (const voter of voters) frames.vote(voter, seq, hashOf(seq), now);
     repair.note(seq, now);
@@ -86,9 +86,9 @@ describe('repair', () => {
     miss(5, START);
     miss(6, START);
     repair.pulls(orphan, START + repair.patienceMs);
-    expect(repair.arrived(5, A, START, START + 99)).toBe(true);
-    expect(repair.arrived(6, PARENT, START, START + 99)).toBe(false);
-    expect(repair.arrived(7, A, START, START + 99)).toBe(false);
+    expect(repair.arrived(5, A, START + 99)).toBe(true);
+    expect(repair.arrived(6, PARENT, START + 99)).toBe(false);
+    expect(repair.arrived(7, A, START + 99)).toBe(false);
     expect([repair.pulled, repair.missing, repair.deadline]).toEqual([1, 0, Number.POSITIVE_INFINITY]);
   });
 
@@ -96,12 +96,12 @@ describe('repair', () => {
     const { repair, miss } = setUp();
     for (const seq of range(0, 200)) {
       miss(seq, START);
-      repair.arrived(seq, PARENT, START, START);
+      repair.arrived(seq, PARENT, START);
     }
     expect(repair.patienceMs).toBe(relayTimings.pullAfterMinMs);
     for (const seq of range(200, 400)) {
       miss(seq, START);
-      repair.arrived(seq, PARENT, START, START + 5_000);
+      repair.arrived(seq, PARENT, START + 5_000);
     }
     expect(repair.patienceMs).toBe(relayTimings.pullAfterMaxMs);
   });
@@ -117,7 +117,7 @@ describe('repair', () => {
   it('[R14] a new parent is given a moment before its frames are pulled', () => {
     const { repair, miss } = setUp();
     miss(5, START);
-    repair.holdOff(START + 1_000);
+    repair.holdOff(0, START + 1_000);
     expect(asked(repair.pulls(fed, START + 999))).toEqual([]);
     expect(asked(repair.pulls(fed, START + 1_000))).toEqual([[A, [5]]]);
   });
@@ -129,7 +129,7 @@ describe('repair', () => {
     const first = repair.pulls(orphan, now);
     expect(first.get(A)).toHaveLength(relayCaps.pullsPerPeerMax);
     expect(relayCaps.pullsPerPeerMax).toBeLessThanOrEqual(limits.pullSeqsMax);
-    for (const seq of first.get(A) ?? []) repair.arrived(seq, A, START, now);
+    for (const seq of first.get(A) ?? []) repair.arrived(seq, A, now);
     expect(repair.pulls(orphan, now + relayTimings.pullTimeoutMs).get(A)).toHaveLength(
       relayCaps.pullsPerPeerMax,
     );

@@ -9,6 +9,8 @@ import type { FrameMap } from './frame-map.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 interface MissingFrame {
+  /** When something first told of it, ms. */
+  readonly since: number;
   /** Not before this. */
   notBefore: number;
   asked: PeerId | undefined;
@@ -28,6 +30,8 @@ export interface Feeder {
 
 export class Repair {
   readonly #frames: FrameMap;
+  readonly #holders: (seq: number) => Iterable<PeerId>;
+  readonly #stripes: number;
   readonly #missing = new Map<number, MissingFrame>();
   readonly #asked = new Map<PeerId, number>();
   /** Frames served on pulls in the running second, by peer and in all. */
@@ -36,13 +40,16 @@ export class Repair {
   #servedSince = Number.NEGATIVE_INFINITY;
   /** When each peer was last back-filled, by stripe, ms. */
   readonly #backfilledAt = new Map<PeerId, Map<number, number>>();
-  /** Usual delay from first vote to payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
+  /** Usual delay from the first word of a frame (a vote, or a later frame) to its payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
   #skewMs = 40;
   #skewDeviationMs = 20;
   #pulled = 0;
 
-  constructor(frames: FrameMap) {
+  /** @param holders those who said otherwise than by a single vote that they hold a frame */
+  constructor(frames: FrameMap, holders: (seq: number) => Iterable<PeerId>, stripes: number) {
     this.#frames = frames;
+    this.#holders = holders;
+    this.#stripes = stripes;
   }
 
   get pulled(): number {
@@ -71,14 +78,14 @@ export class Repair {
     }
     if (this.#missing.size >= relayCaps.missingMax) return;
     const notBefore = now + waitMs;
-    this.#missing.set(seq, { notBefore, asked: undefined, askedAt: 0, tried: new Set() });
+    this.#missing.set(seq, { since: now, notBefore, asked: undefined, askedAt: 0, tried: new Set() });
   }
 
   /**
    * A frame came.
    * @returns true if it came from the peer that was asked for it
    */
-  arrived(seq: number, from: PeerId, heardAt: number, now: number): boolean {
+  arrived(seq: number, from: PeerId, now: number): boolean {
     const entry = this.#missing.get(seq);
     if (!entry) return false;
     const { asked } = entry;
@@ -88,7 +95,7 @@ export class Repair {
       this.#pulled++;
       return true;
     }
-    const skew = now - heardAt;
+    const skew = now - entry.since;
     this.#skewDeviationMs += (Math.abs(skew - this.#skewMs) - this.#skewDeviationMs) / 16;
     this.#skewMs += (skew - this.#skewMs) / 16;
     return false;
@@ -103,10 +110,11 @@ export class Repair {
     }
   }
 
-  /** A new parent is about to send everything from here on: give it a moment before pulling the same. */
-  holdOff(untilMs: number): void {
-    for (const entry of this.#missing.values()) {
-      if (entry.asked === undefined) entry.notBefore = Math.max(entry.notBefore, untilMs);
+  /** A new parent of a stripe is about to send everything that is missing of it: give it a moment before pulling the same. */
+  holdOff(stripe: number, untilMs: number): void {
+    for (const [seq, entry] of this.#missing) {
+      if (entry.asked === undefined && seq % this.#stripes === stripe)
+        entry.notBefore = Math.max(entry.notBefore, untilMs);
     }
   }
 
@@ -180,6 +188,7 @@ export class Repair {
     const free = (peer: PeerId): boolean =>
       !entry.tried.has(peer) && (this.#asked.get(peer) ?? 0) < relayCaps.pullsPerPeerMax;
     for (const voter of this.#frames.get(seq)?.votes.keys() ?? []) if (free(voter)) return voter;
+    for (const holder of this.#holders(seq)) if (free(holder)) return holder;
     return parent !== undefined && free(parent) ? parent : undefined;
   }
 

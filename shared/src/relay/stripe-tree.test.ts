@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { START } from '../../test-kit/frames.ts';
+import { openSlots, START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
@@ -15,7 +15,7 @@ const viewer = (): StripeTree => new StripeTree(0, SELF, false, seededRandom(1))
 
 function attachedTo(peer: PeerId, path: readonly PeerId[]): StripeTree {
   const tree = viewer();
-  tree.advert(peer, attached, path, 3);
+  tree.advert(peer, attached, path, openSlots(3));
   tree.ask(peer, START);
   if (!tree.attach(peer, path)) throw new Error('not attached');
   return tree;
@@ -24,26 +24,26 @@ function attachedTo(peer: PeerId, path: readonly PeerId[]): StripeTree {
 describe('a place in a stripe tree', () => {
   it('[R15] the host is the root and never asks', () => {
     const tree = new StripeTree(0, HOST, true, seededRandom(1));
-    tree.advert(A, attached, [HOST, A], 3);
-    expect([tree.state, tree.path, tree.candidate(START)]).toEqual([attached, [HOST], undefined]);
+    tree.advert(A, attached, [HOST, A], openSlots(3));
+    expect([tree.state, tree.path, tree.candidate(START, 'free')]).toEqual([attached, [HOST], undefined]);
   });
 
   it('[R15] asks the neighbour with the shortest path that has room, one at a time', () => {
     const tree = viewer();
-    tree.advert(A, attached, [HOST, C, A], 3);
-    tree.advert(B, attached, [HOST, B], 1);
-    tree.advert(HOST, attached, [HOST], 0);
-    expect(tree.candidate(START)).toBe(B);
+    tree.advert(A, attached, [HOST, C, A], openSlots(3));
+    tree.advert(B, attached, [HOST, B], openSlots(1));
+    tree.advert(HOST, attached, [HOST], openSlots(0));
+    expect(tree.candidate(START, 'free')).toBe(B);
     tree.ask(B, START);
-    expect([tree.awaits(B), tree.candidate(START)]).toEqual([true, undefined]);
+    expect([tree.awaits(B), tree.candidate(START, 'free')]).toEqual([true, undefined]);
   });
 
   it('[R16] a neighbour whose path holds this node, or that is not attached, is no parent', () => {
     const tree = viewer();
-    tree.advert(A, attached, [HOST, SELF, A], 3);
-    tree.advert(B, repairing, [HOST, B], 3);
-    tree.advert(C, detached, [], 3);
-    expect(tree.candidate(START)).toBeUndefined();
+    tree.advert(A, attached, [HOST, SELF, A], openSlots(3));
+    tree.advert(B, repairing, [HOST, B], openSlots(3));
+    tree.advert(C, detached, [], openSlots(3));
+    expect(tree.candidate(START, 'free')).toBeUndefined();
   });
 
   it('[R16] an answer whose path holds this node, is empty, too long or not the peer’s own is refused', () => {
@@ -59,25 +59,25 @@ describe('a place in a stripe tree', () => {
 
   it('[R15] a refusal and a missing answer keep a neighbour out for a second, news of free slots let it in again', () => {
     const tree = viewer();
-    tree.advert(A, attached, [HOST, A], 3);
+    tree.advert(A, attached, [HOST, A], openSlots(3));
     tree.ask(A, START);
     tree.refused(A, START);
-    expect(tree.candidate(START + relayTimings.refusalBackoffMs - 1)).toBeUndefined();
+    expect(tree.candidate(START + relayTimings.refusalBackoffMs - 1, 'free')).toBeUndefined();
     expect(tree.deadline).toBe(START + relayTimings.refusalBackoffMs);
-    expect(tree.candidate(START + relayTimings.refusalBackoffMs)).toBe(A);
+    expect(tree.candidate(START + relayTimings.refusalBackoffMs, 'free')).toBe(A);
 
     tree.ask(A, START + 5_000);
     tree.expire(START + 5_999);
     expect(tree.awaits(A)).toBe(true);
     tree.expire(START + 6_000);
-    expect([tree.awaits(A), tree.candidate(START + 6_000)]).toEqual([false, undefined]);
-    tree.advert(A, attached, [HOST, A], 1);
-    expect(tree.candidate(START + 6_000)).toBe(A);
+    expect([tree.awaits(A), tree.candidate(START + 6_000, 'free')]).toEqual([false, undefined]);
+    tree.advert(A, attached, [HOST, A], openSlots(1));
+    expect(tree.candidate(START + 6_000, 'free')).toBe(A);
   });
 
   it('[R16] an orphan keeps its path and its children for a grace, then gives up its place', () => {
     const tree = attachedTo(A, [HOST, A]);
-    tree.addChild(B);
+    tree.addChild(B, false);
     tree.loseParent(START);
     expect([tree.state, tree.path, tree.children.size]).toEqual([repairing, [HOST, A, SELF], 1]);
     expect(tree.expire(START + relayTimings.orphanGraceMs - 1)).toBe(false);
@@ -87,12 +87,12 @@ describe('a place in a stripe tree', () => {
 
   it('[R16] the standby is another than the parent, and not behind it where that can be', () => {
     const tree = attachedTo(A, [HOST, A]);
-    tree.advert(B, attached, [HOST, A, B], 9);
+    tree.advert(B, attached, [HOST, A, B], openSlots(9));
     expect(tree.standby(START)).toBe(B);
-    tree.advert(C, attached, [HOST, peerOf(50), peerOf(51), peerOf(52), C], 1);
+    tree.advert(C, attached, [HOST, peerOf(50), peerOf(51), peerOf(52), C], openSlots(1));
     expect(tree.standby(START)).toBe(C);
     expect(tree.peerDown(A, START)).toBe(true);
-    expect(tree.candidate(START)).toBe(C);
+    expect(tree.candidate(START, 'free')).toBe(C);
   });
 
   it('[R16] follows its parent’s path, and leaves it when it is detached or comes to lie behind this node', () => {
@@ -106,10 +106,10 @@ describe('a place in a stripe tree', () => {
 
   it('[R15] a peer that is gone is forgotten in every role', () => {
     const tree = attachedTo(A, [HOST, A]);
-    tree.addChild(B);
+    tree.addChild(B, false);
     expect(tree.peerDown(B, START)).toBe(false);
     expect(tree.children.size).toBe(0);
     tree.peerDown(A, START);
-    expect([tree.parent, tree.candidate(START)]).toEqual([undefined, undefined]);
+    expect([tree.parent, tree.candidate(START, 'free')]).toEqual([undefined, undefined]);
   });
 });

@@ -1,23 +1,34 @@
 /**
  * One node's place in the relay tree of one stripe: its parent, a standby, its children, and what neighbours advertise.
  * Loop-free by path: a neighbour advertises the ids from the host to itself, and one whose path holds this node is no
- * parent for it. Later milestones widen this to the full forest (push-down, borrowing, claims checked); the messages and
- * the stripe number are there already.
+ * parent for it. Whom to take as a child is slot-pool.ts, where else there is room vacancies.ts.
  */
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
-import { AdvertState } from '../wire/relay-messages.ts';
+import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
 import { relayTimings } from './relay-contract.ts';
 
 /** What a neighbour says of its place. */
 export interface Neighbour {
   readonly state: AdvertState;
   readonly path: readonly PeerId[];
-  readonly freeSlots: number;
+  readonly slots: OpenSlots;
   /** Breaks ties between equal candidates differently at every node. */
   readonly lot: number;
 }
+
+/** Which of a neighbour's slots this node may ask for. */
+export type Claim = keyof OpenSlots;
+
+export interface Child {
+  /** It feeds others in this stripe. */
+  readonly interior: boolean;
+  /** It was asked to find another parent at this time, ms; undefined: it was not. */
+  askedToGoAt: number | undefined;
+}
+
+const NO_SLOTS: OpenSlots = { free: 0, forInterior: 0, forStarving: 0 };
 
 export class StripeTree {
   readonly stripe: number;
@@ -25,29 +36,32 @@ export class StripeTree {
   readonly #isHost: boolean;
   readonly #random: Random;
   readonly #neighbours = new Map<PeerId, Neighbour>();
-  readonly #children = new Set<PeerId>();
+  readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
+  /** How often in a row each peer refused, or failed as a parent. */
+  readonly #failures = new Map<PeerId, number>();
   #parent: PeerId | undefined;
   #asked: { readonly peer: PeerId; readonly at: number } | undefined;
   #lost: PeerId | undefined;
   #state: AdvertState;
   #path: readonly PeerId[];
-  #orphanedAt = 0;
+  #orphanedAt: number;
 
-  constructor(stripe: number, self: PeerId, isHost: boolean, random: Random) {
+  constructor(stripe: number, self: PeerId, isHost: boolean, random: Random, now = 0) {
     this.stripe = stripe;
     this.#self = self;
     this.#isHost = isHost;
     this.#random = random;
     this.#state = isHost ? AdvertState.attached : AdvertState.detached;
     this.#path = isHost ? [self] : [];
+    this.#orphanedAt = now;
   }
 
   get parent(): PeerId | undefined {
     return this.#parent;
   }
 
-  get children(): ReadonlySet<PeerId> {
+  get children(): ReadonlyMap<PeerId, Child> {
     return this.#children;
   }
 
@@ -60,15 +74,30 @@ export class StripeTree {
     return this.#path;
   }
 
-  /** Whether an answer to a subscribe is awaited from this peer. */
-  awaits(peer: PeerId): boolean {
-    return this.#asked?.peer === peer;
+  /** Hops from the host; infinite while detached. */
+  get depth(): number {
+    return this.#path.length > 0 ? this.#path.length - 1 : Number.POSITIVE_INFINITY;
   }
 
-  advert(peer: PeerId, state: AdvertState, path: readonly PeerId[], freeSlots: number): void {
+  /** Since when there has been no parent, ms; undefined while there is one, and at the host. */
+  get orphanedAt(): number | undefined {
+    return this.#isHost || this.#parent !== undefined ? undefined : this.#orphanedAt;
+  }
+
+  /** Whether an answer to a subscribe is awaited, from this peer or from anybody. */
+  awaits(peer: PeerId | undefined = this.#asked?.peer): boolean {
+    return peer !== undefined && this.#asked?.peer === peer;
+  }
+
+  neighbour(peer: PeerId): Neighbour | undefined {
+    return this.#neighbours.get(peer);
+  }
+
+  advert(peer: PeerId, state: AdvertState, path: readonly PeerId[], slots: OpenSlots): void {
     const lot = this.#neighbours.get(peer)?.lot ?? randomFloat(this.#random);
-    this.#neighbours.set(peer, { state, path, freeSlots, lot });
-    if (freeSlots > 0) this.#refusedUntil.delete(peer);
+    this.#neighbours.set(peer, { state, path, slots, lot });
+    // One that failed as a parent is given its time however loudly it offers itself.
+    if (slots.free > 0 && !this.#failures.has(peer)) this.#refusedUntil.delete(peer);
   }
 
   /** Follows the parent's own moves. True if the parent is lost by this: it is detached, or its path leads through here. */
@@ -95,7 +124,7 @@ export class StripeTree {
     this.#neighbours.set(peer, {
       state: AdvertState.attached,
       path,
-      freeSlots: known?.freeSlots ?? 0,
+      slots: known?.slots ?? NO_SLOTS,
       lot: known?.lot ?? randomFloat(this.#random),
     });
     return true;
@@ -106,10 +135,20 @@ export class StripeTree {
     this.#refusedUntil.set(peer, now + relayTimings.refusalBackoffMs);
   }
 
+  /** The peer was a parent that did not do its part: each time it is left alone for twice as long. */
+  failed(peer: PeerId, now: number): void {
+    this.refused(peer, now);
+    const failures = (this.#failures.get(peer) ?? 0) + 1;
+    this.#failures.set(peer, failures);
+    const backoffMs = relayTimings.failedParentBackoffMs * 2 ** Math.min(failures - 1, 4);
+    this.#refusedUntil.set(peer, now + backoffMs);
+  }
+
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
   loseParent(now: number): void {
     this.#lost = this.#parent;
-    if (this.#parent !== undefined) this.#refusedUntil.set(this.#parent, now + relayTimings.refusalBackoffMs);
+    if (this.#parent !== undefined && (this.#refusedUntil.get(this.#parent) ?? 0) <= now)
+      this.#refusedUntil.set(this.#parent, now + relayTimings.refusalBackoffMs);
     this.#parent = undefined;
     this.#state = AdvertState.repairing;
     this.#orphanedAt = now;
@@ -140,32 +179,44 @@ export class StripeTree {
     return deadline;
   }
 
-  /** Whom to ask now; undefined if there is a parent, a question under way, or nobody fit. */
-  candidate(now: number): PeerId | undefined {
+  /** Whom to ask now for such a slot; undefined if there is a parent, a question under way, or nobody fit. */
+  candidate(now: number, claim: Claim, mayRise = true): PeerId | undefined {
     if (this.#isHost || this.#parent !== undefined || this.#asked) return undefined;
-    return this.#best(now, this.#lost);
+    return this.#best(now, claim, mayRise, this.#lost);
+  }
+
+  /** A neighbour under which this node would be at most that deep, while it has a parent. */
+  betterThan(depthMax: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
+    if (this.#isHost || this.#asked) return undefined;
+    const best = this.#best(now, claim, mayRise, undefined);
+    const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
+    return length !== undefined && length <= depthMax ? best : undefined;
   }
 
   /** The neighbour that would be asked if the parent were lost now. */
   standby(now: number): PeerId | undefined {
-    return this.#parent === undefined ? undefined : this.#best(now, this.#parent);
+    return this.#parent === undefined ? undefined : this.#best(now, 'forStarving', true, this.#parent);
   }
 
-  /** Best by: not `avoid` and not behind it, short path, many free slots, lot. */
-  #best(now: number, avoid: PeerId | undefined): PeerId | undefined {
+  /**
+   * Best by: not `avoid` and not behind it, short path, many such slots, lot. The host's last slots are the last to be taken.
+   */
+  #best(now: number, claim: Claim, mayRise: boolean, avoid: PeerId | undefined): PeerId | undefined {
     let best: PeerId | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (const [peer, neighbour] of this.#neighbours) {
-      if (
-        peer === this.#parent ||
-        neighbour.state !== AdvertState.attached ||
-        !this.#acceptable(neighbour.path)
-      )
-        continue;
+      const { state, path, slots, lot } = neighbour;
+      if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
       const until = this.#refusedUntil.get(peer);
-      if ((until !== undefined && now < until) || neighbour.freeSlots === 0) continue;
-      const behind = avoid !== undefined && neighbour.path.includes(avoid) ? 1000 : 0;
-      const score = behind + neighbour.path.length + 1 / neighbour.freeSlots + neighbour.lot / 10;
+      // Near the host nobody is displaced by a newcomer.
+      const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
+      const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
+      if ((until !== undefined && now < until) || open === 0) continue;
+      const behind = avoid !== undefined && path.includes(avoid) ? 1000 : 0;
+      const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
+      // Those who starve would rather be deep than burden one who carries much already.
+      const load = (claim === 'forStarving' ? 6 : 1) / open;
+      const score = behind + lastResort + path.length + load + lot / 10;
       if (score < bestScore) {
         best = peer;
         bestScore = score;
@@ -178,8 +229,13 @@ export class StripeTree {
     this.#asked = { peer, at: now };
   }
 
-  addChild(peer: PeerId): void {
-    this.#children.add(peer);
+  /** It delivers: what was held against it is forgotten. */
+  delivered(peer: PeerId): void {
+    this.#failures.delete(peer);
+  }
+
+  addChild(peer: PeerId, interior: boolean): void {
+    this.#children.set(peer, { interior, askedToGoAt: this.#children.get(peer)?.askedToGoAt });
   }
 
   removeChild(peer: PeerId): boolean {
@@ -190,6 +246,7 @@ export class StripeTree {
   peerDown(peer: PeerId, now: number): boolean {
     this.#neighbours.delete(peer);
     this.#refusedUntil.delete(peer);
+    this.#failures.delete(peer);
     this.#children.delete(peer);
     if (this.#asked?.peer === peer) this.#asked = undefined;
     if (this.#parent !== peer) return false;

@@ -74,6 +74,8 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.refused:
     case MessageType.unsubscribe:
     case MessageType.advert:
+    case MessageType.vacancies:
+    case MessageType.voteDigest:
       return decodeRelayMessage(type, reader);
     case MessageType.records:
     case MessageType.digest:

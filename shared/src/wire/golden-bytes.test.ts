@@ -134,13 +134,13 @@ const golden: [string, WireMessage, string][] = [
   ['[R1] pull missing', { type: MessageType.pullMissing, epoch, seqs: [] }, `14 ${EPOCH} 00000000 0000`],
   [
     '[R1] subscribe from the newest key',
-    { type: MessageType.subscribe, epoch, stripe: 3, fromSeq: undefined },
-    `15 ${EPOCH} 03 00 00000000`,
+    { type: MessageType.subscribe, epoch, stripe: 3, fromSeq: undefined, interior: true, starving: false },
+    `15 ${EPOCH} 03 02 00000000`,
   ],
   [
     '[R1] subscribe from a seq',
-    { type: MessageType.subscribe, epoch, stripe: 0, fromSeq: 0 },
-    `15 ${EPOCH} 00 01 00000000`,
+    { type: MessageType.subscribe, epoch, stripe: 0, fromSeq: 0, interior: false, starving: true },
+    `15 ${EPOCH} 00 05 00000000`,
   ],
   [
     '[R1] subscribed',
@@ -155,8 +155,30 @@ const golden: [string, WireMessage, string][] = [
   ['[R1] unsubscribe', { type: MessageType.unsubscribe, epoch, stripe: 15 }, `18 ${EPOCH} 0f`],
   [
     '[R1] advert',
-    { type: MessageType.advert, epoch, stripe: 0, state: 1, freeSlots: 255, path: [one] },
-    `19 ${EPOCH} 00 01 ff 01 ${PEER_1}`,
+    {
+      type: MessageType.advert,
+      epoch,
+      stripe: 0,
+      state: 1,
+      slots: { free: 255, forInterior: 2, forStarving: 3 },
+      path: [one],
+    },
+    `19 ${EPOCH} 00 01 ff 02 03 01 ${PEER_1}`,
+  ],
+  [
+    '[R15] vacancies',
+    {
+      type: MessageType.vacancies,
+      epoch,
+      stripe: 2,
+      places: [{ peer: one, depth: 4, slots: { free: 1, forInterior: 2, forStarving: 3 } }],
+    },
+    `1a ${EPOCH} 02 01 ${PEER_1} 04 01 02 03`,
+  ],
+  [
+    '[R11] vote digest',
+    { type: MessageType.voteDigest, epoch, base: 0x120, count: 16, digest: voteHash(fromHex(HASH_1)) },
+    `1b ${EPOCH} 00000120 10 ${HASH_1}`,
   ],
   [
     '[R18] records',

@@ -15,10 +15,14 @@ export const limits = {
   pathIdsMax: 32,
   /** Hash votes in one packet. */
   votesPerPacketMax: 256,
+  /** Frames of one window, for which a vote digest stands. */
+  voteWindowFrames: 16,
   /** Frames asked for in one packet. */
   pullSeqsMax: 64,
   /** Peers that a refusal may suggest. */
   alternativesMax: 8,
+  /** Places in a stripe's tree that one message names. */
+  vacanciesMax: 8,
   /** Membership records in one packet. */
   recordsPerPacketMax: 64,
   /** (id, version) pairs in one summary. */

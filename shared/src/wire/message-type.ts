@@ -14,6 +14,8 @@ export const MessageType = {
   refused: 0x17,
   unsubscribe: 0x18,
   advert: 0x19,
+  vacancies: 0x1a,
+  voteDigest: 0x1b,
   records: 0x20,
   digest: 0x21,
   summary: 0x22,

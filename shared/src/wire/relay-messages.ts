@@ -4,13 +4,17 @@
  *   beacon       u8 type · 20 stream · 32 host key · 16 nonce · u48 epoch · u32 counter · u32 next seq · u8 stripes ·
  *                u32 bits per second · u32 message bytes at most · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
  *   votes        u8 type · u48 epoch · u32 base · u16 n · n × (u16 seq − base · 16 hash)
+ *   vote digest  u8 type · u48 epoch · u32 base · u8 n · 16 digest over the hashes of the n frames from base on
  *   pull         u8 type · u48 epoch · u32 base · u16 n · n × u16 (seq − base)
  *   pull missing the same
- *   subscribe    u8 type · u48 epoch · u8 stripe · u8 from what (0: newest key, 1: seq) · u32 from seq
+ *   subscribe    u8 type · u48 epoch · u8 stripe · u8 flags (1: from seq, else from the newest key; 2: interior; 4: starving) · u32 from seq
  *   subscribed   u8 type · u48 epoch · u8 stripe · u32 first seq · u8 n · n × 20 path
  *   refused      u8 type · u48 epoch · u8 stripe · u8 reason · u8 n · n × 20 alternatives
  *   unsubscribe  u8 type · u48 epoch · u8 stripe
- *   advert       u8 type · u48 epoch · u8 stripe · u8 state · u8 free slots · u8 n · n × 20 path
+ *   advert       u8 type · u48 epoch · u8 stripe · u8 state · slots · u8 n · n × 20 path
+ *   vacancies    u8 type · u48 epoch · u8 stripe · u8 n · n × (20 id · u8 depth · slots)
+ *
+ *   slots        u8 free · u8 for interior · u8 for starving
  */
 import { type ByteReader, ByteWriter, concatBytes } from '../lib/bytes.ts';
 import {
@@ -55,6 +59,18 @@ export interface Votes {
   readonly votes: readonly Vote[];
 }
 
+/** A vote for every frame of a window, or for as many from its beginning as there are. */
+export interface VoteDigest {
+  readonly type: typeof MessageType.voteDigest;
+  readonly epoch: number;
+  /** The first seq: a multiple of the window's size. */
+  readonly base: number;
+  /** Frames voted for, 1 to the window's size. */
+  readonly count: number;
+  /** First 16 bytes of SHA-256 over the 16-byte hashes of the frames in order; see {@link voteHash}. */
+  readonly digest: string;
+}
+
 export interface Vote {
   readonly seq: number;
   /** First 16 bytes of the frame's hash; see {@link voteHash}. */
@@ -73,6 +89,20 @@ export interface Subscribe {
   readonly epoch: number;
   readonly stripe: number;
   readonly fromSeq: number | undefined;
+  /** The asker feeds others in this stripe: it may take the place of a child that does not. */
+  readonly interior: boolean;
+  /** The asker finds no place elsewhere: it may have a slot that is kept back from others. */
+  readonly starving: boolean;
+}
+
+/** How many children a node can take in one stripe, by who asks; each at most 255. */
+export interface OpenSlots {
+  /** Anybody. */
+  readonly free: number;
+  /** A node that feeds others in this stripe: also the places of children that do not. */
+  readonly forInterior: number;
+  /** A node that finds no place elsewhere: also what is kept back. */
+  readonly forStarving: number;
 }
 
 export interface Subscribed {
@@ -85,7 +115,15 @@ export interface Subscribed {
   readonly path: readonly PeerId[];
 }
 
-export const RefusalReason = { full: 0, notReady: 1, loop: 2, tooDeep: 3, wrongEpoch: 4 } as const;
+export const RefusalReason = {
+  full: 0,
+  notReady: 1,
+  loop: 2,
+  tooDeep: 3,
+  wrongEpoch: 4,
+  /** To a child, which is fed until it has found another parent: its place is needed. */
+  makeRoom: 5,
+} as const;
 export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
 
 export interface Refused {
@@ -112,12 +150,38 @@ export interface Advert {
   readonly epoch: number;
   readonly stripe: number;
   readonly state: AdvertState;
-  readonly freeSlots: number;
+  readonly slots: OpenSlots;
   /** Ids from the host to the sender, both included; empty while detached. */
   readonly path: readonly PeerId[];
 }
 
-export type RelayMessage = Beacon | Votes | Pull | Subscribe | Subscribed | Refused | Unsubscribe | Advert;
+/** A node that has room in a stripe's tree. */
+export interface Vacancy {
+  readonly peer: PeerId;
+  /** Hops from the host. */
+  readonly depth: number;
+  readonly slots: OpenSlots;
+}
+
+/** The best places in a stripe's tree: of one's own branch to the parent, of the whole tree to the children. */
+export interface Vacancies {
+  readonly type: typeof MessageType.vacancies;
+  readonly epoch: number;
+  readonly stripe: number;
+  readonly places: readonly Vacancy[];
+}
+
+export type RelayMessage =
+  | Beacon
+  | Votes
+  | VoteDigest
+  | Pull
+  | Subscribe
+  | Subscribed
+  | Refused
+  | Unsubscribe
+  | Advert
+  | Vacancies;
 
 const BEACON_CONTEXT = encodeUtf8('murmuration beacon');
 
@@ -169,6 +233,14 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
       return concatBytes(beaconBody(message), message.signature);
     case MessageType.votes:
       return encodeVotes(message);
+    case MessageType.voteDigest:
+      return new ByteWriter(28)
+        .u8(message.type)
+        .u48(message.epoch)
+        .u32(message.base)
+        .u8(message.count)
+        .bytes(voteHashBytes(message.digest))
+        .finish();
     case MessageType.pull:
     case MessageType.pullMissing: {
       const base = seqBase(message.seqs);
@@ -182,7 +254,11 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
         .u8(message.type)
         .u48(message.epoch)
         .u8(message.stripe)
-        .u8(message.fromSeq === undefined ? 0 : 1)
+        .u8(
+          (message.fromSeq === undefined ? 0 : SubscribeFlag.fromSeq) |
+            (message.interior ? SubscribeFlag.interior : 0) |
+            (message.starving ? SubscribeFlag.starving : 0),
+        )
         .u32(message.fromSeq ?? 0)
         .finish();
     case MessageType.subscribed: {
@@ -197,10 +273,29 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
       return new ByteWriter(8).u8(message.type).u48(message.epoch).u8(message.stripe).finish();
     case MessageType.advert: {
       const writer = new ByteWriter(128).u8(message.type).u48(message.epoch).u8(message.stripe);
-      return writeIds(writer.u8(message.state).u8(message.freeSlots), message.path).finish();
+      return writeIds(writeSlots(writer.u8(message.state), message.slots), message.path).finish();
+    }
+    case MessageType.vacancies: {
+      const writer = new ByteWriter(128).u8(message.type).u48(message.epoch).u8(message.stripe);
+      writer.u8(message.places.length);
+      for (const { peer, depth, slots } of message.places)
+        writeSlots(writer.bytes(idBytes(peer)).u8(depth), slots);
+      return writer.finish();
     }
   }
 }
+
+const SubscribeFlag = { fromSeq: 1, interior: 2, starving: 4 } as const;
+const SUBSCRIBE_FLAGS_MAX = 7;
+
+const writeSlots = (writer: ByteWriter, { free, forInterior, forStarving }: OpenSlots): ByteWriter =>
+  writer.u8(Math.min(255, free)).u8(Math.min(255, forInterior)).u8(Math.min(255, forStarving));
+
+const readSlots = (reader: ByteReader): OpenSlots => ({
+  free: reader.u8(),
+  forInterior: reader.u8(),
+  forStarving: reader.u8(),
+});
 
 function encodeVotes(message: Votes): Uint8Array {
   const base = seqBase(message.votes.map((vote) => vote.seq));
@@ -215,15 +310,25 @@ export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReade
   if (type === MessageType.beacon) return decodeBeacon(reader);
   const epoch = reader.u48();
   if (type === MessageType.votes) return decodeVotes(epoch, reader);
+  if (type === MessageType.voteDigest) return decodeVoteDigest(epoch, reader);
   if (type === MessageType.pull || type === MessageType.pullMissing) return decodePull(type, epoch, reader);
   const stripe = reader.u8();
   if (stripe >= limits.stripesMax) return undecodable(DecodeFailure.badField);
   switch (type) {
     case MessageType.subscribe: {
-      const fromWhat = reader.u8();
-      const fromSeq = reader.u32();
-      if (fromWhat > 1) return undecodable(DecodeFailure.badField);
-      return decoded({ type, epoch, stripe, fromSeq: fromWhat === 0 ? undefined : fromSeq });
+      const flags = reader.u8();
+      const seq = reader.u32();
+      if (flags > SUBSCRIBE_FLAGS_MAX) return undecodable(DecodeFailure.badField);
+      const fromSeq = flags & SubscribeFlag.fromSeq ? seq : undefined;
+      const interior = (flags & SubscribeFlag.interior) !== 0;
+      return decoded({
+        type,
+        epoch,
+        stripe,
+        fromSeq,
+        interior,
+        starving: (flags & SubscribeFlag.starving) !== 0,
+      });
     }
     case MessageType.subscribed: {
       const firstSeq = reader.u32();
@@ -233,17 +338,27 @@ export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReade
     case MessageType.refused: {
       const reason = reader.u8();
       const alternatives = readIds(reader, limits.alternativesMax);
-      if (!alternatives || reason > RefusalReason.wrongEpoch) return undecodable(DecodeFailure.badField);
+      if (!alternatives || reason > RefusalReason.makeRoom) return undecodable(DecodeFailure.badField);
       return decoded({ type, epoch, stripe, reason: reason as RefusalReason, alternatives });
     }
     case MessageType.unsubscribe:
       return decoded({ type, epoch, stripe });
     case MessageType.advert: {
       const state = reader.u8();
-      const freeSlots = reader.u8();
+      const slots = readSlots(reader);
       const path = readIds(reader, limits.pathIdsMax);
       if (!path || state > AdvertState.repairing) return undecodable(DecodeFailure.badField);
-      return decoded({ type, epoch, stripe, state: state as AdvertState, freeSlots, path });
+      return decoded({ type, epoch, stripe, state: state as AdvertState, slots, path });
+    }
+    case MessageType.vacancies: {
+      const count = reader.u8();
+      if (count > limits.vacanciesMax) return undecodable(DecodeFailure.badField);
+      const places: Vacancy[] = [];
+      for (let i = 0; i < count && !reader.failed; i++) {
+        const peer = peerIdFromBytes(reader.bytes(ID_BYTES));
+        places.push({ peer, depth: reader.u8(), slots: readSlots(reader) });
+      }
+      return decoded({ type, epoch, stripe, places });
     }
   }
 }
@@ -291,6 +406,15 @@ function decodeVotes(epoch: number, reader: ByteReader): Decoded<Votes> {
     votes.push({ seq: base + reader.u16(), hash: voteHash(reader.bytes(VOTE_HASH_BYTES)) });
   }
   return decoded({ type: MessageType.votes, epoch, votes });
+}
+
+function decodeVoteDigest(epoch: number, reader: ByteReader): Decoded<VoteDigest> {
+  const base = reader.u32();
+  const count = reader.u8();
+  const digest = voteHash(reader.bytes(VOTE_HASH_BYTES));
+  if (count < 1 || count > limits.voteWindowFrames || base % limits.voteWindowFrames !== 0)
+    return undecodable(DecodeFailure.badField);
+  return decoded({ type: MessageType.voteDigest, epoch, base, count, digest });
 }
 
 function decodePull(type: Pull['type'], epoch: number, reader: ByteReader): Decoded<Pull> {

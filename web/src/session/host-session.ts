@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly title: string;
   /** Viewers to serve directly at most. */
   readonly slots: number;
+  /** Trees of the stream; undefined: as many as are usual. */
+  readonly stripes?: number | undefined;
 }
 
 export interface HostState {
@@ -124,7 +126,8 @@ export class HostSession {
     );
     if (turn !== this.#turn) return;
     const title = fitTitle(options.title);
-    driver.goLive({ ...opened, title, bitsPerSecond: source.info.bitsPerSecond });
+    const { bitsPerSecond } = source.info;
+    driver.goLive({ ...opened, title, bitsPerSecond, stripes: options.stripes });
     source.start(
       (message, key) => driver.publish(message, key),
       (error) => this.#sourceEnded(error),

@@ -3,6 +3,7 @@
  * sees which stream is asked for. The origin's own supernode goes without saying; `via` names further ones.
  */
 import { parseStreamId, type StreamId } from '@murmuration/shared/lib/ids.ts';
+import { limits } from '@murmuration/shared/wire/limits.ts';
 
 /** Supernodes that a link may add: more would only make a hostile link dial around. */
 export const VIA_MAX = 4;
@@ -14,13 +15,15 @@ const DELAY_MS_MAX = 600;
 export interface LinkOptions {
   /** WebSocket URLs of further supernodes. */
   readonly via: readonly string[];
-  /** Overrides the kept setting for this tab: how many viewers to serve directly; 0 is watch only. */
+  /** Overrides the kept setting for this tab: how many copies of the stream to send at most; 0 is watch only. */
   readonly slots: number | undefined;
   /**
    * Largest playout delay in ms that this tab adapts to, 60 to 600; left out: 600. At 60 it never grows: for measuring, and for
    * those to whom a late picture is worth less than a missed one.
    */
   readonly delayMaxMs?: number;
+  /** Trees of a stream that this tab hosts, 1 to 16; left out: 4. */
+  readonly stripes?: number;
 }
 
 export interface WatchTarget extends LinkOptions {
@@ -45,9 +48,11 @@ export function parseLinkOptions(query: string): LinkOptions {
   const via = (parameters.get('via') ?? '').split(',').filter(isSupernodeUrl);
   const slots = parameters.get('slots') ?? '';
   const delay = parameters.get('delay') ?? '';
+  const stripes = Number(/^\d{1,2}$/.exec(parameters.get('stripes') ?? '')?.[0] ?? 0);
   return {
     via: [...new Set(via)].slice(0, VIA_MAX),
     slots: /^\d{1,2}$/.test(slots) ? Math.min(Number(slots), SLOTS_MAX) : undefined,
+    ...(stripes > 0 && stripes <= limits.stripesMax ? { stripes } : {}),
     ...(/^\d{1,3}$/.test(delay)
       ? { delayMaxMs: Math.min(Math.max(Number(delay), DELAY_MS_MIN), DELAY_MS_MAX) }
       : {}),

@@ -5,6 +5,7 @@ import { RateMeter } from './rate-meter.ts';
 import {
   bridges,
   children,
+  copiesSent,
   type Neighbour,
   peersConnected,
   type Rejection,
@@ -17,6 +18,8 @@ const POLL_MS = 500;
 export interface HostFigures {
   readonly viewers: number;
   readonly children: readonly Neighbour[];
+  /** Copies of the stream that go to them in all. */
+  readonly copies: number;
   readonly uploadBitsPerSecond: number;
   readonly uploadedBytes: number;
   /** Of the encoded stream, as measured. */
@@ -54,6 +57,7 @@ export function hostFigures(
   return {
     viewers: viewersKnown(node),
     children: children(node),
+    copies: copiesSent(node),
     uploadBitsPerSecond: 8 * meters.upload.rate(node.bytesOut, nowMs),
     uploadedBytes: node.bytesOut,
     bitsPerSecond: 8 * meters.source.rate(source.bytes, nowMs),

@@ -39,6 +39,12 @@ const neighbour = (link: LinkSnapshot): Neighbour => ({
 export const children = (node: NodeSnapshot): Neighbour[] =>
   node.links.filter((link) => link.childOf.length > 0).map(neighbour);
 
+/** How many copies of the stream this node sends: the sum over its children of the part that each gets. */
+export function copiesSent(node: NodeSnapshot): number {
+  const places = node.links.reduce((sum, link) => sum + link.childOf.length, 0);
+  return node.relay ? places / node.relay.stripes : 0;
+}
+
 /** Peers that send this node at least one stripe. */
 export const parents = (node: NodeSnapshot): Neighbour[] =>
   node.links.filter((link) => link.parentOf.length > 0).map(neighbour);

@@ -7,6 +7,7 @@ import { RateMeter } from './rate-meter.ts';
 import {
   bridges,
   children,
+  copiesSent,
   type Neighbour,
   type Origin,
   originOfBytes,
@@ -37,6 +38,8 @@ export interface WatchFigures {
   readonly uploadBitsPerSecond: number;
   readonly givenBytes: number;
   readonly children: readonly Neighbour[];
+  /** Copies of the stream that go to them in all. */
+  readonly copies: number;
   readonly parents: readonly Neighbour[];
   /** Hops from the host; undefined while detached. */
   readonly depth: number | undefined;
@@ -97,6 +100,7 @@ export function watchFigures(
     uploadBitsPerSecond: 8 * meters.upload.rate(node.bytesOut, nowMs),
     givenBytes: relay?.payloadBytesOut ?? 0,
     children: children(node),
+    copies: copiesSent(node),
     parents: parents(node),
     depth: relay?.depth,
     links: peersConnected(node),

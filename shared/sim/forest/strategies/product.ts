@@ -11,41 +11,45 @@ import { STREAM } from '../stream-feed.ts';
 const NOTHING: readonly WorldOutput[] = [];
 
 export class ProductRelay implements RelayMachine {
-  readonly #relay: Relay;
+  readonly relay: Relay;
 
   constructor(self: PeerId, { isHost, slots }: NodeOptions, random: Random) {
     const { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax } =
       defaultPeerSettings;
     const pace = { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax };
-    this.#relay = new Relay({ self, stream: STREAM, isHost, slots, ...pace }, random);
+    this.relay = new Relay({ self, stream: STREAM, isHost, slots, ...pace }, random);
   }
 
   handle(input: WorldInput, now: number): readonly WorldOutput[] {
     if (input.type === 'duplicate') return NOTHING;
-    if (input.type !== 'message') return this.#relay.handle(input, now);
+    if (input.type !== 'message') return this.relay.handle(input, now);
     const { peer, message } = input;
-    return 'kind' in message ? NOTHING : this.#relay.handle({ type: 'message', peer, message }, now);
+    return 'kind' in message ? NOTHING : this.relay.handle({ type: 'message', peer, message }, now);
   }
 
   nextDeadline(): number {
-    return this.#relay.nextDeadline();
+    return this.relay.nextDeadline();
   }
 
   admits(header: FrameHeader, payloadBytes: number): boolean {
-    return this.#relay.admits(header, payloadBytes);
+    return this.relay.admits(header, payloadBytes);
   }
 
   get depths(): readonly number[] {
-    const trees = this.#relay.forest?.trees ?? [];
+    const trees = this.relay.forest?.trees ?? [];
     return trees.flatMap(({ path }) => (path.length > 0 ? [path.length - 1] : []));
   }
 
   get freeSlots(): number {
-    return this.#relay.forest?.freeSlots ?? 0;
+    return this.relay.forest?.freeSlots ?? 0;
+  }
+
+  uses(peer: PeerId): boolean {
+    return this.relay.uses(peer);
   }
 
   get confirmed(): readonly [number, number] {
-    const { framesConfirmed, framesUnconfirmed } = this.#relay.counters;
+    const { framesConfirmed, framesUnconfirmed } = this.relay.counters;
     return [framesConfirmed, framesUnconfirmed];
   }
 }

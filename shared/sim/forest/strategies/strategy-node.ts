@@ -53,6 +53,10 @@ export abstract class StrategyNode implements RelayMachine {
     return this.#outputs;
   }
 
+  uses(peer: PeerId): boolean {
+    return this.peers.has(peer);
+  }
+
   admits({ seq }: FrameHeader): boolean {
     return !this.frames.has(seq);
   }

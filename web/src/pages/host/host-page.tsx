@@ -30,6 +30,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
   useLeaving(useCallback(() => session.end(), [session]));
   const { state, figures, notice } = useReadable(following.view);
   const [title, setTitle] = useState(preferences.value.title);
+  const { stripes } = options;
   const [slots, setSlots] = useState(options.slots || preferences.value.hostSlots);
   const live = state.phase === 'live';
   const busy = live || state.phase === 'going-live';
@@ -39,7 +40,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
 
   const goLive = (event: Event) => {
     event.preventDefault();
-    session.goLive({ supernodes: supernodeUrls(location.origin, options.via), title, slots });
+    session.goLive({ supernodes: supernodeUrls(location.origin, options.via), title, slots, stripes });
   };
   const changeSlots = (next: number) => {
     setSlots(next);
@@ -64,7 +65,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
           {!busy && <SourcePicker session={session} preferences={preferences} />}
           {!busy && <TitleField title={title} onChange={changeTitle} />}
           <NumberField
-            label="Viewers served directly, at most"
+            label="Copies of the stream to send, at most"
             hint="Everyone else gets the stream from other viewers."
             min={1}
             max={SLOTS_MAX}

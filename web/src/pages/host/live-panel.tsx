@@ -17,6 +17,9 @@ export function LivePanel({ figures }: { figures: HostFigures }) {
           <Fact label="Served directly" value={figures.children.length}>
             {figures.children.length}
           </Fact>
+          <Fact label="Copies sent" value={figures.copies}>
+            {figures.copies}
+          </Fact>
         </FactList>
         {figures.children.length > 0 && (
           <ul class="neighbours" aria-label="Served directly">

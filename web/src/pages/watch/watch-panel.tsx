@@ -119,6 +119,9 @@ function Giving({ figures }: { figures: WatchFigures }) {
         <Fact label="Viewers served" value={figures.children.length}>
           {figures.children.length}
         </Fact>
+        <Fact label="Copies sent" value={figures.copies}>
+          {figures.copies}
+        </Fact>
         <Fact label="Who">{names(figures.children)}</Fact>
         <Fact label="Upload" value={figures.uploadBitsPerSecond}>
           {readableBitRate(figures.uploadBitsPerSecond)}
@@ -176,7 +179,8 @@ function SlotsForm(props: { session: WatchSession; initialSlots: number; prefere
     <form class="facts" onSubmit={(event) => event.preventDefault()}>
       <h2>My share</h2>
       <NumberField
-        label="Viewers I pass the stream on to, at most"
+        label="Copies of the stream I pass on, at most"
+        hint="Usually about one: everybody gives about as much as they take."
         min={1}
         max={SLOTS_MAX}
         value={lastSharing}

@@ -1,0 +1,131 @@
+/**
+ * When a node looks for a parent in one stripe, and where: at once while it has none, now and then for a place nearer to the host, and
+ * soon where the parent asked it to make room. Decides; the forest acts.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import { type Random, randomFloat, shuffled } from '../lib/random.ts';
+import type { Vacancy } from '../wire/relay-messages.ts';
+import { relayTimings } from './relay-contract.ts';
+import type { Claim, StripeTree } from './stripe-tree.ts';
+
+export type Search =
+  | { readonly type: 'ask'; readonly peer: PeerId; readonly interior: boolean; readonly starving: boolean }
+  /** Nobody among the neighbours; these may be worth a link. `starving`: so may anybody else with room. */
+  | { readonly type: 'want'; readonly peers: readonly PeerId[]; readonly starving: boolean };
+
+/** What the decision needs to know of the node. */
+export interface Seeker {
+  /** It feeds others in this stripe. */
+  readonly interior: boolean;
+  /** It may take the place of another near the host. */
+  readonly mayRise: boolean;
+  /** It joined a short while ago. */
+  readonly isNew: boolean;
+}
+
+/** Places that are told to the node at once. */
+const WANTED_MAX = 4;
+
+export class PlaceSeeker {
+  readonly #tree: StripeTree;
+  readonly #random: Random;
+  #improveAt: number;
+  #starvingToldAt: number;
+  /** The parent has asked to be left. */
+  #mustGo = false;
+  /** The orphanhood that has lasted for so long that kept-back slots were asked for: when it began. */
+  #starvingSince: number | undefined;
+
+  constructor(tree: StripeTree, random: Random, now: number) {
+    this.#tree = tree;
+    this.#random = random;
+    this.#starvingToldAt = now - relayTimings.starvingEveryMs + relayTimings.starvingFirstMs;
+    this.#improveAt = now + this.#improveMs({ interior: true, mayRise: true, isNew: true });
+  }
+
+  /** The parent needs the place. */
+  makeRoom(now: number): void {
+    this.#mustGo = true;
+    this.#improveAt = now;
+  }
+
+  /** There is another parent, or none. */
+  parentChanged(now: number, seeker: Seeker): void {
+    this.#mustGo = false;
+    this.#improveAt = now + this.#improveMs(seeker);
+  }
+
+  /** A better place may have come up: it is looked at soon. */
+  lookSoon(now: number): void {
+    if (this.#mustGo) this.#improveAt = Math.min(this.#improveAt, now);
+  }
+
+  #improveMs({ interior, isNew }: Seeker): number {
+    const usual = isNew ? relayTimings.improveEveryNewMs : relayTimings.improveEveryMs;
+    return usual * (interior ? 1 : 2) * (0.5 + randomFloat(this.#random));
+  }
+
+  decide(now: number, seeker: Seeker, places: () => readonly Vacancy[]): Search | undefined {
+    if (this.#tree.awaits()) return undefined;
+    const { orphanedAt } = this.#tree;
+    if (orphanedAt !== undefined) return this.#seek(now, seeker, now - orphanedAt, places);
+    if (this.#tree.parent === undefined || now < this.#improveAt) return undefined;
+    this.#improveAt = now + (this.#mustGo ? relayTimings.makeRoomRetryMs : this.#improveMs(seeker));
+    return this.#improve(now, seeker, places);
+  }
+
+  #seek(now: number, seeker: Seeker, orphanMs: number, places: () => readonly Vacancy[]): Search | undefined {
+    const { interior, mayRise } = seeker;
+    const claim: Claim = interior ? 'forInterior' : 'free';
+    const peer = this.#tree.candidate(now, claim, mayRise);
+    if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
+    if (orphanMs >= relayTimings.starvingAfterMs) {
+      this.#starvingSince = this.#tree.orphanedAt;
+      const last = this.#tree.candidate(now, 'forStarving', mayRise);
+      if (last !== undefined) return { type: 'ask', peer: last, interior, starving: true };
+    }
+    if (now - this.#starvingToldAt < relayTimings.starvingEveryMs) return undefined;
+    this.#starvingToldAt = now;
+    const open = places().filter(
+      (place) => this.#isNew(place) && (place.slots[claim] > 0 || place.slots.forStarving > 0),
+    );
+    return { type: 'want', peers: this.#some(open), starving: true };
+  }
+
+  #improve(now: number, { interior, mayRise }: Seeker, places: () => readonly Vacancy[]): Search | undefined {
+    const tree = this.#tree;
+    const claim: Claim = interior ? 'forInterior' : 'free';
+    const depthMax = this.#mustGo ? Number.POSITIVE_INFINITY : tree.depth - 1;
+    const peer = tree.betterThan(depthMax, now, claim, mayRise);
+    if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
+    const open = places().filter(
+      (place) =>
+        this.#isNew(place) &&
+        place.slots[claim] > 0 &&
+        place.depth + 1 <= depthMax &&
+        (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
+    );
+    return open.length > 0 ? { type: 'want', peers: this.#some(open), starving: false } : undefined;
+  }
+
+  /** Neighbours were looked at already. */
+  #isNew({ peer }: Vacancy): boolean {
+    return this.#tree.neighbour(peer) === undefined && !this.#tree.path.includes(peer);
+  }
+
+  #some(places: readonly Vacancy[]): PeerId[] {
+    const peers = new Set(shuffled(this.#random, places).map(({ peer }) => peer));
+    return [...peers].slice(0, WANTED_MAX);
+  }
+
+  /** When {@link decide} may have something new, ms. */
+  get deadline(): number {
+    const { orphanedAt, parent } = this.#tree;
+    if (this.#tree.awaits()) return Number.POSITIVE_INFINITY;
+    if (orphanedAt === undefined) return parent === undefined ? Number.POSITIVE_INFINITY : this.#improveAt;
+    const tellAt = this.#starvingToldAt + relayTimings.starvingEveryMs;
+    return this.#starvingSince === orphanedAt
+      ? tellAt
+      : Math.min(tellAt, orphanedAt + relayTimings.starvingAfterMs);
+  }
+}

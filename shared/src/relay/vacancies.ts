@@ -1,0 +1,105 @@
+/**
+ * Where there is room in the tree of one stripe. Each node tells its parent the best places of its branch, the host so knows
+ * those of the whole tree, and each node hands what it hears from its parent on to its children. So everybody knows some good
+ * places, a second or so old, for the price of a message where something changed.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import { limits } from '../wire/limits.ts';
+import type { OpenSlots, Vacancy } from '../wire/relay-messages.ts';
+import type { Claim } from './stripe-tree.ts';
+
+/** Of each kind of place at most so many are named. */
+const NAMED: Record<Claim, number> = { free: 3, forInterior: 4, forStarving: 1 };
+
+export class VacancyBook {
+  readonly #below = new Map<PeerId, readonly Vacancy[]>();
+  #above: readonly Vacancy[] = [];
+  #toldUp = '';
+  readonly #toldDown = new Map<PeerId, string>();
+
+  /** @param ownDepth hops from the host to this node: whatever a child says, its branch lies deeper */
+  childSays(child: PeerId, places: readonly Vacancy[], ownDepth: number): void {
+    const deeper = (place: Vacancy): Vacancy => ({ ...place, depth: Math.max(place.depth, ownDepth + 1) });
+    this.#below.set(child, places.map(deeper));
+  }
+
+  parentSays(places: readonly Vacancy[]): void {
+    this.#above = places;
+  }
+
+  childGone(child: PeerId): void {
+    this.#below.delete(child);
+    this.#toldDown.delete(child);
+  }
+
+  /** The new parent knows nothing of this branch, and what the former one said is of the past. */
+  parentChanged(): void {
+    this.#above = [];
+    this.#toldUp = '';
+  }
+
+  /** The best places of this branch: the own one and those that the children told of. */
+  branch(own: Vacancy | undefined): Vacancy[] {
+    return best([...(own ? [own] : []), ...this.#places()]);
+  }
+
+  /** All places known, own excepted. */
+  known(): Vacancy[] {
+    return [...this.#above, ...this.#places()];
+  }
+
+  /** Those that are not below this node, as far as it knows. */
+  elsewhere(): Vacancy[] {
+    const below = new Set(this.#places().map(({ peer }) => peer));
+    return this.#above.filter(({ peer }) => !below.has(peer) && !this.#below.has(peer));
+  }
+
+  #places(): Vacancy[] {
+    return [...this.#below.values()].flat();
+  }
+
+  /** What the parent should be told; undefined if it knows. */
+  up(own: Vacancy | undefined): Vacancy[] | undefined {
+    const places = this.branch(own);
+    const words = inShort(places);
+    if (words === this.#toldUp) return undefined;
+    this.#toldUp = words;
+    return places;
+  }
+
+  /** What a child should be told; undefined if it knows. */
+  down(child: PeerId, own: Vacancy | undefined, isHost: boolean): Vacancy[] | undefined {
+    const places = isHost ? this.branch(own) : [...this.#above];
+    const words = inShort(places);
+    if (words === (this.#toldDown.get(child) ?? '')) return undefined;
+    this.#toldDown.set(child, words);
+    return places;
+  }
+}
+
+/** Near the host first, then where most is open. */
+function best(places: readonly Vacancy[]): Vacancy[] {
+  const named = new Set<Vacancy>();
+  const isNews: Record<Claim, (slots: OpenSlots) => boolean> = {
+    free: ({ free }) => free > 0,
+    forInterior: ({ free, forInterior }) => free === 0 && forInterior > 0,
+    forStarving: ({ free, forStarving }) => free === 0 && forStarving > 0,
+  };
+  for (const claim of ['free', 'forInterior', 'forStarving'] as const) {
+    const ranked = places
+      .filter(({ slots }) => isNews[claim](slots))
+      .sort((a, b) => a.depth - b.depth || b.slots[claim] - a.slots[claim]);
+    for (const place of ranked.slice(0, NAMED[claim])) named.add(place);
+  }
+  return [...named].slice(0, limits.vacanciesMax);
+}
+
+/** Without numbers, which change all the time. */
+const inShort = (places: readonly Vacancy[]): string =>
+  places
+    .map(
+      ({ peer, depth, slots: { free, forInterior, forStarving } }) =>
+        `${peer}${depth}${free > 0}${forInterior > 0}${forStarving > 0}`,
+    )
+    .sort()
+    .join();
