@@ -1,10 +1,9 @@
 /**
  * The trees of all stripes at one node: who feeds it, whom it feeds, what it says of that. A tree's own state is stripe-tree.ts;
- * slots are slot-pool.ts, the search for a place is place-seeker.ts, and what is known of places elsewhere vacancies.ts.
+ * children are child-places.ts, the search for a parent is place-seeker.ts, and what is known of places elsewhere vacancies.ts.
  */
 import type { PeerId } from '../lib/ids.ts';
-import { type Random, randomFloat, randomPick, shuffled } from '../lib/random.ts';
-import { limits } from '../wire/limits.ts';
+import { type Random, randomFloat, randomPick } from '../lib/random.ts';
 import { MessageType } from '../wire/message-type.ts';
 import {
   type Advert,
@@ -16,40 +15,17 @@ import {
   type Vacancies,
   type Vacancy,
 } from '../wire/relay-messages.ts';
+import { type Branch, byClaim, type ForestIdentity, newBranch } from './branch.ts';
+import { ChildPlaces } from './child-places.ts';
 import { ParentWatch } from './parent-watch.ts';
-import { PlaceSeeker, type Search, type Seeker } from './place-seeker.ts';
+import type { Search, Seeker } from './place-seeker.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
-import { mayBeDisplaced, SlotPool } from './slot-pool.ts';
-import { type Claim, StripeTree } from './stripe-tree.ts';
-import { VacancyBook } from './vacancies.ts';
-
-export interface ForestIdentity {
-  readonly self: PeerId;
-  readonly isHost: boolean;
-  readonly epoch: number;
-  readonly stripes: number;
-  /** How long the stream had run when this node learnt of it, ms. */
-  readonly streamAgeMs: number;
-}
-
-/** One stripe at this node. */
-interface Branch {
-  readonly tree: StripeTree;
-  readonly seeker: PlaceSeeker;
-  readonly book: VacancyBook;
-  /** When children were asked to make room for others, ms; the latest ones. */
-  displacedAt: number[];
-  /** What the last advert said. */
-  advertised: string;
-  /** Whether the parent was told that this node feeds others in the stripe. */
-  toldInterior: boolean;
-}
+import { SlotPool } from './slot-pool.ts';
+import type { StripeTree } from './stripe-tree.ts';
 
 /** Of those who could feed another stripe than their own better, so many do at each look. */
 const RECONSIDER_CHANCE = 0.3;
-
-const byClaim = (claim: Claim) => (place: Vacancy) => place.slots[claim] > 0;
 
 export class Forest {
   readonly #identity: ForestIdentity;
@@ -57,6 +33,7 @@ export class Forest {
   readonly #branches: readonly Branch[];
   readonly #trees: readonly StripeTree[];
   readonly #pool: SlotPool;
+  readonly #childPlaces: ChildPlaces;
   readonly #watch: ParentWatch;
   readonly #peers = new Set<PeerId>();
   readonly #joinedAt: number;
@@ -73,20 +50,17 @@ export class Forest {
     this.#joinedAt = now;
     this.#refreshAt = now + relayTimings.advertRefreshMs;
     this.#relieveAt = now + relayTimings.relieveEveryMs;
-    const { self, isHost, stripes } = identity;
-    this.#branches = Array.from({ length: stripes }, (_, stripe) => {
-      const tree = new StripeTree(stripe, self, isHost, random, now);
-      return {
-        tree,
-        seeker: new PlaceSeeker(tree, random, now),
-        book: new VacancyBook(),
-        displacedAt: [],
-        advertised: '',
-        toldInterior: false,
-      };
-    });
+    const { isHost, stripes } = identity;
+    this.#branches = Array.from({ length: stripes }, (_, stripe) => newBranch(stripe, identity, random, now));
     this.#trees = this.#branches.map(({ tree }) => tree);
     this.#pool = new SlotPool(isHost, this.#trees, slots);
+    this.#childPlaces = new ChildPlaces({
+      identity,
+      branches: this.#branches,
+      pool: this.#pool,
+      random,
+      send: (peer, message) => this.#send(peer, message),
+    });
     this.#watch = new ParentWatch(stripes, now);
     if (stripes === 1) this.#pool.ownStripe = 0;
   }
@@ -194,101 +168,23 @@ export class Forest {
     this.#pool.slots = slots;
     if (this.stripes > 1 && slots === 0) this.#pool.ownStripe = undefined;
     else this.#chooseSoon(now);
-    let over = this.#pool.used - this.#pool.capacity;
-    for (const branch of this.#branches) {
-      const leavesFirst = [...branch.tree.children].sort(
-        ([, a], [, b]) => Number(a.interior) - Number(b.interior),
-      );
-      for (const [child] of leavesFirst) {
-        if (over-- <= 0) break;
-        this.#removeChild(branch, child, now);
-        this.#refuse(child, branch, RefusalReason.full, 'free');
-      }
-    }
-    this.#changed(now);
-  }
-
-  #removeChild({ tree, book }: Branch, child: PeerId, now: number): void {
-    if (!tree.removeChild(child)) return;
-    book.childGone(child);
+    this.#childPlaces.shrink();
     this.#changed(now);
   }
 
   /** A neighbour wants to be a child. True if it is one now; `firstSeq` is where it begins. */
-  subscribe(peer: PeerId, { stripe, interior, starving }: Subscribe, firstSeq: number, now: number): boolean {
-    const branch = this.#branches[stripe];
+  subscribe(peer: PeerId, message: Subscribe, firstSeq: number, now: number): boolean {
+    const branch = this.#branches[message.stripe];
     if (!branch || !this.#peers.has(peer)) return false;
-    const { tree } = branch;
-    const claim: Claim = starving ? 'forStarving' : interior ? 'forInterior' : 'free';
-    const open = this.#pool.open(stripe, now);
-    const isChild = tree.children.has(peer);
-    const reason =
-      this.#objection(branch, peer) ?? this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
-    if (reason !== undefined) {
-      this.#refuse(peer, branch, reason, claim);
-      return false;
-    }
-    if (!isChild && open.free === 0 && claim === 'forInterior') this.#displaceFor(peer, branch, now);
-    tree.addChild(peer, interior);
-    const { path } = tree;
-    this.#send(peer, { type: MessageType.subscribed, epoch: this.#identity.epoch, stripe, firstSeq, path });
+    if (!this.#childPlaces.take(branch, peer, message, firstSeq, now)) return false;
     this.#advertAt = 0;
     this.#changed(now);
     return true;
   }
 
-  #objection({ tree }: Branch, peer: PeerId): RefusalReason | undefined {
-    if (tree.state !== AdvertState.attached) return RefusalReason.notReady;
-    if (tree.path.includes(peer) || this.#asksMe(tree, peer)) return RefusalReason.loop;
-    if (tree.path.length >= limits.pathIdsMax) return RefusalReason.tooDeep;
-    return undefined;
-  }
-
-  /** Two that ask each other at the same time would hang on each other: only one of them may succeed. */
-  #asksMe(tree: StripeTree, peer: PeerId): boolean {
-    return tree.awaits(peer) && this.#identity.self < peer;
-  }
-
-  #refusalOf(
-    branch: Branch,
-    isChild: boolean,
-    open: number,
-    free: number,
-    claim: Claim,
-    now: number,
-  ): RefusalReason | undefined {
-    if (isChild || free > 0) return undefined;
-    if (open === 0) return RefusalReason.full;
-    if (claim !== 'forInterior') return undefined;
-    branch.displacedAt = branch.displacedAt.filter((at) => now - at < relayTimings.displacedWithinMs);
-    return branch.displacedAt.length < relayTimings.displacedMax ? undefined : RefusalReason.full;
-  }
-
-  /** A child that feeds nobody makes room for one that does, and may become its child. */
-  #displaceFor(peer: PeerId, branch: Branch, now: number): void {
-    const leaves = [...branch.tree.children].filter(([, child]) => mayBeDisplaced(child, now));
-    const leaf = randomPick(this.#random, leaves)?.[0];
-    if (leaf === undefined) return;
-    branch.displacedAt.push(now);
-    this.#askToGo(leaf, branch, [peer], now);
-  }
-
-  #askToGo(child: PeerId, { tree }: Branch, alternatives: readonly PeerId[], now: number): void {
-    const known = tree.children.get(child);
-    if (known) known.askedToGoAt = now;
-    const { epoch } = this.#identity;
-    const reason = RefusalReason.makeRoom;
-    this.#send(child, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
-  }
-
-  #refuse(peer: PeerId, { tree, book }: Branch, reason: RefusalReason, claim: Claim): void {
-    const places = book.known().filter(byClaim(claim));
-    const named = new Set(shuffled(this.#random, places).map((place) => place.peer));
-    if (named.size === 0) for (const child of shuffled(this.#random, tree.children.keys())) named.add(child);
-    named.delete(peer);
-    const alternatives = [...named].slice(0, limits.alternativesMax);
-    const { epoch } = this.#identity;
-    this.#send(peer, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
+  unsubscribe(peer: PeerId, stripe: number, now: number): void {
+    const branch = this.#branches[stripe];
+    if (branch && this.#childPlaces.remove(branch, peer)) this.#changed(now);
   }
 
   /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
@@ -333,11 +229,6 @@ export class Forest {
   #wantLink({ tree }: Branch, named: readonly PeerId[], starving: boolean): void {
     const peers = named.filter((peer) => !this.#peers.has(peer) && peer !== this.#identity.self);
     if (peers.length > 0) this.#outputs.push({ type: 'want-link', stripe: tree.stripe, peers, starving });
-  }
-
-  unsubscribe(peer: PeerId, stripe: number, now: number): void {
-    const branch = this.#branches[stripe];
-    if (branch) this.#removeChild(branch, peer, now);
   }
 
   advert(peer: PeerId, message: Advert, now: number): void {
@@ -421,7 +312,13 @@ export class Forest {
     }
     if (now >= this.#advertAt || now >= this.#refreshAt) this.#advertise(now);
     if (now >= this.#vacanciesAt) this.#tellVacancies(now);
-    if (now >= this.#relieveAt) this.#relieve(now);
+    if (now >= this.#relieveAt) {
+      this.#relieveAt = now + relayTimings.relieveEveryMs;
+      if (this.stripes > 1) {
+        this.#reconsider(now);
+        this.#childPlaces.relieve(now);
+      }
+    }
     return this.takeOutputs();
   }
 
@@ -511,29 +408,10 @@ export class Forest {
     }
   }
 
-  /** Where there are more children than this node should have, and room elsewhere, one of them is asked to move there. */
-  #relieve(now: number): void {
-    this.#relieveAt = now + relayTimings.relieveEveryMs;
-    this.#reconsider(now);
-    for (const branch of this.#branches) {
-      const { tree, book } = branch;
-      if (this.stripes === 1 || this.#pool.overloadOf(tree.stripe) === 0) continue;
-      const places = book.known().filter(byClaim('free'));
-      if (places.length === 0) continue;
-      const mayBeAsked = [...tree.children].filter(
-        ([, { askedToGoAt = Number.NEGATIVE_INFINITY }]) => now - askedToGoAt >= relayTimings.makeRoomAgainMs,
-      );
-      const leaves = mayBeAsked.filter(([, { interior }]) => !interior);
-      const child = randomPick(this.#random, leaves.length > 0 ? leaves : mayBeAsked)?.[0];
-      const named = [...new Set(shuffled(this.#random, places).map(({ peer }) => peer))];
-      if (child !== undefined) this.#askToGo(child, branch, named.slice(0, limits.alternativesMax), now);
-    }
-  }
-
   /** One who feeds hardly anybody, in a stripe where others have room, chooses again where nobody has any. */
   #reconsider(now: number): void {
     const own = this.#pool.ownStripe;
-    if (own === undefined || this.stripes === 1 || randomFloat(this.#random) > RECONSIDER_CHANCE) return;
+    if (own === undefined || randomFloat(this.#random) > RECONSIDER_CHANCE) return;
     const isOpen = (stripe: number): boolean =>
       this.#branches[stripe]?.book.known().some(byClaim('free')) === true;
     if ((this.#trees[own]?.children.size ?? 0) > 1 || !isOpen(own)) return;

@@ -10,11 +10,11 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { Beacon, RelayMessage, Vote, VoteDigest } from '../wire/relay-messages.ts';
+import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
 import { Delivery } from './delivery.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { Forest } from './forest.ts';
-import { FrameMap, type FrameSlot } from './frame-map.ts';
+import { FrameMap } from './frame-map.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import {
   type AuthenticFrame,
@@ -27,7 +27,8 @@ import {
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
-import { VOTE_WINDOW, VoteWindows } from './vote-windows.ts';
+import { VoteWindows } from './vote-windows.ts';
+import { Voting } from './voting.ts';
 
 const CLEAN_EVERY_MS = 500;
 
@@ -35,6 +36,7 @@ const CLEAN_EVERY_MS = 500;
 interface EpochState {
   readonly frames: FrameMap;
   readonly windows: VoteWindows;
+  readonly voting: Voting;
   readonly delivery: Delivery;
   readonly repair: Repair;
   readonly assembler: MessageAssembler;
@@ -172,7 +174,7 @@ export class Relay {
   #proceed(now: number): void {
     const state = this.#state;
     if (!state) return;
-    if (now >= state.windows.deadline) this.#sendVotes(state, now);
+    if (now >= state.windows.deadline) state.voting.tell(this.#votingPeers, now);
     this.#deliver(state, now);
     if (now >= state.repair.deadline) this.#pull(state, now);
     this.#outputs.push(...state.forest.proceed(now, (stripe) => this.#firstMissing(state, stripe)));
@@ -217,11 +219,24 @@ export class Relay {
     const frames = new FrameMap();
     const pace = { confirmWithinMs: this.#confirmWithinMs, gapPolicy, gapWaitMs, retentionMs };
     const windows = new VoteWindows(frames);
+    const delivery = new Delivery(frames, pace);
+    const repair = new Repair(frames, (seq) => windows.holders(seq), beacon.stripes);
     const state: EpochState = {
       frames,
       windows,
-      delivery: new Delivery(frames, pace),
-      repair: new Repair(frames, (seq) => windows.holders(seq), beacon.stripes),
+      voting: new Voting({
+        epoch: beacon.epoch,
+        frames,
+        windows,
+        delivery,
+        repair,
+        electorate: this.#electorate,
+        counters: this.#counters,
+        voteShare: this.#settings.voteShare,
+        send: (peer, message) => this.#send(peer, message),
+      }),
+      delivery,
+      repair,
       assembler: new MessageAssembler(beacon.messageBytesMax),
       forest: new Forest(
         {
@@ -253,10 +268,10 @@ export class Relay {
     }
     switch (message.type) {
       case MessageType.votes:
-        for (const vote of message.votes) this.#voteIn(state, peer, vote, now);
+        for (const vote of message.votes) state.voting.voteIn(peer, vote, this.#anchor(state), now);
         break;
       case MessageType.voteDigest:
-        this.#digestIn(state, peer, message, now);
+        state.voting.digestIn(peer, message, this.#anchor(state), now);
         break;
       case MessageType.pull: {
         const { send, refuse } = state.repair.serve(peer, message.seqs, this.#slots, now);
@@ -335,7 +350,7 @@ export class Relay {
   #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
     const stripes = state.forest.stripes;
     for (let seq = firstSeq; seq <= state.frames.headSeq; seq++) {
-      if (seq % stripes === stripe && !this.#isHeldBy(state, child, seq)) this.#push(state, child, seq);
+      if (seq % stripes === stripe && !state.voting.isHeldBy(child, seq)) this.#push(state, child, seq);
     }
   }
 
@@ -344,58 +359,6 @@ export class Relay {
     if (!frame) return;
     this.#counters.frameOut(peer, frame);
     this.#outputs.push({ type: 'push', peer, frame });
-  }
-
-  #voteIn(state: EpochState, peer: PeerId, vote: Vote, now: number): void {
-    this.#counters.votesIn++;
-    // Before the first frame the host's beacon tells where the stream is: votes far past that are not worth a thought.
-    if (state.frames.headSeq < 0 && vote.seq > this.#anchor(state) + relayCaps.votesAheadMax) return;
-    const slot = state.frames.vote(peer, vote.seq, vote.hash, now);
-    if (!slot) return;
-    if (!slot.frame) {
-      this.#electorate.wasAhead(peer, now);
-      const cursor = state.delivery.cursor;
-      if (cursor !== undefined && vote.seq >= cursor) state.repair.note(vote.seq, now);
-    } else if (slot.frame.hash !== vote.hash) this.#counters.votesConflicting++;
-    else this.#confirm(state, slot);
-  }
-
-  #digestIn(state: EpochState, peer: PeerId, vote: VoteDigest, now: number): void {
-    this.#counters.votesIn += vote.count;
-    if (state.frames.headSeq < 0 && vote.base > this.#anchor(state) + relayCaps.votesAheadMax) return;
-    const word = state.windows.heard(peer, vote);
-    if (!word) return;
-    if (word.isNews) this.#electorate.wasAhead(peer, now);
-    if (word.agrees === false) this.#expand(state, peer, vote.base, vote.count);
-    const { cursor } = state.delivery;
-    if (cursor === undefined) return;
-    for (let seq = Math.max(cursor, vote.base); seq < vote.base + vote.count; seq++) {
-      const slot = state.frames.get(seq);
-      if (slot?.frame) this.#confirm(state, slot);
-      else state.repair.note(seq, now);
-    }
-  }
-
-  #confirm(state: EpochState, slot: FrameSlot): void {
-    slot.confirmed ||= this.#electorate.confirms(slot, this.#settings.voteShare, (peer) =>
-      state.windows.agrees(slot.seq, peer),
-    );
-  }
-
-  /** A peer's digest differs from this node's: it is told the votes one by one, and does the same. */
-  #expand(state: EpochState, peer: PeerId, base: number, count: number): void {
-    if (!state.windows.mayExpand(base, peer)) return;
-    const votes: Vote[] = [];
-    for (let seq = base; seq < base + count; seq++) {
-      const hash = state.frames.frameAt(seq)?.hash;
-      if (hash !== undefined) votes.push({ seq, hash });
-    }
-    this.#send(peer, { type: MessageType.votes, epoch: this.#beacon?.epoch ?? 0, votes });
-  }
-
-  /** Whether a peer is known to hold a frame. */
-  #isHeldBy(state: EpochState, peer: PeerId, seq: number): boolean {
-    return (state.frames.get(seq)?.votes.has(peer) ?? false) || state.windows.isHeldBy(seq, peer);
   }
 
   #frameIn(peer: PeerId, frame: AuthenticFrame, now: number): void {
@@ -409,12 +372,7 @@ export class Relay {
     this.#counters.frameIn(peer, frame, true, fromHost);
     const headBefore = state.frames.headSeq;
     const slot = state.frames.put(frame, now);
-    slot.votes.set(peer, frame.hash);
-    for (const hash of slot.votes.values()) if (hash !== frame.hash) this.#counters.votesConflicting++;
-    slot.electorate = this.#electorate.freeze(peer, now);
-    slot.confirmed = fromHost;
-    this.#keepWindow(state, seq, now);
-    this.#confirm(state, slot);
+    state.voting.frameIn(slot, frame, peer, fromHost, now);
     const pulled = state.repair.arrived(seq, peer, now);
     state.forest.frameCame(peer, seq, pulled, now);
     this.#noteGap(state, headBefore, seq, peer, now);
@@ -437,34 +395,14 @@ export class Relay {
     const state = this.#state;
     if (!state || frame.header.epoch !== this.#beacon?.epoch) return;
     state.frames.put(frame, now).confirmed = true;
-    this.#keepWindow(state, frame.header.seq, now);
+    state.voting.frameKept(frame.header.seq, now);
     this.#spread(state, frame);
   }
 
   /** Pushes a new frame to the stripe's children that lack it. */
   #spread(state: EpochState, { header: { seq } }: AuthenticFrame): void {
     for (const child of state.forest.childrenOf(seq))
-      if (!this.#isHeldBy(state, child, seq)) this.#push(state, child, seq);
-  }
-
-  #keepWindow(state: EpochState, seq: number, now: number): void {
-    const base = seq - (seq % VOTE_WINDOW);
-    const { agreeing, conflicting } = state.windows.frameKept(seq, now);
-    for (const peer of conflicting) this.#expand(state, peer, base, VOTE_WINDOW);
-    if (agreeing.length === 0) return;
-    for (let at = Math.max(base, state.delivery.cursor ?? 0); at < base + VOTE_WINDOW; at++) {
-      const slot = state.frames.get(at);
-      if (slot) this.#confirm(state, slot);
-    }
-  }
-
-  #sendVotes(state: EpochState, now: number): void {
-    const epoch = this.#beacon?.epoch ?? 0;
-    for (const vote of state.windows.takeVotes(now)) {
-      this.#counters.votesOut += vote.count * this.#votingPeers.length;
-      for (const peer of this.#votingPeers)
-        this.#send(peer, { type: MessageType.voteDigest, epoch, ...vote });
-    }
+      if (!state.voting.isHeldBy(child, seq)) this.#push(state, child, seq);
   }
 
   #deliver(state: EpochState, now: number): void {

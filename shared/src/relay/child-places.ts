@@ -1,0 +1,151 @@
+/**
+ * Who becomes a child of this node, and who has to go: claims on slots, push-down, and relief where there are too many. The trees and
+ * slots are the forest's; this decides and answers.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import { type Random, randomPick, shuffled } from '../lib/random.ts';
+import { limits } from '../wire/limits.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { AdvertState, RefusalReason, type RelayMessage, type Subscribe } from '../wire/relay-messages.ts';
+import { type Branch, byClaim, type ForestIdentity, peersOf } from './branch.ts';
+import { relayTimings } from './relay-contract.ts';
+import { mayBeDisplaced, type SlotPool } from './slot-pool.ts';
+import type { Claim, StripeTree } from './stripe-tree.ts';
+
+export interface ChildPlacesParts {
+  readonly identity: ForestIdentity;
+  readonly branches: readonly Branch[];
+  readonly pool: SlotPool;
+  readonly random: Random;
+  readonly send: (peer: PeerId, message: RelayMessage) => void;
+}
+
+export class ChildPlaces {
+  readonly #parts: ChildPlacesParts;
+
+  constructor(parts: ChildPlacesParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets go of as many children as there are too many for the pool, those who feed nobody first. */
+  shrink(): void {
+    const { pool, branches } = this.#parts;
+    let over = pool.used - pool.capacity;
+    for (const branch of branches) {
+      const leavesFirst = [...branch.tree.children].sort(
+        ([, a], [, b]) => Number(a.interior) - Number(b.interior),
+      );
+      for (const [child] of leavesFirst) {
+        if (over-- <= 0) break;
+        this.remove(branch, child);
+        this.#refuse(child, branch, RefusalReason.full, 'free');
+      }
+    }
+  }
+
+  /** True if the peer was a child. */
+  remove({ tree, book }: Branch, child: PeerId): boolean {
+    if (!tree.removeChild(child)) return false;
+    book.childGone(child);
+    return true;
+  }
+
+  /** A neighbour wants to be a child. True if it is one now; `firstSeq` is where it begins. */
+  take(
+    branch: Branch,
+    peer: PeerId,
+    { interior, starving }: Subscribe,
+    firstSeq: number,
+    now: number,
+  ): boolean {
+    const { tree } = branch;
+    const { identity, pool, send } = this.#parts;
+    const { stripe, path } = tree;
+    const claim: Claim = starving ? 'forStarving' : interior ? 'forInterior' : 'free';
+    const open = pool.open(stripe, now);
+    const isChild = tree.children.has(peer);
+    const reason =
+      this.#objection(branch, peer) ?? this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
+    if (reason !== undefined) {
+      this.#refuse(peer, branch, reason, claim);
+      return false;
+    }
+    if (!isChild && open.free === 0 && claim === 'forInterior') this.#displaceFor(peer, branch, now);
+    tree.addChild(peer, interior);
+    send(peer, { type: MessageType.subscribed, epoch: identity.epoch, stripe, firstSeq, path });
+    return true;
+  }
+
+  #objection({ tree }: Branch, peer: PeerId): RefusalReason | undefined {
+    if (tree.state !== AdvertState.attached) return RefusalReason.notReady;
+    if (tree.path.includes(peer) || this.#asksMe(tree, peer)) return RefusalReason.loop;
+    if (tree.path.length >= limits.pathIdsMax) return RefusalReason.tooDeep;
+    return undefined;
+  }
+
+  /** Two that ask each other at the same time would hang on each other: only one of them may succeed. */
+  #asksMe(tree: StripeTree, peer: PeerId): boolean {
+    return tree.awaits(peer) && this.#parts.identity.self < peer;
+  }
+
+  #refusalOf(
+    branch: Branch,
+    isChild: boolean,
+    open: number,
+    free: number,
+    claim: Claim,
+    now: number,
+  ): RefusalReason | undefined {
+    if (isChild || free > 0) return undefined;
+    if (open === 0) return RefusalReason.full;
+    if (claim !== 'forInterior') return undefined;
+    branch.displacedAt = branch.displacedAt.filter((at) => now - at < relayTimings.displacedWithinMs);
+    return branch.displacedAt.length < relayTimings.displacedMax ? undefined : RefusalReason.full;
+  }
+
+  /** A child that feeds nobody makes room for one that does, and may become its child. */
+  #displaceFor(peer: PeerId, branch: Branch, now: number): void {
+    const leaves = [...branch.tree.children].filter(([, child]) => mayBeDisplaced(child, now));
+    const leaf = randomPick(this.#parts.random, leaves)?.[0];
+    if (leaf === undefined) return;
+    branch.displacedAt.push(now);
+    this.#askToGo(leaf, branch, [peer], now);
+  }
+
+  #askToGo(child: PeerId, { tree }: Branch, alternatives: readonly PeerId[], now: number): void {
+    const known = tree.children.get(child);
+    if (known) known.askedToGoAt = now;
+    const { epoch } = this.#parts.identity;
+    const reason = RefusalReason.makeRoom;
+    this.#parts.send(child, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
+  }
+
+  #refuse(peer: PeerId, { tree, book }: Branch, reason: RefusalReason, claim: Claim): void {
+    const places = book.known().filter(byClaim(claim));
+    const named = new Set(peersOf(shuffled(this.#parts.random, places)));
+    if (named.size === 0)
+      for (const child of shuffled(this.#parts.random, tree.children.keys())) named.add(child);
+    named.delete(peer);
+    const alternatives = [...named].slice(0, limits.alternativesMax);
+    const { epoch } = this.#parts.identity;
+    this.#parts.send(peer, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
+  }
+
+  /** Where there are more children than this node should have, and room elsewhere, one of them is asked to move there. */
+  relieve(now: number): void {
+    const { branches, pool, random } = this.#parts;
+    for (const branch of branches) {
+      const { tree, book } = branch;
+      if (pool.overloadOf(tree.stripe) === 0) continue;
+      const places = book.known().filter(byClaim('free'));
+      if (places.length === 0) continue;
+      const mayBeAsked = [...tree.children].filter(
+        ([, { askedToGoAt = Number.NEGATIVE_INFINITY }]) => now - askedToGoAt >= relayTimings.makeRoomAgainMs,
+      );
+      const leaves = mayBeAsked.filter(([, { interior }]) => !interior);
+      const child = randomPick(random, leaves.length > 0 ? leaves : mayBeAsked)?.[0];
+      const named = peersOf(shuffled(random, places)).slice(0, limits.alternativesMax);
+      if (child !== undefined) this.#askToGo(child, branch, named, now);
+    }
+  }
+}
