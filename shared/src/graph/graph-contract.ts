@@ -169,11 +169,13 @@ export const graphCaps = {
   deniedBytesPerSecond: 1024,
   /** The same for a link between supernodes. */
   supernodeServedBytesBurst: 8 * 1024 * 1024,
-  supernodeServedBytesPerSecond: 512 * 1024,
+  supernodeServedBytesPerSecond: 1024 * 1024,
   /** Records and link lists that are awaited at a time. */
   pullsMax: 1_000,
+  supernodePullsMax: 20_000,
   /** Ids of which news wait to be passed on. */
   newsMax: 2_000,
+  supernodeNewsMax: 20_000,
   /** Other streams of which members are held, where the graph is not held whole. */
   otherStreamsMax: 64,
   /** Records in one shuffle. */

@@ -57,7 +57,7 @@ export class Graph {
   readonly #random: Random;
   readonly #own: OwnWord;
   readonly #outbox: Outbox;
-  readonly #news = new News();
+  readonly #news: News;
   readonly #intake: Intake;
   readonly #spread: Spread;
   readonly #comparison: Comparison;
@@ -76,6 +76,7 @@ export class Graph {
     this.#identity = identity;
     this.#random = random;
     this.holdings = new Holdings(identity, all);
+    this.#news = new News(this.holdings.isSupernode ? graphCaps.supernodeNewsMax : graphCaps.newsMax);
     this.#own = new OwnWord(identity, random);
     this.#outbox = new Outbox(all.bytesPerSecond);
     this.#intake = new Intake(identity.self, this.holdings, this.#news, this.#outbox);

@@ -19,7 +19,7 @@ export class Intake {
   readonly #holdings: Holdings;
   readonly #news: News;
   readonly #outbox: Outbox;
-  readonly #pulls = new Pulls();
+  readonly #pulls: Pulls;
   /** Updates announced to this node or pushed unasked, and updates that it took; own ones not counted. */
   readonly counters = { notices: 0, taken: 0 };
 
@@ -28,6 +28,7 @@ export class Intake {
     this.#holdings = holdings;
     this.#news = news;
     this.#outbox = outbox;
+    this.#pulls = new Pulls(holdings.isSupernode ? graphCaps.supernodePullsMax : graphCaps.pullsMax);
   }
 
   get deadline(): number {
@@ -135,7 +136,7 @@ export class Intake {
   #admits({ budget }: Neighbour, vouched: boolean, now: number): boolean {
     const { level, hasRoomForNames } = this.#holdings;
     if (!vouched && level >= GraphLevel.stream && !hasRoomForNames) return false;
-    return this.#pulls.size < graphCaps.pullsMax && budget.mayIntroduce(vouched, now);
+    return !this.#pulls.isFull && budget.mayIntroduce(vouched, now);
   }
 
   /**

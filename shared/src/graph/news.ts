@@ -20,11 +20,15 @@ interface WaitingItem extends NewsItem {
 }
 
 export class News {
-  readonly #items = new BoundedMap<PeerTag, WaitingItem>(graphCaps.newsMax);
+  readonly #items: BoundedMap<PeerTag, WaitingItem>;
   #urgentAt = Number.POSITIVE_INFINITY;
   #lazyAt = Number.POSITIVE_INFINITY;
   /** Items given up because the budget kept them back too long. */
   fallenAway = 0;
+
+  constructor(itemsMax: number = graphCaps.newsMax) {
+    this.#items = new BoundedMap(itemsMax);
+  }
 
   get deadline(): number {
     return Math.min(this.#urgentAt, this.#lazyAt);

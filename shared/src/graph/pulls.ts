@@ -23,7 +23,17 @@ const OTHERS_MAX = 4;
 
 export class Pulls {
   readonly #pulls = new Map<PeerTag, Pull>();
+  readonly #pullsMax: number;
   #checkAt = Number.POSITIVE_INFINITY;
+
+  constructor(pullsMax: number = graphCaps.pullsMax) {
+    this.#pullsMax = pullsMax;
+  }
+
+  /** Whether nothing more can be asked for until something comes. */
+  get isFull(): boolean {
+    return this.#pulls.size >= this.#pullsMax;
+  }
 
   get size(): number {
     return this.#pulls.size;
@@ -42,7 +52,7 @@ export class Pulls {
         pull.others.push(from);
       return false;
     }
-    if (pull === undefined && this.#pulls.size >= graphCaps.pullsMax) return false;
+    if (pull === undefined && this.isFull) return false;
     this.#pulls.set(entry.tag, { entry, what, from, askedAt: now, others: [], vouched });
     this.#checkAt = Math.min(this.#checkAt, now + graphTimings.pullPatienceMs);
     return true;

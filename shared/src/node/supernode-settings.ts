@@ -23,7 +23,7 @@ export interface SupernodeSettings {
 export const defaultSupernodeSettings: SupernodeSettings = {
   linksMax: 10_000,
   peers: [],
-  graph: { recordsMax: 20_000, bytesPerSecond: 1_000_000 },
+  graph: { recordsMax: 20_000, bytesPerSecond: 2_000_000 },
   proposals: 24,
   signalsPerSecond: 40,
   signalsBurst: 200,
