@@ -2,11 +2,14 @@
  * Plays `sim forest`: a host goes live, viewers join within 5 s, the trees settle, and then a window is measured. Uplinks, latencies
  * and every byte on the wire are simulated; the net graph is not, and counts as the bytes that it was measured to take.
  */
-import { randomFloat, randomPick, seededRandom, shuffled } from '../../src/lib/random.ts';
+import { type Random, randomFloat, randomPick, seededRandom, shuffled } from '../../src/lib/random.ts';
 import { defaultPeerSettings } from '../../src/node/settings.ts';
 import { defaultStreamShape, MessageSource } from '../message-source.ts';
+import { percentile } from '../statistics.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { Audience } from './audience.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
+import type { HostileKind } from './hostile-relay.ts';
 import { Mesh } from './mesh.ts';
 import { type MachineMaker, RelayWorld } from './relay-world.ts';
 import type { WorldNode } from './relay-world-parts.ts';
@@ -26,7 +29,20 @@ export interface ForestStageOptions {
   /** Share of the viewers that crash together in the middle of the window. */
   readonly killShare: number;
   readonly make: MachineMaker;
+  /** Viewers join within that time, ms. Default 5,000. */
+  readonly joinWithinMs?: number | undefined;
+  /** Copies of the stream that the host uploads at most. Default 3. */
+  readonly hostSlots?: number | undefined;
+  /** What the viewer with this number brings, where it is not the usual. */
+  readonly viewer?: ((number: number, random: Random) => ViewerTraits) | undefined;
   readonly progress?: (elapsedSeconds: number, totalSeconds: number) => void;
+}
+
+export interface ViewerTraits {
+  /** Copies of the stream that it uploads at most. */
+  readonly slots?: number;
+  readonly uploadBitsPerSecond?: number;
+  readonly hostile?: HostileKind | undefined;
 }
 
 export interface ForestFigures {
@@ -47,6 +63,16 @@ export interface ForestFigures {
   readonly deliveredRatio: number;
   readonly lostFrames: number;
   readonly unconfirmedRatio: number;
+  /** Messages that an application was given and the host never published. */
+  readonly forgedAccepted: number;
+  /** After the loss of a parent: how much later than usual the latest message came; NaN if none was lost. */
+  readonly parentLossExtraP50Ms: number;
+  readonly parentLossExtraP99Ms: number;
+  readonly stallsPerHour: number;
+  /** From a mass failure until 99% of the survivors that could be reached were within 700 ms of the host; NaN without one. */
+  readonly recoverMs: number;
+  /** Seconds that stripes were without a parent while somebody had a free slot, summed. */
+  readonly starvedStripeSeconds: number;
 }
 
 export interface ForestOutcome {
@@ -57,7 +83,7 @@ export interface ForestOutcome {
 
 const UPLOAD_BITS_PER_SECOND = 10_000_000;
 const HOST_SLOTS = 3;
-const JOIN_WITHIN_MS = 5_000;
+const JOIN_WITHIN_USUAL_MS = 5_000;
 const SETTLE_MS = 10_000;
 /** Bytes of the net graph that a member sends per second in a network of 1,000 (`sim graph`). */
 const GRAPH_BYTES_PER_SECOND = 2_600;
@@ -73,6 +99,9 @@ class ForestStage {
   readonly #watch: DeliveryWatch;
   readonly #host: WorldNode;
   readonly #viewers: WorldNode[] = [];
+  readonly #audience: Audience;
+  readonly #joinWithinMs: number;
+  #forgedAccepted = 0;
   #depthMax = 0;
   #hostPeak = 0;
 
@@ -83,29 +112,42 @@ class ForestStage {
     this.#source = new MessageSource(this.#random, { ...defaultStreamShape, bitsPerSecond });
     this.#watch = new DeliveryWatch(this.#source);
     this.#world = new RelayWorld(this.#clock, options.seed, options.make, {
-      delivered: (node, bytes) => this.#watch.delivered(node, messageNumber(bytes), this.#clock.nowMs),
+      delivered: (node, bytes) => this.#delivered(node, messageNumber(bytes)),
       wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
       linkLost: (node) => this.#mesh.linkLost(node),
     });
     this.#world.framesLoss = framesLoss;
     this.#mesh = new Mesh(this.#world, this.#random);
-    this.#host = this.#add(true);
+    this.#audience = new Audience(this.#clock);
+    this.#joinWithinMs = options.joinWithinMs ?? JOIN_WITHIN_USUAL_MS;
+    this.#host = this.#add(true, { slots: options.hostSlots ?? HOST_SLOTS });
   }
 
-  #add(isHost: boolean): WorldNode {
-    const slots = isHost ? HOST_SLOTS : defaultPeerSettings.slots;
-    const node = this.#world.add({ isHost, slots, uploadBitsPerSecond: UPLOAD_BITS_PER_SECOND });
+  #add(isHost: boolean, traits: ViewerTraits): WorldNode {
+    const usual = { slots: defaultPeerSettings.slots, uploadBitsPerSecond: UPLOAD_BITS_PER_SECOND };
+    const node = this.#world.add({ isHost, ...usual, ...traits });
     this.#mesh.join(node);
     return node;
   }
 
   #join(): void {
-    this.#viewers.push(this.#add(false));
+    const traits = this.#options.viewer?.(this.#viewers.length, this.#random) ?? {};
+    this.#viewers.push(this.#add(false, traits));
+  }
+
+  #delivered(node: WorldNode, number: number): void {
+    if (node.hostile) return;
+    if (number >= this.#source.count) {
+      this.#forgedAccepted++;
+      return;
+    }
+    this.#watch.delivered(node, number, this.#clock.nowMs);
+    this.#audience.delivered(node, this.#source.publishedAtMs(number));
   }
 
   #run(ms: number, each?: () => void): void {
     const untilMs = this.#clock.nowMs + ms;
-    const totalMs = JOIN_WITHIN_MS + SETTLE_MS + this.#options.seconds * 1_000;
+    const totalMs = this.#joinWithinMs + SETTLE_MS + this.#options.seconds * 1_000;
     while (this.#clock.nowMs < untilMs) {
       this.#clock.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
       each?.();
@@ -119,6 +161,7 @@ class ForestStage {
     this.#clock.call(this.#clock.nowMs + waitMs, () => {
       const leaver = randomPick(this.#random, this.#mesh.live);
       if (leaver !== undefined && !leaver.isHost) {
+        this.#audience.leaves(leaver, (peer) => this.#world.byPeer(peer));
         this.#mesh.gone(leaver);
         this.#world.remove(leaver, randomFloat(this.#random) < 0.5 ? 'leave' : 'crash');
         this.#join();
@@ -128,6 +171,7 @@ class ForestStage {
   }
 
   #kill(share: number): void {
+    if (share === 0) return;
     for (const node of shuffled(
       this.#random,
       this.#viewers.filter(({ goneAtMs }) => goneAtMs === undefined),
@@ -135,6 +179,7 @@ class ForestStage {
       this.#mesh.gone(node);
       this.#world.remove(node, 'crash');
     }
+    this.#audience.catastrophe(this.#host);
   }
 
   /** What the counters of all nodes said at one instant. */
@@ -145,11 +190,12 @@ class ForestStage {
   play(): ForestOutcome {
     new StreamFeed(this.#world, this.#host, this.#source, this.#options.bitsPerSecond);
     for (let i = 0; i < this.#options.nodes; i++) {
-      const atMs = this.#clock.nowMs + randomFloat(this.#random) * JOIN_WITHIN_MS;
+      const atMs = this.#clock.nowMs + randomFloat(this.#random) * this.#joinWithinMs;
       this.#clock.call(atMs, () => this.#join());
     }
-    this.#run(JOIN_WITHIN_MS + SETTLE_MS);
+    this.#run(this.#joinWithinMs + SETTLE_MS);
     this.#watch.open(this.#clock.nowMs);
+    this.#audience.open();
     const before = this.#snapshot();
     const first = this.#source.count;
     const windowMs = this.#options.seconds * 1_000;
@@ -163,13 +209,14 @@ class ForestStage {
       this.#hostPeak = Math.max(this.#hostPeak, (this.#host.payloadOut - hostOut) / bytes);
       hostOut = this.#host.payloadOut;
       published = this.#source.count;
+      this.#audience.look(this.#mesh.live);
       for (const { machine } of this.#mesh.live) this.#depthMax = Math.max(this.#depthMax, ...machine.depths);
     });
     this.#watch.close();
     const streamBytes = this.#source.bytesBetween(first, this.#source.count);
     const after = this.#snapshot();
     this.#run(3_000);
-    this.#watch.finish(this.#viewers);
+    this.#watch.finish(this.#viewers.filter(({ hostile }) => !hostile));
     const { eventsRun, elapsedMs } = this.#clock;
     return {
       figures: this.#figures(before, after, streamBytes),
@@ -189,7 +236,7 @@ class ForestStage {
     for (const [node, counted] of after) {
       const during = since(before.get(node) ?? NOTHING, counted);
       for (const key of keys) all[key] += during[key];
-      if (node.isHost) continue;
+      if (node.isHost || node.hostile) continue;
       uploadMax = Math.max(uploadMax, during.payloadOut);
       const stayed = before.has(node) && node.goneAtMs === undefined;
       if (node.slots > 0 && stayed) shares.push(during.payloadOut / node.slots);
@@ -209,6 +256,12 @@ class ForestStage {
       deliveredRatio: this.#watch.deliveredRatio,
       lostFrames: this.#watch.lost,
       unconfirmedRatio: all.unconfirmed / (all.confirmed + all.unconfirmed),
+      forgedAccepted: this.#forgedAccepted,
+      parentLossExtraP50Ms: percentile(this.#audience.losses.extraMs, 0.5),
+      parentLossExtraP99Ms: percentile(this.#audience.losses.extraMs, 0.99),
+      stallsPerHour: this.#audience.stallsPerHour,
+      recoverMs: this.#audience.recoverMs,
+      starvedStripeSeconds: this.#audience.starvedStripeSeconds,
     };
   }
 }

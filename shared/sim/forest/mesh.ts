@@ -131,6 +131,8 @@ export class Mesh {
     return (
       other.goneAtMs === undefined &&
       !node.links.has(other.peer) &&
+      !node.shunned.has(other.peer) &&
+      !other.shunned.has(node.peer) &&
       this.#dialing.get(node)?.has(other) === false &&
       hasRoom(node, limits.linksMax) &&
       hasRoom(other, other.isHost ? HOST_LINKS_TARGET : limits.linksMax)

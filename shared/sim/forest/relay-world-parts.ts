@@ -33,6 +33,10 @@ export interface RelayMachine {
   readonly depths: readonly number[];
   /** Children that it can still take. */
   readonly freeSlots: number;
+  /** Whom it feeds in some stripe. */
+  readonly children: readonly PeerId[];
+  /** Stripes in which nobody feeds it. */
+  readonly orphanedStripes: number;
   /** Whether it is fed by a neighbour, or feeds it, in some stripe. */
   uses(peer: PeerId): boolean;
   /** Frames delivered with enough votes, and without. */
@@ -44,6 +48,8 @@ export interface SimFrame extends AuthenticFrame {
   /** Payload as it would be, and the whole packet, in bytes. */
   readonly payloadBytes: number;
   readonly packetBytes: number;
+  /** Its signature is wrong, as the gate would find. */
+  readonly forged?: true;
 }
 
 /** One direction of a link. */
@@ -63,6 +69,7 @@ export interface WorldNode {
   readonly index: number;
   readonly peer: PeerId;
   readonly isHost: boolean;
+  readonly hostile: boolean;
   readonly slots: number;
   readonly machine: RelayMachine;
   readonly uploadBitsPerMs: number;
@@ -71,6 +78,8 @@ export interface WorldNode {
   /** Until then its uplink is busy with what was handed over. */
   uploadFreeAtMs: number;
   readonly links: Map<PeerId, WorldLink>;
+  /** Peers that it has caught with a forged frame. */
+  readonly shunned: Set<PeerId>;
   timer: SimEvent | undefined;
   /** Bytes of frames' payload that came in, and of these what was not there before; that went out. */
   payloadIn: number;

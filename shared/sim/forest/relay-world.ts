@@ -6,10 +6,12 @@
 import type { PeerId } from '../../src/lib/ids.ts';
 import { peerIdFromBytes } from '../../src/lib/ids.ts';
 import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
+import { linkTimings } from '../../src/node/links.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import { encodeRelayMessage } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
+import type { HostileKind } from './hostile-relay.ts';
 import {
   type RelayMachine,
   type SimFrame,
@@ -23,14 +25,14 @@ import {
 const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } =
   defaultNetworkSettings;
 const { framesLifetimeMs } = defaultNetworkSettings;
-/** A link that carries frames falls silent after that (see linkTimings), and is given up after that. */
-const SILENT_AFTER_MS = 1_000;
-const DOWN_AFTER_MS = 6_000;
+/** A link that carries frames falls silent after that, and is given up after that. */
+const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
 
 export interface NodeOptions {
   readonly isHost: boolean;
   readonly slots: number;
   readonly uploadBitsPerSecond: number;
+  readonly hostile?: HostileKind | undefined;
 }
 
 export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random) => RelayMachine;
@@ -71,6 +73,7 @@ export class RelayWorld {
       index,
       peer,
       isHost: options.isHost,
+      hostile: options.hostile !== undefined,
       slots: options.slots,
       machine: this.#make(peer, options, random),
       uploadBitsPerMs: options.uploadBitsPerSecond / 1_000,
@@ -78,6 +81,7 @@ export class RelayWorld {
       goneAtMs: undefined,
       uploadFreeAtMs: 0,
       links: new Map(),
+      shunned: new Set(),
       timer: undefined,
       payloadIn: 0,
       payloadUseful: 0,
@@ -106,6 +110,7 @@ export class RelayWorld {
 
   link(a: WorldNode, b: WorldNode): void {
     if (a === b || a.links.has(b.peer) || a.goneAtMs !== undefined || b.goneAtMs !== undefined) return;
+    if (a.shunned.has(b.peer) || b.shunned.has(a.peer)) return;
     const latencyMs = this.latencyMs(a, b);
     a.links.set(b.peer, new WorldLink(b, latencyMs));
     b.links.set(a.peer, new WorldLink(a, latencyMs));
@@ -232,6 +237,12 @@ export class RelayWorld {
 
   frameArrives(to: WorldNode, from: WorldNode, frame: SimFrame): void {
     to.payloadIn += frame.payloadBytes;
+    if (frame.forged && !to.hostile) {
+      to.shunned.add(from.peer);
+      this.unlink(to, from);
+      this.#hooks.linkLost(to, from);
+      return;
+    }
     if (!to.machine.admits(frame.header, frame.payload.length)) {
       this.feed(to, { type: 'duplicate', peer: from.peer, frame });
       return;

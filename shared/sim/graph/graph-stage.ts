@@ -10,6 +10,7 @@ import { GraphLevel } from '../../src/wire/graph-messages.ts';
 import { Role } from '../../src/wire/link-messages.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import { RedirectIntent } from '../../src/wire/supernode-messages.ts';
+import { percentile } from '../statistics.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { MachineWorld } from './machine-world.ts';
 import { UpdateWatch } from './update-watch.ts';
@@ -64,11 +65,6 @@ const CUT_NODES_MAX = 2_000;
 const JOINS_PER_SECOND = 100;
 const REDIRECTS_TIMED = 200;
 
-const percentile = (values: readonly number[], share: number): number => {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] as number;
-};
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -181,13 +181,13 @@ describe('heartbeat', () => {
     return seen;
   }
 
-  it('[R27] who feeds this node or is fed by it is asked after 250 ms of quiet, silent after 1 s, dead after 6 s', () => {
+  it('[R27] who feeds this node or is fed by it is asked after 250 ms of quiet, silent after 600 ms, dead after 6 s', () => {
     const links = new Links(SMALL, 20);
     opened(links, LARGE);
     expect(watch(links, 9_000, { carriesFrames: always })).toEqual([
       '0 ping 1',
       '250 ping 2',
-      '1000 silent',
+      '625 silent',
       '2250 ping 3',
       '4250 ping 4',
       '6000 dead',

@@ -44,7 +44,7 @@ export const linkTimings = {
   /** On a link that carries frames, a peer that was not heard for this long is asked for a sign of life. */
   askAfterMs: 250,
   /** Without one it counts as silent: no parent any more. */
-  silentAfterMs: 1_000,
+  silentAfterMs: 600,
   /** A link without frames takes longer to fall silent: there a ping every 2 s is all that can be expected. */
   idleSilentAfterMs: 3_000,
   /** And then as gone. Browsers themselves notice after 5 to 15 s. */

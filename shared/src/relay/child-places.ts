@@ -37,10 +37,16 @@ export class ChildPlaces {
       );
       for (const [child] of leavesFirst) {
         if (over-- <= 0) break;
-        this.remove(branch, child);
-        this.#refuse(child, branch, RefusalReason.full, 'free');
+        this.letGo(branch, child);
       }
     }
+  }
+
+  /** Ends a child's subscription, and tells it so; true if the peer was one. */
+  letGo(branch: Branch, child: PeerId): boolean {
+    if (!this.remove(branch, child)) return false;
+    this.#refuse(child, branch, RefusalReason.full, 'free');
+    return true;
   }
 
   /** True if the peer was a child. */
@@ -56,6 +62,7 @@ export class ChildPlaces {
     peer: PeerId,
     { interior, starving }: Subscribe,
     firstSeq: number,
+    dry: boolean,
     now: number,
   ): boolean {
     const { tree } = branch;
@@ -65,7 +72,8 @@ export class ChildPlaces {
     const open = pool.open(stripe, now);
     const isChild = tree.children.has(peer);
     const reason =
-      this.#objection(branch, peer) ?? this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
+      this.#objection(branch, peer, dry) ??
+      this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
     if (reason !== undefined) {
       this.#refuse(peer, branch, reason, claim);
       return false;
@@ -76,8 +84,9 @@ export class ChildPlaces {
     return true;
   }
 
-  #objection({ tree }: Branch, peer: PeerId): RefusalReason | undefined {
-    if (tree.state !== AdvertState.attached) return RefusalReason.notReady;
+  #objection({ tree }: Branch, peer: PeerId, dry: boolean): RefusalReason | undefined {
+    if (tree.state !== AdvertState.attached || (dry && !tree.children.has(peer)))
+      return RefusalReason.notReady;
     if (tree.path.includes(peer) || this.#asksMe(tree, peer)) return RefusalReason.loop;
     if (tree.path.length >= limits.pathIdsMax) return RefusalReason.tooDeep;
     return undefined;

@@ -106,6 +106,27 @@ describe('the trees of all stripes', () => {
     );
   });
 
+  it('[R16] a child that falls silent takes up no place, and is told so', () => {
+    const { loop, childrenIn, fill, own } = viewer({ neighbours: 9 });
+    const [child] = fill() as [PeerId];
+    const outputs = loop.input(A, { type: 'peer-health', peer: child, silent: true, rttMs: undefined });
+    expect(childrenIn(own)).not.toContain(child);
+    expect(refusals(outputs, RefusalReason.full).map(({ peer }) => peer)).toContain(child);
+  });
+
+  it('[R15] a node to which nothing comes in a stripe feeds nobody new there', () => {
+    const { loop, own, subscribe, peers } = viewer({ neighbours: 3 });
+    loop.publish(STRIPES * 3);
+    loop.run(200);
+    loop.drop = (_from, to, output) =>
+      to === A && output.type === 'push' && output.frame.header.seq % STRIPES === own;
+    loop.publish(STRIPES * 2);
+    expect(accepts(subscribe(peers[0] as PeerId))).toBe(true);
+    loop.run(relayTimings.dryAfterMs);
+    const outputs = subscribe(peers[1] as PeerId);
+    expect(refusals(outputs, RefusalReason.notReady).map(({ peer }) => peer)).toEqual([peers[1]]);
+  });
+
   it('[R16] two that are asked to make room at once do not come to hang on each other', () => {
     const loop = hosted(3, 1);
     for (const id of [A, B]) join(loop, id, [HOST]);

@@ -84,6 +84,11 @@ export class Forest {
     return this.#pool.slots;
   }
 
+  /** What is left of that. */
+  get slotsLeft(): number {
+    return Math.max(0, this.#pool.slots - this.#pool.used / this.stripes);
+  }
+
   /** Children, each in one stripe, that it takes from anybody. */
   get freeSlots(): number {
     return this.#pool.free;
@@ -104,10 +109,16 @@ export class Forest {
     return ordered;
   }
 
-  /** Who should push this frame, and whether it is on its way to it. */
-  feeder(seq: number, now: number): Feeder {
-    const { parent, stripe } = this.#treeOf(seq);
-    return { peer: parent, pushing: this.#watch.isOnItsWay(parent, stripe, seq, now) };
+  /** Who should push this frame, whether it is on its way to it, and who else may have it. */
+  feeder(seq: number, missedAt: number, now: number): Feeder {
+    const tree = this.#treeOf(seq);
+    const { parent, stripe } = tree;
+    const pushing = this.#watch.isOnItsWay(parent, stripe, seq, missedAt, now);
+    return { peer: parent, pushing, others: () => tree.others() };
+  }
+
+  parentOf(seq: number): PeerId | undefined {
+    return this.#treeOf(seq).parent;
   }
 
   #treeOf(seq: number): StripeTree {
@@ -140,11 +151,12 @@ export class Forest {
     }
   }
 
-  /** The peer went silent: it is no parent any more, and none for a while. */
+  /** The peer went silent: it is no parent any more, and none for a while, and takes up no place. */
   peerSilent(peer: PeerId, now: number): void {
     for (const branch of this.#branches) {
       if (branch.tree.parent === peer) this.#dropParent(branch, peer, now);
       branch.tree.refused(peer, now);
+      if (this.#childPlaces.letGo(branch, peer)) this.#changed(now);
     }
   }
 
@@ -172,11 +184,15 @@ export class Forest {
     this.#changed(now);
   }
 
-  /** A neighbour wants to be a child. True if it is one now; `firstSeq` is where it begins. */
-  subscribe(peer: PeerId, message: Subscribe, firstSeq: number, now: number): boolean {
+  /**
+   * A neighbour wants to be a child. True if it is one now.
+   * @param firstSeq where it begins
+   * @param dry nothing comes in this stripe: whoever hung on this node would wait in vain, or close a ring below a gap
+   */
+  subscribe(peer: PeerId, message: Subscribe, firstSeq: number, dry: boolean, now: number): boolean {
     const branch = this.#branches[message.stripe];
     if (!branch || !this.#peers.has(peer)) return false;
-    if (!this.#childPlaces.take(branch, peer, message, firstSeq, now)) return false;
+    if (!this.#childPlaces.take(branch, peer, message, firstSeq, dry, now)) return false;
     this.#advertAt = 0;
     this.#changed(now);
     return true;
@@ -221,7 +237,7 @@ export class Forest {
       tree.loseParent(now);
       this.#parentLost(branch, now);
     } else if (!tree.awaits(peer)) return;
-    tree.refused(peer, now);
+    tree.refused(peer, now, reason === RefusalReason.notReady ? relayTimings.notReadyBackoffMs : undefined);
     if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
       this.#wantLink(branch, alternatives, true);
   }
@@ -261,7 +277,9 @@ export class Forest {
     if (parent === peer && !pulled) {
       this.#watch.pushed(stripe, seq, now);
       tree.delivered(peer);
-    } else if (pulled && this.#watch.isSilent(stripe, now)) {
+    } else if (pulled && this.#watch.isSilent(stripe, tree.depth, now)) {
+      // One that says that it lacks a parent itself is not to blame, and may have another soon.
+      if (tree.neighbour(parent)?.state === AdvertState.repairing) return;
       tree.failed(parent, now);
       this.#dropParent(this.#branches[stripe] as Branch, parent, now);
     }

@@ -28,14 +28,28 @@ export class ParentWatch {
     watched.pushedSeq = Math.max(watched.pushedSeq, seq);
   }
 
-  /** Whether a parent has pushed nothing for longer than a live one would. */
-  isSilent(stripe: number, now: number): boolean {
-    return now - (this.#stripes[stripe]?.spokeAt ?? now) > relayTimings.silentParentMs;
+  /**
+   * Whether a parent has pushed nothing for longer than a live one would. The deeper a node is, the longer it waits: where a whole
+   * branch falls silent, those nearest to the gap see to it first.
+   */
+  isSilent(stripe: number, depth: number, now: number): boolean {
+    const patienceMs = relayTimings.silentParentMs + depth * relayTimings.silentParentMsPerHop;
+    return now - (this.#stripes[stripe]?.spokeAt ?? now) > patienceMs;
   }
 
-  /** Whether the parent pushes and has not come to this frame yet: it is late, then, not lost. */
-  isOnItsWay(parent: PeerId | undefined, stripe: number, seq: number, now: number): boolean {
-    const pushedSeq = this.#stripes[stripe]?.pushedSeq ?? -1;
-    return parent !== undefined && !this.isSilent(stripe, now) && seq > pushedSeq;
+  /**
+   * Whether the parent pushes and has not come to this frame yet: it is late, then, not lost.
+   * @param missedAt when the frame was first missed, ms: what was not missed yet is no sign of silence
+   */
+  isOnItsWay(
+    parent: PeerId | undefined,
+    stripe: number,
+    seq: number,
+    missedAt: number,
+    now: number,
+  ): boolean {
+    const { spokeAt = 0, pushedSeq = -1 } = this.#stripes[stripe] ?? {};
+    const quietMs = now - Math.max(spokeAt, missedAt);
+    return parent !== undefined && quietMs <= relayTimings.lateParentMs && seq > pushedSeq;
   }
 }

@@ -96,12 +96,19 @@ export const relayTimings = {
   subscribeTimeoutMs: 1_000,
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
+  /** One that was not ready may be so soon. */
+  notReadyBackoffMs: 300,
   /** An orphaned parent keeps its children this long while it looks for a parent. */
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
   failedParentBackoffMs: 5_000,
+  /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for this long. */
+  lateParentMs: 120,
+  /** A stripe of which a frame has been missing for this long is dry: nobody new is fed. */
+  dryAfterMs: 150,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
-  silentParentMs: 250,
+  silentParentMs: 200,
+  silentParentMsPerHop: 60,
   /** Adverts are coalesced over this time. */
   advertBatchMs: 60,
   /** A re-announcement of adverts, against anything that was lost with an old link. */

@@ -31,6 +31,7 @@ import { VoteWindows } from './vote-windows.ts';
 import { Voting } from './voting.ts';
 
 const CLEAN_EVERY_MS = 500;
+const SERVED_LEAST = 0.5;
 
 /** Everything that begins anew with an epoch. */
 interface EpochState {
@@ -274,7 +275,7 @@ export class Relay {
         state.voting.digestIn(peer, message, this.#anchor(state), now);
         break;
       case MessageType.pull: {
-        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#slots, now);
+        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#copiesToServe(state), now);
         for (const seq of send) this.#push(state, peer, seq);
         if (refuse.length > 0) {
           this.#send(peer, { type: MessageType.pullMissing, epoch: message.epoch, seqs: refuse });
@@ -286,7 +287,8 @@ export class Relay {
         break;
       case MessageType.subscribe: {
         const firstSeq = this.#startFor(state, message.fromSeq);
-        if (state.forest.subscribe(peer, message, firstSeq, now)) {
+        const dry = !this.#settings.isHost && state.repair.isDry(message.stripe, now);
+        if (state.forest.subscribe(peer, message, firstSeq, dry, now)) {
           this.#outputs.push(...state.forest.takeOutputs());
           if (state.repair.mayBackfill(peer, message.stripe, now))
             this.#backfill(state, peer, message.stripe, firstSeq);
@@ -337,6 +339,11 @@ export class Relay {
     this.#outputs.push({ type: 'gap', fromSeq: cursor, toSeq: start - 1 });
   }
 
+  /** What pulls of others may take, in copies of the stream: what children leave, and a little even where they leave nothing. */
+  #copiesToServe({ forest }: EpochState): number {
+    return this.#slots === 0 ? 0 : Math.max(SERVED_LEAST, forest.slotsLeft);
+  }
+
   /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
   #startFor(state: EpochState, fromSeq: number | undefined): number {
     const { headSeq, keySeq } = state.frames;
@@ -385,7 +392,7 @@ export class Relay {
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
       if (state.frames.frameAt(at)) continue;
-      if (from !== undefined && state.forest.feeder(at, now).peer === from)
+      if (from !== undefined && state.forest.parentOf(at) === from)
         state.repair.note(at, now, relayTimings.pullAfterMinMs);
       else state.repair.note(at, now);
     }
@@ -429,7 +436,10 @@ export class Relay {
 
   #pull(state: EpochState, now: number): void {
     const epoch = this.#beacon?.epoch ?? 0;
-    for (const [peer, seqs] of state.repair.pulls((seq) => state.forest.feeder(seq, now), now)) {
+    for (const [peer, seqs] of state.repair.pulls(
+      (seq, missedAt) => state.forest.feeder(seq, missedAt, now),
+      now,
+    )) {
       this.#send(peer, { type: MessageType.pull, epoch, seqs });
     }
   }

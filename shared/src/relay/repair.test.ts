@@ -9,9 +9,9 @@ import { relayCaps, relayTimings } from './relay-contract.ts';
 import { type Feeder, Repair } from './repair.ts';
 
 const [A, B, C, PARENT] = [1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId];
-const orphan = (): Feeder => ({ peer: undefined, pushing: false });
-const fed = (): Feeder => ({ peer: PARENT, pushing: false });
-const pushing = (): Feeder => ({ peer: PARENT, pushing: true });
+const orphan = (): Feeder => ({ peer: undefined, pushing: false, others: () => [] });
+const fed = (): Feeder => ({ peer: PARENT, pushing: false, others: () => [] });
+const pushing = (): Feeder => ({ peer: PARENT, pushing: true, others: () => [] });
 
 function setUp(voters: readonly PeerId[] = [A, B]) {
   const frames = new FrameMap();

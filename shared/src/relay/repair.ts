@@ -26,6 +26,8 @@ export interface Feeder {
    * add to the load that makes it late.
    */
   readonly pushing: boolean;
+  /** Neighbours that are fed by others. */
+  readonly others: () => Iterable<PeerId>;
 }
 
 export class Repair {
@@ -101,6 +103,13 @@ export class Repair {
     return false;
   }
 
+  /** Whether a frame of this stripe has been missing for so long, ms, that the stripe must have dried up here. */
+  isDry(stripe: number, now: number): boolean {
+    for (const [seq, { since }] of this.#missing)
+      if (seq % this.#stripes === stripe && now - since >= relayTimings.dryAfterMs) return true;
+    return false;
+  }
+
   /** The application is past this seq; what is below is not looked for any more. */
   forgetBelow(seq: number): void {
     for (const [at, entry] of this.#missing) {
@@ -154,7 +163,7 @@ export class Repair {
    * What to ask of whom now.
    * @param feeder what the parent of a frame's stripe is doing
    */
-  pulls(feeder: (seq: number) => Feeder, now: number): Map<PeerId, number[]> {
+  pulls(feeder: (seq: number, missedAt: number) => Feeder, now: number): Map<PeerId, number[]> {
     const asks = new Map<PeerId, number[]>();
     for (const [seq, entry] of this.#missing) {
       if (entry.asked !== undefined) {
@@ -162,12 +171,12 @@ export class Repair {
         this.#release(entry);
       }
       if (now < entry.notBefore) continue;
-      const { peer, pushing } = feeder(seq);
+      const { peer, pushing, others } = feeder(seq, entry.since);
       if (pushing) {
         entry.notBefore = now + relayTimings.pullAfterMinMs;
         continue;
       }
-      const holder = this.#nextHolder(seq, entry, peer);
+      const holder = this.#nextHolder(seq, entry, peer, others);
       if (holder === undefined) {
         entry.tried.clear();
         entry.notBefore = now + relayTimings.pullTimeoutMs;
@@ -184,11 +193,17 @@ export class Repair {
     return asks;
   }
 
-  #nextHolder(seq: number, entry: MissingFrame, parent: PeerId | undefined): PeerId | undefined {
+  #nextHolder(
+    seq: number,
+    entry: MissingFrame,
+    parent: PeerId | undefined,
+    others: () => Iterable<PeerId>,
+  ): PeerId | undefined {
     const free = (peer: PeerId): boolean =>
       !entry.tried.has(peer) && (this.#asked.get(peer) ?? 0) < relayCaps.pullsPerPeerMax;
     for (const voter of this.#frames.get(seq)?.votes.keys() ?? []) if (free(voter)) return voter;
     for (const holder of this.#holders(seq)) if (free(holder)) return holder;
+    for (const other of others()) if (free(other)) return other;
     return parent !== undefined && free(parent) ? parent : undefined;
   }
 

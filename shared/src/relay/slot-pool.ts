@@ -70,9 +70,11 @@ export class SlotPool {
     const share = this.shareOf(stripe);
     const free = this.#freeOf(stripe);
     let leaves = 0;
-    // Not while those who were asked to go are still there: they would become ever more.
-    if (share > 0 && free === 0 && this.overloadOf(stripe) < OVERLOAD_MAX) {
+    // Not while those who were asked to go are still there: they would become ever more. Nor, but for one, beyond the pool.
+    const overload = this.overloadOf(stripe);
+    if (share > 0 && free === 0 && overload < OVERLOAD_MAX) {
       for (const child of children?.values() ?? []) if (mayBeDisplaced(child, now)) leaves++;
+      leaves = Math.min(leaves, Math.max(left, 1 - overload));
     }
     return { free, forInterior: Math.min(255, free + leaves), forStarving: Math.min(255, left) };
   }

@@ -130,9 +130,9 @@ export class StripeTree {
     return true;
   }
 
-  refused(peer: PeerId, now: number): void {
+  refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
     if (this.#asked?.peer === peer) this.#asked = undefined;
-    this.#refusedUntil.set(peer, now + relayTimings.refusalBackoffMs);
+    this.#refusedUntil.set(peer, now + backoffMs);
   }
 
   /** The peer was a parent that did not do its part: each time it is left alone for twice as long. */
@@ -223,6 +223,14 @@ export class StripeTree {
       }
     }
     return best;
+  }
+
+  /** Neighbours that are fed in this stripe by others than this node and its parent: what the parent does not send they may have. */
+  *others(): Generator<PeerId> {
+    for (const [peer, { state, path }] of this.#neighbours) {
+      if (peer === this.#parent || state !== AdvertState.attached || path.includes(this.#self)) continue;
+      if (this.#parent === undefined || !path.includes(this.#parent)) yield peer;
+    }
   }
 
   ask(peer: PeerId, now: number): void {

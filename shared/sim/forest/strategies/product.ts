@@ -44,6 +44,15 @@ export class ProductRelay implements RelayMachine {
     return this.relay.forest?.freeSlots ?? 0;
   }
 
+  get children(): readonly PeerId[] {
+    const children = this.relay.forest?.trees.flatMap((tree) => [...tree.children.keys()]) ?? [];
+    return [...new Set(children)];
+  }
+
+  get orphanedStripes(): number {
+    return this.relay.forest?.trees.filter(({ orphanedAt }) => orphanedAt !== undefined).length ?? 0;
+  }
+
   uses(peer: PeerId): boolean {
     return this.relay.uses(peer);
   }

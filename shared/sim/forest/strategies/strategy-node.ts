@@ -14,6 +14,8 @@ const KEPT = 2_048;
 
 export abstract class StrategyNode implements RelayMachine {
   readonly depths: readonly number[] = [];
+  readonly children: readonly PeerId[] = [];
+  readonly orphanedStripes = 0;
   readonly freeSlots = 1;
   readonly confirmed = [0, 0] as const;
   protected readonly peers = new Set<PeerId>();

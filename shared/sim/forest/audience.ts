@@ -1,0 +1,115 @@
+/** What the viewers of a relay world live through: stalls, lost parents, starved stripes, and how soon they are back after a catastrophe. */
+import type { VirtualClock } from '../virtual-clock.ts';
+import type { WorldNode } from './relay-world-parts.ts';
+import { ParentLosses, ViewerLog } from './viewer-log.ts';
+
+/** Whoever is no further behind the host than that is back. */
+const BACK_WITHIN_MS = 700;
+/** Of the survivors that could be reached, so many must be back. */
+const BACK_SHARE = 0.99;
+const LOOK_EVERY_MS = 100;
+const RECOVERY_PATIENCE_MS = 20_000;
+/** A newcomer takes that long until a missing parent counts. */
+const SETTLED_MS = 5_000;
+
+export class Audience {
+  readonly losses = new ParentLosses();
+  /** From the catastrophe until nearly all who could be reached are back, ms; NaN if there was none. */
+  recoverMs = Number.NaN;
+  /** Stripes without a parent, summed over seconds in which somebody had a free slot. */
+  starvedStripeSeconds = 0;
+  readonly #clock: VirtualClock;
+  readonly #logs = new Map<WorldNode, ViewerLog>();
+  #stallsBefore = 0;
+  #viewerMs = 0;
+  #countedAtMs: number | undefined;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  #logOf(node: WorldNode): ViewerLog {
+    let log = this.#logs.get(node);
+    if (!log) {
+      log = new ViewerLog();
+      this.#logs.set(node, log);
+    }
+    return log;
+  }
+
+  delivered(node: WorldNode, publishedAtMs: number): void {
+    const { nowMs } = this.#clock;
+    this.#logOf(node).delivered(publishedAtMs, nowMs);
+    this.losses.delivered(node.index, publishedAtMs, nowMs);
+  }
+
+  /** Stalls count from now on. */
+  open(): void {
+    this.#stallsBefore = this.#stalls;
+    this.#countedAtMs = this.#clock.nowMs;
+  }
+
+  get #stalls(): number {
+    let stalls = 0;
+    for (const log of this.#logs.values()) stalls += log.stalls;
+    return stalls;
+  }
+
+  /** Stalls of a viewer in an hour of watching, since {@link open}. */
+  get stallsPerHour(): number {
+    return ((this.#stalls - this.#stallsBefore) * 3_600_000) / this.#viewerMs;
+  }
+
+  /** To be called every second or so while things are counted. */
+  look(live: readonly WorldNode[]): void {
+    const { nowMs } = this.#clock;
+    if (this.#countedAtMs === undefined) return;
+    const passedMs = nowMs - this.#countedAtMs;
+    this.#countedAtMs = nowMs;
+    const room = live.some(({ machine }) => machine.freeSlots > 0);
+    for (const { isHost, hostile, joinedAtMs, machine } of live) {
+      if (isHost || hostile) continue;
+      this.#viewerMs += passedMs;
+      if (room && nowMs - joinedAtMs > SETTLED_MS)
+        this.starvedStripeSeconds += (machine.orphanedStripes * passedMs) / 1_000;
+    }
+  }
+
+  /** A viewer is about to go: those whom it feeds lose a parent. */
+  leaves(node: WorldNode, byPeer: (peer: WorldNode['peer']) => WorldNode | undefined): void {
+    this.losses.forget(node.index);
+    for (const peer of node.machine.children) {
+      const child = byPeer(peer);
+      if (child === undefined || child.hostile) continue;
+      this.losses.lost(child.index, this.#logs.get(child)?.usualMs, this.#clock.nowMs);
+    }
+  }
+
+  /** Many have gone at once: watches until those who still have a way of links to the host are back. */
+  catastrophe(host: WorldNode): void {
+    const reached = [...reachable(host)].filter(({ isHost, hostile }) => !isHost && !hostile);
+    const { nowMs: atMs } = this.#clock;
+    const look = (): void => {
+      const { nowMs } = this.#clock;
+      const present = reached.filter(({ goneAtMs }) => goneAtMs === undefined);
+      // What was on its way is no sign of recovery.
+      const back = present.filter((node) => {
+        const newest = this.#logOf(node).newestPublishedAtMs;
+        return newest >= atMs && nowMs - newest <= BACK_WITHIN_MS;
+      });
+      if (back.length >= BACK_SHARE * present.length) this.recoverMs = nowMs - atMs;
+      else if (nowMs - atMs < RECOVERY_PATIENCE_MS) this.#clock.call(nowMs + LOOK_EVERY_MS, look);
+      else this.recoverMs = Number.POSITIVE_INFINITY;
+    };
+    this.#clock.call(atMs + LOOK_EVERY_MS, look);
+  }
+}
+
+function reachable(host: WorldNode): Set<WorldNode> {
+  const reached = new Set([host]);
+  // A set that grows while it is walked is walked to its end.
+  for (const node of reached) {
+    for (const { to } of node.links.values()) if (to.goneAtMs === undefined) reached.add(to);
+  }
+  return reached;
+}

@@ -1,0 +1,82 @@
+/** Relays that take part in everything and cheat in one thing. */
+import type { PeerId } from '../../src/lib/ids.ts';
+import type { Random } from '../../src/lib/random.ts';
+import { MessageType } from '../../src/wire/message-type.ts';
+import type { NodeOptions } from './relay-world.ts';
+import type { RelayMachine, SimFrame, WorldInput, WorldMessage, WorldOutput } from './relay-world-parts.ts';
+import { ProductRelay } from './strategies/product.ts';
+
+/**
+ * silent: takes children and sends them nothing. forger: changes every frame that it passes on. liar: says that it sits right below the
+ * host with room for all, and is silent. voter: votes for other hashes.
+ */
+export type HostileKind = 'silent' | 'forger' | 'liar' | 'voter';
+export const hostileKinds: readonly HostileKind[] = ['silent', 'forger', 'liar', 'voter'];
+
+/** Tells no message that was ever published. */
+const FORGED_PAYLOAD = new Uint8Array([255, 255, 255, 255]);
+const ALL_OPEN = { free: 255, forInterior: 255, forStarving: 255 };
+
+export class HostileRelay implements RelayMachine {
+  readonly #inner: ProductRelay;
+  readonly #self: PeerId;
+  readonly #host: PeerId;
+  readonly #kind: HostileKind;
+
+  constructor(kind: HostileKind, host: PeerId, self: PeerId, options: NodeOptions, random: Random) {
+    this.#kind = kind;
+    this.#host = host;
+    this.#self = self;
+    this.#inner = new ProductRelay(self, options, random);
+  }
+
+  handle(input: WorldInput, now: number): readonly WorldOutput[] {
+    return this.#inner.handle(input, now).flatMap((output): WorldOutput[] => {
+      if (output.type === 'send') return [{ ...output, message: this.#spoiled(output.message) }];
+      if (output.type !== 'push') return [output];
+      if (this.#kind === 'silent' || this.#kind === 'liar') return [];
+      if (this.#kind !== 'forger') return [output];
+      const frame: SimFrame = { ...(output.frame as SimFrame), payload: FORGED_PAYLOAD, forged: true };
+      return [{ ...output, frame }];
+    });
+  }
+
+  #spoiled(message: WorldMessage): WorldMessage {
+    if ('kind' in message) return message;
+    if (this.#kind === 'liar' && message.type === MessageType.advert)
+      return { ...message, state: 1, slots: ALL_OPEN, path: [this.#host, this.#self] };
+    if (this.#kind === 'voter' && message.type === MessageType.voteDigest)
+      return { ...message, digest: message.digest.split('').reverse().join('') };
+    return message;
+  }
+
+  nextDeadline(): number {
+    return this.#inner.nextDeadline();
+  }
+
+  admits: RelayMachine['admits'] = (header, payloadBytes) => this.#inner.admits(header, payloadBytes);
+
+  uses(peer: PeerId): boolean {
+    return this.#inner.uses(peer);
+  }
+
+  get children(): readonly PeerId[] {
+    return this.#inner.children;
+  }
+
+  get orphanedStripes(): number {
+    return 0;
+  }
+
+  get depths(): readonly number[] {
+    return [];
+  }
+
+  get freeSlots(): number {
+    return Math.max(1, this.#inner.freeSlots);
+  }
+
+  get confirmed(): readonly [number, number] {
+    return [0, 0];
+  }
+}
