@@ -85,9 +85,9 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   const places = await Promise.all(viewers.map((viewer) => viewer.place()));
   const children = viewers.filter((_, i) => places[i]?.parents.includes(forger.shortId));
   expect(children.length, 'viewers below the forger').toBeGreaterThan(0);
-  // Somewhere to go once the forger is found out.
-  await host.page.getByLabel('Copies of the stream to send, at most').fill('4');
   await forger.beginToLie();
+  // Somewhere to go once the forger is found out. Not earlier: nearer to the host they would not meet a forged frame.
+  await host.page.getByLabel('Copies of the stream to send, at most').fill('4');
 
   await expect.poll(() => forger.count('frames-tampered')).toBeGreaterThan(0);
   for (const child of children) {

@@ -4,7 +4,7 @@ import { numbersFrom, progressLine } from '../command-parts.ts';
 import { defaultStreamShape } from '../message-source.ts';
 import { type ForestFigures, playForest } from './forest-stage.ts';
 import { HostileRelay } from './hostile-relay.ts';
-import type { MachineMaker } from './relay-world.ts';
+import type { MachineMaker } from './relay-world-parts.ts';
 import { type Limit, scenarios } from './scenarios.ts';
 import { ProductRelay } from './strategies/product.ts';
 

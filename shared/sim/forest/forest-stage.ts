@@ -9,10 +9,9 @@ import { percentile } from '../statistics.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Audience } from './audience.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
-import type { HostileKind } from './hostile-relay.ts';
 import { Mesh } from './mesh.ts';
-import { type MachineMaker, RelayWorld } from './relay-world.ts';
-import type { WorldNode } from './relay-world-parts.ts';
+import { RelayWorld } from './relay-world.ts';
+import type { HostileKind, MachineMaker, WorldNode } from './relay-world-parts.ts';
 import { messageNumber, StreamFeed } from './stream-feed.ts';
 
 export interface ForestStageOptions {

@@ -4,8 +4,7 @@ import { defaultStreamShape, MessageSource } from '../message-source.ts';
 import { START_UNIX_MS } from '../virtual-clock.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { playForest } from './forest-stage.ts';
-import type { MachineMaker } from './relay-world.ts';
-import type { WorldNode } from './relay-world-parts.ts';
+import type { MachineMaker, WorldNode } from './relay-world-parts.ts';
 import { ProductRelay } from './strategies/product.ts';
 
 const make: MachineMaker = (self, options, random) => new ProductRelay(self, options, random);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { playForest } from './forest-stage.ts';
 import { HostileRelay, hostileKinds } from './hostile-relay.ts';
-import type { MachineMaker } from './relay-world.ts';
+import type { MachineMaker } from './relay-world-parts.ts';
 import { ProductRelay } from './strategies/product.ts';
 
 describe('hostile relays', () => {

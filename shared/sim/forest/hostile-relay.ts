@@ -2,15 +2,17 @@
 import type { PeerId } from '../../src/lib/ids.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import type { NodeOptions } from './relay-world.ts';
-import type { RelayMachine, SimFrame, WorldInput, WorldMessage, WorldOutput } from './relay-world-parts.ts';
+import type {
+  HostileKind,
+  NodeOptions,
+  RelayMachine,
+  SimFrame,
+  WorldInput,
+  WorldMessage,
+  WorldOutput,
+} from './relay-world-parts.ts';
 import { ProductRelay } from './strategies/product.ts';
 
-/**
- * silent: takes children and sends them nothing. forger: changes every frame that it passes on. liar: says that it sits right below the
- * host with room for all, and is silent. voter: votes for other hashes.
- */
-export type HostileKind = 'silent' | 'forger' | 'liar' | 'voter';
 export const hostileKinds: readonly HostileKind[] = ['silent', 'forger', 'liar', 'voter'];
 
 /** Tells no message that was ever published. */

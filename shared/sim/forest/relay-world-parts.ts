@@ -1,5 +1,6 @@
 /** One node of a relay world, its links, and the frames that travel between them. */
 import type { PeerId } from '../../src/lib/ids.ts';
+import type { Random } from '../../src/lib/random.ts';
 import type { AuthenticFrame, RelayInput, RelayOutput } from '../../src/relay/relay-contract.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { RelayMessage } from '../../src/wire/relay-messages.ts';
@@ -22,6 +23,21 @@ export type WorldInput =
 export type WorldOutput =
   | Exclude<RelayOutput, { type: 'send' }>
   | { readonly type: 'send'; readonly peer: PeerId; readonly message: WorldMessage };
+
+/**
+ * silent: takes children and sends them nothing. forger: changes every frame that it passes on. liar: says that it sits right below the
+ * host with room for all, and is silent. voter: votes for other hashes.
+ */
+export type HostileKind = 'silent' | 'forger' | 'liar' | 'voter';
+
+export interface NodeOptions {
+  readonly isHost: boolean;
+  readonly slots: number;
+  readonly uploadBitsPerSecond: number;
+  readonly hostile?: HostileKind | undefined;
+}
+
+export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random) => RelayMachine;
 
 /** What the world asks of a machine that relays a stream: the product's, or another strategy beside it. */
 export interface RelayMachine {

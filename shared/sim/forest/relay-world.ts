@@ -11,9 +11,9 @@ import { MessageType } from '../../src/wire/message-type.ts';
 import { encodeRelayMessage } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
-import type { HostileKind } from './hostile-relay.ts';
 import {
-  type RelayMachine,
+  type MachineMaker,
+  type NodeOptions,
   type SimFrame,
   type WorldInput,
   WorldLink,
@@ -27,15 +27,6 @@ const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes,
 const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after that, and is given up after that. */
 const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
-
-export interface NodeOptions {
-  readonly isHost: boolean;
-  readonly slots: number;
-  readonly uploadBitsPerSecond: number;
-  readonly hostile?: HostileKind | undefined;
-}
-
-export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random) => RelayMachine;
 
 /** What happens around the machines. */
 export interface RelayWorldHooks {

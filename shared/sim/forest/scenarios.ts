@@ -1,7 +1,8 @@
 /** What can happen in `pnpm sim forest`, and which figures are then to be reached (design section 8). */
 import { type Random, randomFloat } from '../../src/lib/random.ts';
 import type { ForestFigures, ForestStageOptions, ViewerTraits } from './forest-stage.ts';
-import { type HostileKind, hostileKinds } from './hostile-relay.ts';
+import { hostileKinds } from './hostile-relay.ts';
+import type { HostileKind } from './relay-world-parts.ts';
 
 export type Limit = { readonly most: number } | { readonly least: number };
 type Targets = Partial<Record<keyof ForestFigures, Limit>>;

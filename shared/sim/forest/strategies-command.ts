@@ -1,7 +1,7 @@
 /** `pnpm sim strategies`: the product's relay beside others, on the same network and under the same load, calm and in trouble. */
 import { numbersFrom, progressLine } from '../command-parts.ts';
 import { type ForestFigures, playForest } from './forest-stage.ts';
-import type { MachineMaker } from './relay-world.ts';
+import type { MachineMaker } from './relay-world-parts.ts';
 import { Flooding } from './strategies/flooding.ts';
 import { Gossip } from './strategies/gossip.ts';
 import { Plumtree } from './strategies/plumtree.ts';

@@ -4,8 +4,7 @@ import type { Random } from '../../../src/lib/random.ts';
 import { defaultPeerSettings } from '../../../src/node/settings.ts';
 import { Relay } from '../../../src/relay/relay.ts';
 import type { FrameHeader } from '../../../src/wire/frame.ts';
-import type { NodeOptions } from '../relay-world.ts';
-import type { RelayMachine, WorldInput, WorldOutput } from '../relay-world-parts.ts';
+import type { NodeOptions, RelayMachine, WorldInput, WorldOutput } from '../relay-world-parts.ts';
 import { STREAM } from '../stream-feed.ts';
 
 const NOTHING: readonly WorldOutput[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { playForest } from '../forest-stage.ts';
-import type { MachineMaker } from '../relay-world.ts';
+import type { MachineMaker } from '../relay-world-parts.ts';
 import { Flooding } from './flooding.ts';
 import { Gossip } from './gossip.ts';
 import { Plumtree } from './plumtree.ts';
