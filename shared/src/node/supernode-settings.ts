@@ -4,7 +4,7 @@ import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { Offence } from './events.ts';
 
 export interface SupernodeSettings {
-  /** Links at once. Default 10,000. */
+  /** Links at once. Default 20,000: a member has a socket to each of its supernodes, and one that crashed keeps its place for a while. */
   readonly linksMax: number;
   /** WebSocket URLs of other supernodes, to each of which it keeps a link. Default none. */
   readonly peers: readonly string[];
@@ -21,7 +21,7 @@ export interface SupernodeSettings {
 }
 
 export const defaultSupernodeSettings: SupernodeSettings = {
-  linksMax: 10_000,
+  linksMax: 20_000,
   peers: [],
   graph: { recordsMax: 20_000, bytesPerSecond: 2_000_000 },
   proposals: 24,

@@ -11,7 +11,7 @@ import { StripeTree } from './stripe-tree.ts';
 
 const { attached } = AdvertState;
 const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
-const { starvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
+const { starvingAfterMs, orphanStarvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
 
 const leaf: Seeker = { interior: false, mayRise: true, isNew: true };
 const feeding: Seeker = { ...leaf, interior: true };
@@ -86,6 +86,15 @@ describe('the search for a place', () => {
     expect(decide(START + starvingAfterMs)).toEqual(ask(A, leaf, true));
     hear([HOST, A, C, B]);
     expect(decide(START + starvingAfterMs)).toEqual(ask(B, leaf));
+  });
+
+  it('[R15] whoever has lost a parent asks for them sooner', () => {
+    const { tree, decide, hear } = settled();
+    hear([HOST, A], onlyStarving);
+    tree.peerDown(C, START);
+    const isAsked = (now: number) => decide(now)?.type === 'ask';
+    expect(isAsked(START + orphanStarvingAfterMs - 1)).toBe(false);
+    expect(isAsked(START + orphanStarvingAfterMs)).toBe(true);
   });
 
   it('[R15] without anybody to ask, links are wanted after a moment and then now and then', () => {

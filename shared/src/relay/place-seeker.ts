@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat, shuffled } from '../lib/random.ts';
-import type { Vacancy } from '../wire/relay-messages.ts';
+import { AdvertState, type Vacancy } from '../wire/relay-messages.ts';
 import { relayTimings } from './relay-contract.ts';
 import type { Claim, StripeTree } from './stripe-tree.ts';
 
@@ -79,7 +79,7 @@ export class PlaceSeeker {
     const claim: Claim = interior ? 'forInterior' : 'free';
     const peer = this.#tree.candidate(now, claim, mayRise);
     if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
-    if (orphanMs >= relayTimings.starvingAfterMs) {
+    if (orphanMs >= this.#starvesAfterMs) {
       this.#starvingSince = this.#tree.orphanedAt;
       const last = this.#tree.candidate(now, 'forStarving', mayRise);
       if (last !== undefined) return { type: 'ask', peer: last, interior, starving: true };
@@ -90,6 +90,13 @@ export class PlaceSeeker {
       (place) => this.#isNew(place) && (place.slots[claim] > 0 || place.slots.forStarving > 0),
     );
     return { type: 'want', peers: this.#some(open), starving: true };
+  }
+
+  /** Whoever has lost a parent has children and a picture to lose; a newcomer can look around first. */
+  get #starvesAfterMs(): number {
+    return this.#tree.state === AdvertState.repairing
+      ? relayTimings.orphanStarvingAfterMs
+      : relayTimings.starvingAfterMs;
   }
 
   #improve(now: number, { interior, mayRise }: Seeker, places: () => readonly Vacancy[]): Search | undefined {
@@ -124,8 +131,6 @@ export class PlaceSeeker {
     if (this.#tree.awaits()) return Number.POSITIVE_INFINITY;
     if (orphanedAt === undefined) return parent === undefined ? Number.POSITIVE_INFINITY : this.#improveAt;
     const tellAt = this.#starvingToldAt + relayTimings.starvingEveryMs;
-    return this.#starvingSince === orphanedAt
-      ? tellAt
-      : Math.min(tellAt, orphanedAt + relayTimings.starvingAfterMs);
+    return this.#starvingSince === orphanedAt ? tellAt : Math.min(tellAt, orphanedAt + this.#starvesAfterMs);
   }
 }

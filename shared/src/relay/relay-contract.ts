@@ -115,6 +115,8 @@ export const relayTimings = {
   advertRefreshMs: 15_000,
   /** Without a place for this long a node asks for slots that are kept back. */
   starvingAfterMs: 400,
+  /** The same for one that has lost its parent. */
+  orphanStarvingAfterMs: 100,
   /** While a stripe has no parent, the node is told so after the first time, and then this often. */
   starvingFirstMs: 150,
   starvingEveryMs: 1_000,
