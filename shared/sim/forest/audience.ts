@@ -89,6 +89,8 @@ export class Audience {
   catastrophe(host: WorldNode): void {
     const reached = [...reachable(host)].filter(({ isHost, hostile }) => !isHost && !hostile);
     const { nowMs: atMs } = this.#clock;
+    // Where nobody is left within reach there is nothing to measure.
+    if (reached.length === 0) return;
     const look = (): void => {
       const { nowMs } = this.#clock;
       const present = reached.filter(({ goneAtMs }) => goneAtMs === undefined);

@@ -116,8 +116,11 @@ export function runForest(args: readonly string[]): number {
   const targets = scenario.targets(given);
   for (const { figure, unit, meaning } of rows) {
     const value = figures[figure];
-    if (Number.isNaN(value)) continue;
     const target = targets[figure];
+    if (Number.isNaN(value)) {
+      if (target !== undefined) console.log(`  ${meaning.padEnd(44)}    not measured`);
+      continue;
+    }
     const met = target === undefined || isMet(value, target);
     if (!met && target !== undefined) missed.push(`${figure} ${inWords(target)}, was ${value}`);
     const verdict = target === undefined ? '' : `${met ? 'ok    ' : 'MISSED'}  ${inWords(target)}`;

@@ -28,7 +28,7 @@ export interface Scenario {
   readonly targets: (given: ScenarioArguments) => Targets;
 }
 
-/** Whatever happens: nothing forged is taken, and nobody is without a parent while there is a free slot. */
+/** Whatever happens: nothing forged is taken. */
 const always: Targets = { forgedAccepted: { most: 0 } };
 
 const calm = ({ nodes }: ScenarioArguments): Targets => ({

@@ -122,6 +122,19 @@ describe('repair', () => {
     expect(asked(repair.pulls(fed, START + 1_000))).toEqual([[A, [5]]]);
   });
 
+  it('[R15] a stripe is dry when a frame before the newest has been missing for long, not for votes for what never was', () => {
+    const { frames, repair, miss } = setUp();
+    const later = START + relayTimings.dryAfterMs;
+    miss(5, START);
+    expect(repair.isDry(0, later)).toBe(false);
+    frames.put(frameOf(6), START);
+    expect([repair.isDry(0, later - 1), repair.isDry(0, later), repair.isDry(1, later)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('[R6] asks one peer for a bounded number of frames at once, which one packet carries', () => {
     const { repair, miss } = setUp([A]);
     for (const seq of range(0, 200)) miss(seq, START);

@@ -103,10 +103,15 @@ export class Repair {
     return false;
   }
 
-  /** Whether a frame of this stripe has been missing for so long, ms, that the stripe must have dried up here. */
+  /**
+   * Whether a frame of this stripe has been missing for so long that the stripe must have dried up here. Only a later frame proves
+   * that there is one: votes for what never was would make anybody look dry.
+   */
   isDry(stripe: number, now: number): boolean {
-    for (const [seq, { since }] of this.#missing)
-      if (seq % this.#stripes === stripe && now - since >= relayTimings.dryAfterMs) return true;
+    for (const [seq, { since }] of this.#missing) {
+      if (seq >= this.#frames.headSeq || seq % this.#stripes !== stripe) continue;
+      if (now - since >= relayTimings.dryAfterMs) return true;
+    }
     return false;
   }
 

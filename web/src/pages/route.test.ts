@@ -15,6 +15,21 @@ test('the host’s page takes supernodes and slots', () => {
   });
 });
 
+test('the host’s page takes a number of trees that the protocol allows', () => {
+  const stripes = (text: string) => {
+    const route = parseRoute(`#/host?stripes=${text}`);
+    return route.page === 'host' ? route.options.stripes : 'another page';
+  };
+  expect(['1', '16'].map(stripes)).toEqual([1, 16]);
+  expect(['0', '17', '-1', '4x', ''].map(stripes)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test('watching names a stream', () => {
   const target = { stream, via: ['ws://a.example/link'], slots: 0 };
   expect(parseRoute(`#/watch/${stream}?via=ws%3A%2F%2Fa.example%2Flink&slots=0`)).toEqual({

@@ -6,6 +6,7 @@ import {
   bridges,
   bridgeWords,
   children,
+  copiesSent,
   names,
   originOfBytes,
   parents,
@@ -61,6 +62,12 @@ test('parents and children are the links that carry a stripe', () => {
   ];
   expect(parents(node({ links })).map(({ peer, isHost }) => [peer, isHost])).toEqual([['a', true]]);
   expect(children(node({ links })).map(({ peer }) => peer)).toEqual(['b']);
+});
+
+test('copies sent are the parts that all children get, together', () => {
+  const links = [link('a', { childOf: [0, 1, 2, 3] }), link('b', { childOf: [2] }), link('c')];
+  expect(copiesSent(node({ links }))).toBe(0);
+  expect(copiesSent(node({ links, relay: { stripes: 4 } as NodeSnapshot['relay'] }))).toBe(1.25);
 });
 
 test('a supernode is a link but no peer, and neither is a member of another stream', () => {
