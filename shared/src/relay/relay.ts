@@ -11,14 +11,13 @@ import type { Random } from '../lib/random.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
-import { Delivery } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { Electorate, votingPeers } from './electorate.ts';
-import { Forest } from './forest.ts';
-import { FrameMap } from './frame-map.ts';
-import { MessageAssembler } from './message-assembler.ts';
+import { beginEpoch, type EpochState } from './epoch.ts';
+import type { Forest } from './forest.ts';
+import type { FrameMap } from './frame-map.ts';
 import {
   type AuthenticFrame,
-  BEACON_EVERY_MS,
   type RelayInput,
   type RelayOutput,
   type RelaySettings,
@@ -26,23 +25,10 @@ import {
   relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
-import { Repair } from './repair.ts';
-import { VoteWindows } from './vote-windows.ts';
-import { Voting } from './voting.ts';
+import type { Repair } from './repair.ts';
 
 const CLEAN_EVERY_MS = 500;
 const SERVED_LEAST = 0.5;
-
-/** Everything that begins anew with an epoch. */
-interface EpochState {
-  readonly frames: FrameMap;
-  readonly windows: VoteWindows;
-  readonly voting: Voting;
-  readonly delivery: Delivery;
-  readonly repair: Repair;
-  readonly assembler: MessageAssembler;
-  readonly forest: Forest;
-}
 
 export class Relay {
   readonly #settings: RelaySettings;
@@ -216,42 +202,17 @@ export class Relay {
   }
 
   #beginEpoch(beacon: Beacon, now: number): void {
-    const { self, isHost, gapPolicy, gapWaitMs, retentionMs } = this.#settings;
-    const frames = new FrameMap();
-    const pace = { confirmWithinMs: this.#confirmWithinMs, gapPolicy, gapWaitMs, retentionMs };
-    const windows = new VoteWindows(frames);
-    const delivery = new Delivery(frames, pace);
-    const repair = new Repair(frames, (seq) => windows.holders(seq), beacon.stripes);
-    const state: EpochState = {
-      frames,
-      windows,
-      voting: new Voting({
-        epoch: beacon.epoch,
-        frames,
-        windows,
-        delivery,
-        repair,
-        electorate: this.#electorate,
-        counters: this.#counters,
-        voteShare: this.#settings.voteShare,
-        send: (peer, message) => this.#send(peer, message),
-      }),
-      delivery,
-      repair,
-      assembler: new MessageAssembler(beacon.messageBytesMax),
-      forest: new Forest(
-        {
-          self,
-          isHost,
-          epoch: beacon.epoch,
-          stripes: beacon.stripes,
-          streamAgeMs: beacon.counter * BEACON_EVERY_MS,
-        },
-        this.#slots,
-        this.#random,
-        now,
-      ),
-    };
+    const state = beginEpoch({
+      settings: this.#settings,
+      beacon,
+      confirmWithinMs: this.#confirmWithinMs,
+      slots: this.#slots,
+      electorate: this.#electorate,
+      counters: this.#counters,
+      random: this.#random,
+      send: (peer, message) => this.#send(peer, message),
+      now,
+    });
     this.#state = state;
     for (const peer of this.#peers) state.forest.peerUp(peer, now);
   }
