@@ -3,6 +3,7 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
 import { Delivery } from './delivery.ts';
+import { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
 import { Forest } from './forest.ts';
 import { FrameMap } from './frame-map.ts';
@@ -17,6 +18,7 @@ export interface EpochState {
   readonly frames: FrameMap;
   readonly windows: VoteWindows;
   readonly voting: Voting;
+  readonly disputes: Disputes;
   readonly delivery: Delivery;
   readonly repair: Repair;
   readonly assembler: MessageAssembler;
@@ -46,12 +48,14 @@ export function beginEpoch(ground: EpochGround): EpochState {
   const windows = new VoteWindows(frames);
   const delivery = new Delivery(frames, { confirmWithinMs, gapPolicy, gapWaitMs, retentionMs });
   const repair = new Repair(frames, (seq) => windows.holders(seq), stripes);
-  const parts = { epoch, frames, windows, delivery, repair, electorate, counters, voteShare, send };
+  const disputes = new Disputes(send);
+  const parts = { epoch, frames, windows, delivery, repair, electorate, counters, voteShare, disputes, send };
   const identity = { self, isHost, epoch, stripes, streamAgeMs: beacon.counter * BEACON_EVERY_MS };
   return {
     frames,
     windows,
     voting: new Voting(parts),
+    disputes,
     delivery,
     repair,
     assembler: new MessageAssembler(beacon.messageBytesMax),
