@@ -163,6 +163,7 @@ export class SimViewer extends SimPeer {
   /** It corrupts what it forwards; its own figures do not count. */
   readonly hostile: boolean;
   #peersCut = 0;
+  #epochEndedAtMs: number | undefined;
 
   constructor(place: SimPlace, options: PeerOptions, stream: StreamId, viewing: Viewing, hostile: boolean) {
     super(place, { ...defaultPeerSettings, ...options, role: 'viewer', stream });
@@ -182,10 +183,18 @@ export class SimViewer extends SimPeer {
         this.note(TraceKind.gap, event.fromSeq);
         this.viewing.gap();
         break;
+      case 'equivocation':
+        this.#epochEndedAtMs ??= this.place.clock.nowMs;
+        break;
       case 'peer-cut':
         this.#peersCut++;
         break;
     }
+  }
+
+  /** When it learnt that the host had signed two versions of a frame, in ms of virtual time. */
+  get epochEndedAtMs(): number | undefined {
+    return this.#epochEndedAtMs;
   }
 
   /** How often this viewer cut off a peer for something that it did. */

@@ -3,6 +3,7 @@ import { assert } from '../src/lib/assert.ts';
 import { type Random, randomBelow, seededRandom } from '../src/lib/random.ts';
 import { defaultPeerSettings } from '../src/node/settings.ts';
 import { Convergence } from './convergence.ts';
+import { EquivocatingTransport } from './equivocating.ts';
 import { Invariants } from './invariants.ts';
 import { MessageSource, type StreamShape } from './message-source.ts';
 import { type Bandwidth, defaultNetworkSettings, type NetworkSettings } from './network-settings.ts';
@@ -34,6 +35,12 @@ export interface ViewerOptions {
   readonly tamper?: TamperSettings;
 }
 
+/** Of a host that is not honest. */
+export interface HostOptions {
+  /** From then on it shows the two halves of its links different versions of each frame; in ms of virtual time. */
+  readonly equivocateFromMs?: number;
+}
+
 /** Random numbers for one purpose; purposes and seeds do not share sequences. */
 const randomFor = (seed: number, purpose: number): Random => seededRandom(seed + purpose * 2 ** 24);
 
@@ -55,6 +62,8 @@ export class Simulation {
   readonly viewers: SimViewer[] = [];
   /** Transports of viewers that corrupt what they forward. */
   readonly tamperers: TamperingTransport[] = [];
+  /** The host's transport, if it shows different versions. */
+  equivocator: EquivocatingTransport | undefined;
   readonly #network: SimNetwork;
   readonly #keys = new KeyRegistry();
   #host: SimHost | undefined;
@@ -77,17 +86,17 @@ export class Simulation {
 
   addSupernode(): SimSupernode {
     const url = `ws://supernode-${this.supernodes.length}.sim`;
-    const place = this.#place(this.settings.supernodeBandwidth, undefined);
+    const place = this.#place(this.settings.supernodeBandwidth, {});
     this.#network.listen(url, place.transport);
     const supernode = new SimSupernode(place, url);
     this.supernodes.push(supernode);
     return supernode;
   }
 
-  addHost(): SimHost {
+  addHost(options: HostOptions = {}): SimHost {
     assert(this.#host === undefined, 'one host feeds the stream');
     const { peerBandwidth, stream } = this.settings;
-    const place = this.#place(peerBandwidth, undefined);
+    const place = this.#place(peerBandwidth, options);
     const host = new SimHost(place, this.#peerOptions(), this.source, stream.bitsPerSecond);
     this.#host = host;
     this.convergence.joined(host, this.clock.nowMs);
@@ -97,7 +106,7 @@ export class Simulation {
   addViewer(options: ViewerOptions = {}): SimViewer {
     const { stream } = this.host;
     assert(stream !== undefined, 'viewers join a stream that is live');
-    const place = this.#place(this.settings.peerBandwidth, options.tamper);
+    const place = this.#place(this.settings.peerBandwidth, options);
     const viewing = new Viewing(place.node, this.source, this.invariants);
     const hostile = options.tamper !== undefined;
     const viewer = new SimViewer(place, this.#peerOptions(), stream, viewing, hostile);
@@ -133,7 +142,7 @@ export class Simulation {
     return { supernodes: this.supernodes.map(({ url }) => url), slots: this.settings.slots };
   }
 
-  #place(bandwidth: Bandwidth, tamper: TamperSettings | undefined): SimPlace {
+  #place(bandwidth: Bandwidth, { tamper, equivocateFromMs }: ViewerOptions & HostOptions): SimPlace {
     const node = this.#nodes++;
     const random = randomFor(this.settings.seed, FIRST_NODE_PURPOSE + node);
     const { clockOffsetMaxMs } = this.settings;
@@ -141,14 +150,20 @@ export class Simulation {
     const transport = new SimTransport(this.#network, node, bandwidth);
     const tamperer = tamper && new TamperingTransport(transport, this.clock, random, tamper);
     if (tamperer) this.tamperers.push(tamperer);
+    const crypto = this.#keys.create(random);
+    const equivocator =
+      equivocateFromMs === undefined
+        ? undefined
+        : new EquivocatingTransport(transport, this.clock, crypto, equivocateFromMs);
+    if (equivocator) this.equivocator = equivocator;
     return {
       node,
       clock: this.clock,
       nodeClock: new NodeClock(this.clock, offsetMs),
       transport,
-      door: tamperer ?? transport,
+      door: tamperer ?? equivocator ?? transport,
       random,
-      crypto: this.#keys.create(random),
+      crypto,
       trace: this.trace,
     };
   }

@@ -140,6 +140,23 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     count: fc.integer({ min: 1, max: limits.voteWindowFrames }),
     digest: vote,
   }),
+  frameHead: fc
+    .record({ stream, epoch: u48, seq: u32, payloadHash: bytes(32), signature: bytes(64) })
+    .map(({ stream, epoch, seq, payloadHash, signature }) => ({
+      type: MessageType.frameHead,
+      ...{ stream, epoch, seq },
+      head: { key: false, index: 0, count: 1, keySeq: seq, payloadHash, signature },
+    })),
+  equivocation: fc
+    .record({ stream, epoch: u48, seq: u32, payloadHash: bytes(32), signature: bytes(64) })
+    .map(({ stream, epoch, seq, payloadHash, signature }) => ({
+      type: MessageType.equivocation,
+      ...{ stream, epoch, seq },
+      heads: [
+        { key: false, index: 0, count: 1, keySeq: seq, payloadHash, signature },
+        { key: true, index: 0, count: 2, keySeq: seq, payloadHash, signature },
+      ],
+    })),
   records: fc.record({
     type: ofType(MessageType.records),
     records: fc.array(record, { maxLength: limits.recordsPerPacketMax }),

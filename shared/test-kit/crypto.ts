@@ -5,7 +5,14 @@ import { type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes, tagOf }
 import { seededRandom } from '../src/lib/random.ts';
 import type { Crypto } from '../src/node/ports.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
-import { decodeFrame, encodeUnsignedFrame, type FramePacket, frameSigningBytes } from '../src/wire/frame.ts';
+import {
+  decodeFrame,
+  encodeUnsignedFrame,
+  type FramePacket,
+  frameHash,
+  frameSigningBytes,
+} from '../src/wire/frame.ts';
+import type { Equivocation, FrameHead } from '../src/wire/frame-head.ts';
 import { limits } from '../src/wire/limits.ts';
 import { type LinkList, linkListSigningBytes } from '../src/wire/link-list.ts';
 import { type Hello, helloSigningBytes, PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
@@ -93,18 +100,35 @@ export class Signer {
     return { type: MessageType.beacon, signature, ...body };
   }
 
-  frame(seq: number, payload: Uint8Array = counting(seq & 63, 600)): FramePacket {
-    const header = { stream: this.stream, epoch: 1_000, seq, key: false, index: 0, count: 1, keySeq: 0 };
-    const hashed = encodeUnsignedFrame(header, payload);
-    const signature = now(this.crypto.sign(frameSigningBytes(registry.hash(hashed))));
-    const result = decodeFrame(concatBytes(hashed, signature));
+  frame(seq: number, payload: Uint8Array = counting(seq & 63, 600), epoch = 1_000): FramePacket {
+    const header = { stream: this.stream, epoch, seq, key: false, index: 0, count: 1, keySeq: 0 };
+    const unsigned = encodeUnsignedFrame(header, payload);
+    const hash = frameHash(unsigned, registry.hash(payload));
+    const signature = now(this.crypto.sign(frameSigningBytes(hash)));
+    const result = decodeFrame(concatBytes(unsigned, signature));
     if (!result.ok) throw new Error(result.reason);
     return result.value;
   }
 
-  authentic(seq: number): AuthenticFrame {
-    const { header, payload, hashed, packet } = this.frame(seq);
-    return { header, payload, packet, hash: voteHash(registry.hash(hashed)) };
+  authentic(seq: number, payload?: Uint8Array): AuthenticFrame {
+    const { header, payload: kept, packet, signature } = this.frame(seq, payload);
+    const payloadHash = registry.hash(kept);
+    const hash = voteHash(frameHash(packet, payloadHash));
+    return { header, payload: kept, packet, hash, seal: { payloadHash, signature } };
+  }
+
+  /** What it signs for a seq, without the payload. */
+  head(seq: number, payload?: Uint8Array, epoch?: number): FrameHead {
+    const { header, payload: kept, signature } = this.frame(seq, payload, epoch);
+    const { stream, key, index, count, keySeq } = header;
+    const head = { key, index, count, keySeq, payloadHash: registry.hash(kept), signature };
+    return { type: MessageType.frameHead, stream, epoch: header.epoch, seq, head };
+  }
+
+  /** The proof that it signed two payloads for a seq. */
+  equivocation(seq: number, one = counting(1, 9), other = counting(2, 9), epoch?: number): Equivocation {
+    const { head, ...place } = this.head(seq, one, epoch);
+    return { ...place, type: MessageType.equivocation, heads: [head, this.head(seq, other, epoch).head] };
   }
 }
 

@@ -27,6 +27,7 @@ const questions: GateQuestions = {
   publicKeyOf: () => undefined,
   linkBase: () => undefined,
   wantsBeacon: () => false,
+  wantsCharge: () => false,
 };
 
 /** A driver whose machine says what the test tells it to at the start, and writes down what comes in. */

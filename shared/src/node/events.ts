@@ -36,6 +36,7 @@ export type GraphStep = (typeof GraphStep)[keyof typeof GraphStep];
 export const Offence = {
   malformed: 'malformed-packet',
   forgedFrame: 'forged-frame',
+  forgedProof: 'forged-proof',
   forgedRecord: 'forged-record',
   forgedBeacon: 'forged-beacon',
   forgedLinks: 'forged-links',
@@ -65,6 +66,8 @@ export type NodeEvent =
     }
   /** Frames that were given up; the next message is a key message. */
   | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number }
+  /** The host was proven to have signed two frames for one seq: this epoch of the stream is over. A later one begins anew. */
+  | { readonly type: 'equivocation'; readonly epoch: number; readonly seq: number }
   | { readonly type: 'link-open'; readonly peer: PeerId; readonly role: number }
   | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
   /** A peer was cut off for something that it did. */

@@ -23,6 +23,7 @@ const everything: GateQuestions = {
   publicKeyOf: (id) => keys.get(id),
   linkBase: () => undefined,
   wantsBeacon: () => true,
+  wantsCharge: () => true,
 };
 const noWork: Crypto = {
   publicKey: alice.crypto.publicKey,

@@ -4,6 +4,7 @@ import { START } from '../../test-kit/frames.ts';
 import { counting } from '../../test-kit/ids.ts';
 import { type LinkId, tagOf } from '../lib/ids.ts';
 import { encodeMessage, type WireMessage } from '../wire/codec.ts';
+import type { Equivocation, SignedHead } from '../wire/frame-head.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Offence } from './events.ts';
@@ -25,6 +26,7 @@ const everything: GateQuestions = {
   publicKeyOf: () => undefined,
   linkBase: () => undefined,
   wantsBeacon: () => true,
+  wantsCharge: () => true,
 };
 
 function setUp(questions: Partial<GateQuestions> = {}, crypto: Crypto = viewer.crypto) {
@@ -75,6 +77,16 @@ describe('the gate lets through what is authentic', () => {
     });
   });
 
+  it('[R36] a proof of equivocation, and half of one, that the host signed', () => {
+    const { receive, verdicts } = setUp();
+    receive(host.equivocation(4));
+    receive(host.head(4));
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual([
+      { type: 'packet', packet: { type: 'message', message: host.equivocation(4) } },
+      { type: 'packet', packet: { type: 'message', message: host.head(4) } },
+    ]);
+  });
+
   it('[R10] a beacon whose key and nonce make the stream, with the id of its host', () => {
     const { receive, verdicts } = setUp();
     receive(host.beacon());
@@ -100,6 +112,15 @@ describe('the gate lets through what is authentic', () => {
   });
 });
 
+/** A proof against the host in which one half is signed by somebody else. */
+const forgedProof = (half: 0 | 1): Equivocation => {
+  const proof = host.equivocation(4);
+  const heads = [...proof.heads] as [SignedHead, SignedHead];
+  heads[half] = { ...heads[half], signature: mallory.equivocation(4).heads[half].signature };
+  return { ...proof, heads };
+};
+const sameTwice: Equivocation = { ...host.equivocation(4), heads: [host.head(4).head, host.head(4).head] };
+
 describe('the gate names offences', () => {
   it.each<[string, WireMessage | Uint8Array, string]>([
     ['a hello for another link', host.hello(counting(8, 32)), Offence.wrongIdentity],
@@ -114,6 +135,17 @@ describe('the gate names offences', () => {
       Offence.wrongIdentity,
     ],
     ['a frame with a changed payload', flipped(host.frame(1).packet, 50), Offence.forgedFrame],
+    ['a proof with a forged first half', forgedProof(0), Offence.forgedProof],
+    ['a proof with a forged second half', forgedProof(1), Offence.forgedProof],
+    ['a proof that another signed', { ...mallory.equivocation(4), stream: host.stream }, Offence.forgedProof],
+    [
+      'a proof that was made for another epoch',
+      { ...host.equivocation(4), epoch: 1_001 },
+      Offence.forgedProof,
+    ],
+    ['a proof that was made for another seq', { ...host.equivocation(4), seq: 5 }, Offence.forgedProof],
+    ['a proof of one thing, said twice', sameTwice, Offence.malformed],
+    ['a frame head that another signed', { ...mallory.head(4), stream: host.stream }, Offence.forgedFrame],
     ['a frame with a changed seq', flipped(host.frame(1).packet, 30), Offence.forgedFrame],
     ['a frame with a changed signature', flipped(host.frame(1).packet, -1), Offence.forgedFrame],
     [
@@ -208,6 +240,33 @@ describe('the gate spends no work on', () => {
     expect(words()).toEqual(['ignored', 'ignored']);
   });
 
+  it('[R36] what is said against the host and known already, or said of a stream whose key is not known', () => {
+    const { receive, words } = setUp({ wantsCharge: () => false }, noWork);
+    receive(host.equivocation(1));
+    receive(host.head(1));
+    const other = setUp({}, noWork);
+    other.receive(mallory.equivocation(1));
+    other.receive(mallory.head(1));
+    expect([...words(), ...other.words()]).toEqual(['ignored', 'ignored', 'ignored', 'ignored']);
+  });
+
+  it('[R36] the rest of a flood of forged proofs, once the first of them closed the link', async () => {
+    const crypto = new SlowCrypto(viewer.crypto);
+    const { gate, receive, words } = setUp({}, crypto);
+    for (let seq = 0; seq < 1_000; seq++)
+      receive(seq % 2 === 0 ? forgedProof(0) : { ...mallory.head(4), stream: host.stream });
+    await crypto.settled();
+    expect(crypto.waiting).toBe(2);
+    await crypto.release();
+    await crypto.release();
+    expect(words()).toEqual([Offence.forgedProof]);
+    // The next one may have begun before the machine came to close the link; no other does.
+    gate.close(LINK);
+    while (crypto.waiting > 0) await crypto.release();
+    for (let turn = 0; turn < 2_000; turn++) await crypto.settled();
+    expect([crypto.waiting, words()]).toEqual([0, [Offence.forgedProof]]);
+  });
+
   it('[R7] beacons that are not news', () => {
     const { receive, words } = setUp({ wantsBeacon: () => false }, noWork);
     receive(host.beacon());
@@ -236,6 +295,17 @@ describe('order and limits at the gate', () => {
     expect(words()).toEqual(['frame 1', 'ping 1', Offence.forgedFrame, 'frame 3', 'ping 2']);
     receive(ping(3));
     expect(words().at(-1)).toBe('ping 3');
+  });
+
+  it('[R36] a proof waits for the beacon before it: only that tells the key', async () => {
+    const crypto = new SlowCrypto(viewer.crypto);
+    // As a machine does, it learns the key from the first verdict, the beacon.
+    const hostKey = (): Uint8Array | undefined => (verdicts.length > 0 ? host.crypto.publicKey : undefined);
+    const { verdicts, receive, words } = setUp({ hostKey }, crypto);
+    receive(host.beacon());
+    receive(host.equivocation(3));
+    while (crypto.waiting > 0) await crypto.release();
+    expect(words()).toEqual(['beacon', 'message']);
   });
 
   it('[R7] one link does not wait for another', async () => {

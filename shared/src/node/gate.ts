@@ -6,7 +6,8 @@
 import { concatBytes } from '../lib/bytes.ts';
 import { type LinkId, type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
 import { decodeMessage } from '../wire/codec.ts';
-import { type FrameHeader, type FramePacket, frameSigningBytes } from '../wire/frame.ts';
+import { type FrameHeader, type FramePacket, frameHash, frameSigningBytes } from '../wire/frame.ts';
+import { type Equivocation, type FrameHead, headHash } from '../wire/frame-head.ts';
 import type { LinkLists } from '../wire/graph-messages.ts';
 import { limits } from '../wire/limits.ts';
 import {
@@ -40,6 +41,8 @@ export interface GateQuestions {
   linkBase(id: PeerId): LinkList | undefined;
   /** Would this beacon be news of the stream that this node belongs to? */
   wantsBeacon(beacon: Beacon): boolean;
+  /** Does this say something against the host that is not known yet? Asked before its signatures are looked at. */
+  wantsCharge(charge: FrameHead | Equivocation): boolean;
 }
 
 export type GateVerdict =
@@ -60,6 +63,7 @@ interface LinkGate {
   tail: Promise<void> | undefined;
   tokens: number;
   tokensAt: number;
+  closed: boolean;
   /** Changes of link lists that did not verify, less the lists that did. */
   misfits: number;
 }
@@ -90,6 +94,8 @@ export class Gate {
   }
 
   close(link: LinkId): void {
+    const gate = this.#links.get(link);
+    if (gate) gate.closed = true;
     this.#links.delete(link);
   }
 
@@ -103,6 +109,7 @@ export class Gate {
         tail: undefined,
         tokens: PACKETS_BURST,
         tokensAt: 0,
+        closed: false,
         misfits: 0,
       };
       this.#links.set(link, gate);
@@ -171,6 +178,12 @@ export class Gate {
         return gate.tail
           ? gate.tail.then(() => this.#checkLinks(gate, message))
           : this.#checkLinks(gate, message);
+      case MessageType.frameHead:
+      case MessageType.equivocation:
+        // One at a time: the first forged one closes the link, and the rest costs nothing. The beacon may be on its way, too.
+        return gate.tail
+          ? gate.tail.then(() => this.#checkCharge(gate, message))
+          : this.#checkCharge(gate, message);
       case MessageType.signal:
         return this.#checkSignal(message);
       case MessageType.redirectAnswer:
@@ -203,18 +216,33 @@ export class Gate {
     const { header, payload, packet } = frame;
     const hostKey = this.#questions.hostKey(header.stream);
     if (!hostKey || !this.#questions.admitsFrame(header, payload.length)) return IGNORED;
-    return whenReady(this.#crypto.sha256(frame.hashed), (hash) =>
-      whenReady(
-        this.#crypto.verify(hostKey, frame.signature, frameSigningBytes(hash)),
-        (valid): GateVerdict => {
-          if (!valid) return offence(Offence.forgedFrame);
-          return {
-            type: 'packet',
-            packet: { type: 'frame', frame: { header, payload, hash: voteHash(hash), packet } },
-          };
-        },
-      ),
+    return whenReady(this.#crypto.sha256(payload), (payloadHash) => {
+      const hash = frameHash(packet, payloadHash);
+      const { signature } = frame;
+      const signed = this.#crypto.verify(hostKey, signature, frameSigningBytes(hash));
+      return whenReady(signed, (valid): GateVerdict => {
+        if (!valid) return offence(Offence.forgedFrame);
+        const seal = { payloadHash, signature };
+        return {
+          type: 'packet',
+          packet: { type: 'frame', frame: { header, payload, hash: voteHash(hash), packet, seal } },
+        };
+      });
+    });
+  }
+
+  /** What is said against the host counts only with the host's own signatures under it. */
+  #checkCharge(gate: LinkGate, message: FrameHead | Equivocation): Eventual<GateVerdict> {
+    const hostKey = this.#questions.hostKey(message.stream);
+    if (gate.closed || !hostKey || !this.#questions.wantsCharge(message)) return IGNORED;
+    const isProof = message.type === MessageType.equivocation;
+    const checked = (isProof ? message.heads : [message.head]).map((head) =>
+      this.#crypto.verify(hostKey, head.signature, frameSigningBytes(headHash(message, head))),
     );
+    return whenReady(allReady(checked), (results): GateVerdict => {
+      if (results.includes(false)) return offence(isProof ? Offence.forgedProof : Offence.forgedFrame);
+      return { type: 'packet', packet: { type: 'message', message } };
+    });
   }
 
   #checkBeacon(beacon: Beacon): Eventual<GateVerdict> {

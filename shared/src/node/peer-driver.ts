@@ -3,7 +3,7 @@ import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
-import { decodeFrame, encodeUnsignedFrame, frameSigningBytes } from '../wire/frame.ts';
+import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import { Driver } from './driver.ts';
@@ -76,20 +76,22 @@ export class PeerDriver {
 
   #signFrame({ header, payload }: UnsignedFrame): Eventual<void> {
     const { crypto } = this.#ports;
-    const hashed = encodeUnsignedFrame(header, payload);
-    return whenReady(crypto.sha256(hashed), (hash) =>
-      whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
-        const packet = decodeFrame(concatBytes(hashed, signature));
+    const unsigned = encodeUnsignedFrame(header, payload);
+    return whenReady(crypto.sha256(payload), (payloadHash) => {
+      const hash = frameHash(unsigned, payloadHash);
+      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
+        const packet = decodeFrame(concatBytes(unsigned, signature));
         if (!packet.ok) throw new Error(`bug: own frame does not decode: ${packet.reason}`);
         const frame = {
           header,
           payload: packet.value.payload,
           hash: voteHash(hash),
           packet: packet.value.packet,
+          seal: { payloadHash, signature },
         };
         this.#driver?.input({ type: 'own-frame', frame });
-      }),
-    );
+      });
+    });
   }
 
   /** Children at most from now on; children over that are let go. */

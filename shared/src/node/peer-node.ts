@@ -12,6 +12,7 @@ import { Relay } from '../relay/relay.ts';
 import type { RelayInput } from '../relay/relay-contract.ts';
 import type { WireMessage } from '../wire/codec.ts';
 import type { FrameHeader } from '../wire/frame.ts';
+import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { limits } from '../wire/limits.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
@@ -154,6 +155,11 @@ export class PeerNode {
     const known = this.#relay?.beacon;
     if (!known || beacon.epoch > known.epoch) return true;
     return beacon.epoch === known.epoch && beacon.counter > known.counter;
+  }
+
+  /** Asked by the gate: does this say something against the host that is not known yet? */
+  wantsCharge(charge: FrameHead | Equivocation): boolean {
+    return this.#relay?.wantsCharge(charge) ?? false;
   }
 
   /** Nobody opens a link to a peer without signaling. */
@@ -337,6 +343,7 @@ export class PeerNode {
           this.#joining.findFeeder(output.peers, output.starving, now);
           break;
         case 'gap':
+        case 'equivocation':
           this.#emit(output);
           break;
       }

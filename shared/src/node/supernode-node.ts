@@ -102,6 +102,10 @@ export class SupernodeNode {
     return false;
   }
 
+  wantsCharge(): boolean {
+    return false;
+  }
+
   wantsRecord(id: PeerId, version: RecordVersion): boolean {
     return this.#graph.replica.wants(id, version);
   }

@@ -1,6 +1,7 @@
 /** What goes into the relay machine and what comes out. Peers are named by id; links, channels and bytes are the node's. */
 import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { FrameHeader } from '../wire/frame.ts';
+import type { FrameSeal } from '../wire/frame-head.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
 
 /** A frame whose signature the gate has checked (or that this host has signed). */
@@ -11,6 +12,8 @@ export interface AuthenticFrame {
   readonly hash: string;
   /** The packet as it is forwarded. */
   readonly packet: Uint8Array;
+  /** With it the frame can be held against its host; without it no proof can be built. */
+  readonly seal?: FrameSeal;
 }
 
 export interface RelaySettings {
@@ -42,6 +45,7 @@ export type RelayInput =
     }
   /** A beacon whose signature and stream id the gate has checked; `host` is the peer id of its key. */
   | { readonly type: 'beacon'; readonly peer: PeerId; readonly beacon: Beacon; readonly host: PeerId }
+  /** The signatures of a frame head or an equivocation are those of the stream's host: the gate has checked that. */
   | { readonly type: 'message'; readonly peer: PeerId; readonly message: RelayMessage }
   | { readonly type: 'frame'; readonly peer: PeerId; readonly frame: AuthenticFrame }
   /** Host only: a frame that it signed, in order of seq. */
@@ -66,6 +70,8 @@ export type RelayOutput =
   | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number }
   /** A newer beacon of the stream was learnt. */
   | { readonly type: 'beacon'; readonly beacon: Beacon }
+  /** The host was proven to have signed two frames for `seq`: its epoch is over here, whatever still comes of it. */
+  | { readonly type: 'equivocation'; readonly epoch: number; readonly seq: number }
   | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
   /**
    * A link with one of these may bring a better place in a stripe's tree. `starving`: there is no place at all, so any other peer is
@@ -139,6 +145,8 @@ export const relayTimings = {
   relieveEveryMs: 2_000,
   /** News of vacant places is coalesced over this time. */
   vacanciesEveryMs: 500,
+  /** A neighbour that votes against frames is told what the host signed, and not again within this time. */
+  disputeEveryMs: 1_000,
   /** A newcomer listens this long to its first neighbours before it chooses which stripe it feeds. */
   chooseStripeAfterMs: 40,
 } as const;

@@ -9,16 +9,17 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { FrameHeader } from '../wire/frame.ts';
+import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
-import { Delivery } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
-import { Forest } from './forest.ts';
-import { FrameMap } from './frame-map.ts';
-import { MessageAssembler } from './message-assembler.ts';
+import { beginEpoch, type EpochState } from './epoch.ts';
+import type { Forest } from './forest.ts';
+import type { FrameMap } from './frame-map.ts';
 import {
   type AuthenticFrame,
-  BEACON_EVERY_MS,
   type RelayInput,
   type RelayOutput,
   type RelaySettings,
@@ -26,23 +27,10 @@ import {
   relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
-import { Repair } from './repair.ts';
-import { VoteWindows } from './vote-windows.ts';
-import { Voting } from './voting.ts';
+import type { Repair } from './repair.ts';
 
 const CLEAN_EVERY_MS = 500;
 const SERVED_LEAST = 0.5;
-
-/** Everything that begins anew with an epoch. */
-interface EpochState {
-  readonly frames: FrameMap;
-  readonly windows: VoteWindows;
-  readonly voting: Voting;
-  readonly delivery: Delivery;
-  readonly repair: Repair;
-  readonly assembler: MessageAssembler;
-  readonly forest: Forest;
-}
 
 export class Relay {
   readonly #settings: RelaySettings;
@@ -56,6 +44,8 @@ export class Relay {
   #beacon: Beacon | undefined;
   #hostPeer: PeerId | undefined;
   #state: EpochState | undefined;
+  /** What ended the newest epoch. */
+  #proof: Equivocation | undefined;
   #cleanAt = 0;
   #outputs: RelayOutput[] = [];
 
@@ -92,12 +82,22 @@ export class Relay {
   /** Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted. */
   admits(header: FrameHeader, payloadBytes: number): boolean {
     const state = this.#state;
-    if (!state || header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
+    if (header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
+    if (!state) return this.#turnAway('ended-epoch');
     if (state.frames.frameAt(header.seq) !== undefined) {
       this.#counters.duplicateIn(payloadBytes);
       return false;
     }
     return state.frames.wants(header.seq, this.#anchor(state)) || this.#turnAway('out-of-window');
+  }
+
+  /** Asked by the gate before it verifies: does this say something against the host, for a frame held here, that is not known yet? */
+  wantsCharge(charge: FrameHead | Equivocation): boolean {
+    const state = this.#state;
+    if (!state || charge.epoch !== this.#beacon?.epoch) return false;
+    if (charge.type === MessageType.equivocation) return true;
+    const held = state.frames.frameAt(charge.seq);
+    return held !== undefined && contradicts(charge, held);
   }
 
   /** Frames are taken up to a window past this: where the application is, or the host, if that is further. */
@@ -129,6 +129,7 @@ export class Relay {
         this.#electorate.add(input.peer);
         this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
         if (this.#beacon) this.#send(input.peer, this.#beacon);
+        if (this.#proof) this.#send(input.peer, this.#proof);
         this.#state?.forest.peerUp(input.peer, now);
         break;
       case 'peer-down':
@@ -138,6 +139,7 @@ export class Relay {
         this.#counters.forget(input.peer);
         this.#state?.windows.peerDown(input.peer);
         this.#state?.repair.peerDown(input.peer);
+        this.#state?.disputes.peerDown(input.peer);
         this.#state?.forest.peerDown(input.peer, now);
         break;
       case 'peer-health':
@@ -216,51 +218,27 @@ export class Relay {
   }
 
   #beginEpoch(beacon: Beacon, now: number): void {
-    const { self, isHost, gapPolicy, gapWaitMs, retentionMs } = this.#settings;
-    const frames = new FrameMap();
-    const pace = { confirmWithinMs: this.#confirmWithinMs, gapPolicy, gapWaitMs, retentionMs };
-    const windows = new VoteWindows(frames);
-    const delivery = new Delivery(frames, pace);
-    const repair = new Repair(frames, (seq) => windows.holders(seq), beacon.stripes);
-    const state: EpochState = {
-      frames,
-      windows,
-      voting: new Voting({
-        epoch: beacon.epoch,
-        frames,
-        windows,
-        delivery,
-        repair,
-        electorate: this.#electorate,
-        counters: this.#counters,
-        voteShare: this.#settings.voteShare,
-        send: (peer, message) => this.#send(peer, message),
-      }),
-      delivery,
-      repair,
-      assembler: new MessageAssembler(beacon.messageBytesMax),
-      forest: new Forest(
-        {
-          self,
-          isHost,
-          epoch: beacon.epoch,
-          stripes: beacon.stripes,
-          streamAgeMs: beacon.counter * BEACON_EVERY_MS,
-        },
-        this.#slots,
-        this.#random,
-        now,
-      ),
-    };
+    const state = beginEpoch({
+      settings: this.#settings,
+      beacon,
+      confirmWithinMs: this.#confirmWithinMs,
+      slots: this.#slots,
+      electorate: this.#electorate,
+      counters: this.#counters,
+      random: this.#random,
+      send: (peer, message) => this.#send(peer, message),
+      now,
+    });
     this.#state = state;
+    this.#proof = undefined;
     for (const peer of this.#peers) state.forest.peerUp(peer, now);
   }
 
   #messageIn(peer: PeerId, message: RelayMessage, now: number): void {
     const state = this.#state;
     if (message.type === MessageType.beacon) return;
-    if (!state || message.epoch !== this.#beacon?.epoch) {
-      this.#counters.reject('other-epoch');
+    if (message.epoch !== this.#beacon?.epoch || !state) {
+      this.#turnAway(message.epoch === this.#beacon?.epoch ? 'ended-epoch' : 'other-epoch');
       return;
     }
     if (!this.#peers.has(peer)) {
@@ -313,7 +291,24 @@ export class Relay {
       case MessageType.vacancies:
         state.forest.vacancies(peer, message, now);
         break;
+      case MessageType.frameHead: {
+        const held = state.frames.frameAt(message.seq);
+        const proof = held && proofOf(message, held);
+        if (proof) this.#endEpoch(proof, undefined);
+        break;
+      }
+      case MessageType.equivocation:
+        this.#endEpoch(message, peer);
+        break;
     }
+  }
+
+  /** Nothing of an epoch counts any more whose host says different things to different peers; everyone is told why, once. */
+  #endEpoch(proof: Equivocation, from: PeerId | undefined): void {
+    this.#state = undefined;
+    this.#proof = proof;
+    for (const peer of this.#peers) if (peer !== from) this.#send(peer, proof);
+    this.#outputs.push({ type: 'equivocation', epoch: proof.epoch, seq: proof.seq });
   }
 
   /**

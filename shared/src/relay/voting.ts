@@ -6,6 +6,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage, Vote, VoteDigest } from '../wire/relay-messages.ts';
 import type { Delivery } from './delivery.ts';
+import type { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
 import type { FrameMap, FrameSlot } from './frame-map.ts';
 import { type AuthenticFrame, relayCaps } from './relay-contract.ts';
@@ -21,6 +22,7 @@ export interface VotingParts {
   readonly repair: Repair;
   readonly electorate: Electorate;
   readonly counters: RelayCounters;
+  readonly disputes: Disputes;
   /** Share of the electorate that must agree, 0 to 1. */
   readonly voteShare: number;
   readonly send: (peer: PeerId, message: RelayMessage) => void;
@@ -48,7 +50,7 @@ export class Voting {
     if (!slot.frame) {
       electorate.wasAhead(peer, now);
       this.#lacks(vote.seq, now);
-    } else if (slot.frame.hash !== vote.hash) counters.votesConflicting++;
+    } else if (slot.frame.hash !== vote.hash) this.#conflict(peer, slot.frame, now);
     else this.#confirm(slot);
   }
 
@@ -70,17 +72,22 @@ export class Voting {
     }
   }
 
+  #conflict(peer: PeerId, frame: AuthenticFrame, now: number): void {
+    const { counters, disputes } = this.#parts;
+    counters.votesConflicting++;
+    disputes.disputed(peer, frame, now);
+  }
+
   #lacks(seq: number, now: number): void {
     const { cursor } = this.#parts.delivery;
     if (cursor !== undefined && seq >= cursor) this.#parts.repair.note(seq, now);
   }
 
   /** A frame was kept that a neighbour sent; its payload is its sender's vote. The host's own word is decisive. */
-  frameIn(slot: FrameSlot, { hash }: AuthenticFrame, sender: PeerId, fromHost: boolean, now: number): void {
-    const { counters, electorate } = this.#parts;
-    slot.votes.set(sender, hash);
-    for (const voted of slot.votes.values()) if (voted !== hash) counters.votesConflicting++;
-    slot.electorate = electorate.freeze(sender, now);
+  frameIn(slot: FrameSlot, frame: AuthenticFrame, sender: PeerId, fromHost: boolean, now: number): void {
+    slot.votes.set(sender, frame.hash);
+    for (const [peer, voted] of slot.votes) if (voted !== frame.hash) this.#conflict(peer, frame, now);
+    slot.electorate = this.#parts.electorate.freeze(sender, now);
     slot.confirmed = fromHost;
     this.frameKept(slot.seq, now);
     this.#confirm(slot);

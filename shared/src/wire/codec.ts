@@ -76,6 +76,8 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.advert:
     case MessageType.vacancies:
     case MessageType.voteDigest:
+    case MessageType.frameHead:
+    case MessageType.equivocation:
       return decodeRelayMessage(type, reader);
     case MessageType.records:
     case MessageType.digest:

@@ -13,10 +13,12 @@
  *       40     n  payload
  *    40 + n    64  signature: Ed25519 over "murmuration frame" ‖ hash
  *
- * The hash is SHA-256 over bytes 0 to 40 + n: header and payload, so equal content under another seq is another frame.
+ * The hash is SHA-256 over the header (bytes 0 to 40) and the SHA-256 of the payload: equal content under another seq is another
+ * frame, and what the host signed can be shown without the payload (frame-head.ts).
  */
 import { ByteReader, ByteWriter, concatBytes } from '../lib/bytes.ts';
 import { ID_BYTES, idBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
+import { sha256 } from '../lib/sha256.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { limits } from './limits.ts';
 import { SIGNATURE_BYTES } from './link-messages.ts';
@@ -42,8 +44,6 @@ export interface FramePacket {
   readonly header: FrameHeader;
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
-  /** What the hash covers: header and payload as sent. */
-  readonly hashed: Uint8Array;
   /** The whole packet, to be forwarded as it is. */
   readonly packet: Uint8Array;
 }
@@ -53,7 +53,15 @@ const FRAME_CONTEXT = encodeUtf8('murmuration frame');
 /** The bytes that a frame's signature covers. */
 export const frameSigningBytes = (hash: Uint8Array): Uint8Array => concatBytes(FRAME_CONTEXT, hash);
 
-/** Header and payload: what is hashed, and the packet less its signature. */
+/**
+ * A frame's hash, 32 bytes. It is made at once: the long part of the work is in the payload's hash.
+ * @param packet begins with the frame's header
+ * @param payloadHash SHA-256 of the payload, 32 bytes
+ */
+export const frameHash = (packet: Uint8Array, payloadHash: Uint8Array): Uint8Array =>
+  sha256(concatBytes(packet.subarray(0, FRAME_HEADER_BYTES), payloadHash));
+
+/** Header and payload: the packet less its signature. */
 export function encodeUnsignedFrame(header: FrameHeader, payload: Uint8Array): Uint8Array {
   return new ByteWriter(FRAME_HEADER_BYTES + payload.length)
     .u8(MessageType.frame)
@@ -68,6 +76,16 @@ export function encodeUnsignedFrame(header: FrameHeader, payload: Uint8Array): U
     .finish();
 }
 
+/** Whether a host that keeps to R8 can have signed such a header. */
+export const isPossible = ({
+  seq,
+  key,
+  index,
+  count,
+  keySeq,
+}: Omit<FrameHeader, 'stream' | 'epoch'>): boolean =>
+  index < count && index <= seq && keySeq <= seq && (!key || keySeq === seq - index);
+
 export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
   if (packet.length < FRAME_HEADER_BYTES + SIGNATURE_BYTES) return undecodable(DecodeFailure.truncated);
   const reader = new ByteReader(packet, 1);
@@ -78,18 +96,17 @@ export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
   const index = reader.u16();
   const count = reader.u16();
   const keySeq = reader.u32();
-  if (flags > 1 || index >= count || keySeq > seq || index > seq) return undecodable(DecodeFailure.badField);
   const key = flags === 1;
-  if (key && keySeq !== seq - index) return undecodable(DecodeFailure.badField);
+  const header = { stream, epoch, seq, key, index, count, keySeq };
+  if (flags > 1 || !isPossible(header)) return undecodable(DecodeFailure.badField);
   const signatureAt = packet.length - SIGNATURE_BYTES;
   if (signatureAt - FRAME_HEADER_BYTES > limits.framePayloadBytesMax)
     return undecodable(DecodeFailure.oversized);
   return decoded({
     type: MessageType.frame,
-    header: { stream, epoch, seq, key, index, count, keySeq },
+    header,
     payload: packet.subarray(FRAME_HEADER_BYTES, signatureAt),
     signature: packet.subarray(signatureAt),
-    hashed: packet.subarray(0, signatureAt),
     packet,
   });
 }

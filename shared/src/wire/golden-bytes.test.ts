@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { counting, fromHex, toHex } from '../../test-kit/ids.ts';
 import { LEAVES, peerIdFromBytes, streamIdFromBytes, tagOf } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage, type WireMessage } from './codec.ts';
-import { decodeFrame, encodeUnsignedFrame, frameSigningBytes } from './frame.ts';
+import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from './frame.ts';
+import { headHash } from './frame-head.ts';
 import { linkListSigningBytes } from './link-list.ts';
 import { helloSigningBytes } from './link-messages.ts';
 import { recordSigningBytes } from './membership-record.ts';
@@ -50,6 +52,9 @@ const record = {
   signature,
   ttlSeconds: 30,
 };
+const HEAD = `00 0001 0003 0000fff0 ${KEY} ${SIGNATURE}`;
+const head = { key: false, index: 1, count: 3, keySeq: 0xfff0, payloadHash: fromHex(KEY), signature };
+const otherHead = { ...head, key: true, index: 0, keySeq: 0x1_0001 };
 const SUPERNODE_RECORD = `${KEY} 00 00 ${NONE} 00 ff 00 00 ${EPOCH} 00000001 0078 ${SIGNATURE} 0078`;
 const supernodeRecord = {
   ...record,
@@ -164,6 +169,16 @@ const golden: [string, WireMessage, string][] = [
       path: [one],
     },
     `19 ${EPOCH} 00 01 ff 02 03 01 ${PEER_1}`,
+  ],
+  [
+    '[R36] frame head',
+    { type: MessageType.frameHead, stream, epoch, seq: 0x1_0001, head },
+    `1c ${STREAM} ${EPOCH} 00010001 ${HEAD}`,
+  ],
+  [
+    '[R36] equivocation',
+    { type: MessageType.equivocation, stream, epoch, seq: 0x1_0001, heads: [head, otherHead] },
+    `1d ${STREAM} ${EPOCH} 00010001 ${HEAD} 01 0000 0003 00010001 ${KEY} ${SIGNATURE}`,
   ],
   [
     '[R15] vacancies',
@@ -333,7 +348,6 @@ describe('golden bytes', () => {
         header,
         payload: fromHex('0a0b0c'),
         signature,
-        hashed: fromHex(hex),
         packet,
       },
     });
@@ -353,6 +367,15 @@ describe('what is signed', () => {
 
   it('[R8] a frame: its context and its whole hash', () => {
     expect(signed(frameSigningBytes(fromHex(KEY)))).toBe(expected(`${text('murmuration frame')} ${KEY}`));
+  });
+
+  it('[R8] a frame is hashed as its header and the hash of its payload; so is its head, without the payload', () => {
+    const header = `11 ${STREAM} ${EPOCH} 00010001 00 0001 0003 0000fff0`;
+    const hash = createHash('sha256')
+      .update(fromHex(`${header} ${KEY}`))
+      .digest('hex');
+    expect(toHex(frameHash(fromHex(`${header} 0a0b0c`), fromHex(KEY)))).toBe(hash);
+    expect(toHex(headHash({ stream, epoch, seq: 0x1_0001 }, head))).toBe(hash);
   });
 
   it('[R10] a beacon: its context and the bytes before the signature', () => {

@@ -16,6 +16,8 @@ export const MessageType = {
   advert: 0x19,
   vacancies: 0x1a,
   voteDigest: 0x1b,
+  frameHead: 0x1c,
+  equivocation: 0x1d,
   records: 0x20,
   digest: 0x21,
   summary: 0x22,

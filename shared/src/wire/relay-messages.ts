@@ -1,5 +1,5 @@
 /**
- * What the members of one subnetwork say to each other about the stream (the frame itself is in frame.ts).
+ * What the members of one subnetwork say to each other about the stream (the frame is in frame.ts, proofs against a host in frame-head.ts).
  *
  *   beacon       u8 type · 20 stream · 32 host key · 16 nonce · u48 epoch · u32 counter · u32 next seq · u8 stripes ·
  *                u32 bits per second · u32 message bytes at most · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
@@ -27,6 +27,7 @@ import {
 } from '../lib/ids.ts';
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
 import { VOTE_HASH_BYTES } from './frame.ts';
+import { decodeFrameHead, type Equivocation, encodeFrameHead, type FrameHead } from './frame-head.ts';
 import { limits } from './limits.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './link-messages.ts';
 import { MessageType } from './message-type.ts';
@@ -181,7 +182,9 @@ export type RelayMessage =
   | Refused
   | Unsubscribe
   | Advert
-  | Vacancies;
+  | Vacancies
+  | FrameHead
+  | Equivocation;
 
 const BEACON_CONTEXT = encodeUtf8('murmuration beacon');
 
@@ -233,6 +236,9 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
       return concatBytes(beaconBody(message), message.signature);
     case MessageType.votes:
       return encodeVotes(message);
+    case MessageType.frameHead:
+    case MessageType.equivocation:
+      return encodeFrameHead(message);
     case MessageType.voteDigest:
       return new ByteWriter(28)
         .u8(message.type)
@@ -308,6 +314,8 @@ function encodeVotes(message: Votes): Uint8Array {
 /** Reads a packet whose first byte was one of this file's types. */
 export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReader): Decoded<RelayMessage> {
   if (type === MessageType.beacon) return decodeBeacon(reader);
+  if (type === MessageType.frameHead || type === MessageType.equivocation)
+    return decodeFrameHead(type, reader);
   const epoch = reader.u48();
   if (type === MessageType.votes) return decodeVotes(epoch, reader);
   if (type === MessageType.voteDigest) return decodeVoteDigest(epoch, reader);

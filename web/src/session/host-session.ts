@@ -117,7 +117,7 @@ export class HostSession {
       linksTarget: HOST_LINKS_TARGET,
     });
     this.#broadcast = { identity, driver };
-    const proposed = await proposedNonce(driver);
+    const proposed = await proposedNonce(driver, () => this.#signedTwice());
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
       (cause) => {
@@ -143,6 +143,12 @@ export class HostSession {
   #sourceEnded(error: SourceError | undefined): void {
     this.end();
     if (error) this.#change({ error: sourceFailure(error) });
+  }
+
+  /** Somebody else signs with this key, in the same epoch: no viewer can believe either of the two any more. */
+  #signedTwice(): void {
+    this.end();
+    this.#change({ error: new SessionError('signed-twice') });
   }
 
   /** Ends the stream for everyone and opens the same source again, ready to go live once more with the same link. */
@@ -195,11 +201,15 @@ async function openIdentity(storage: PageStorage): Promise<HostIdentity> {
   return identity;
 }
 
-/** Starts the driver and resolves with the nonce that a supernode proposes. */
-function proposedNonce(driver: PeerDriver): Promise<Uint8Array> {
+/**
+ * Starts the driver and resolves with the nonce that a supernode proposes.
+ * @param onEquivocation called when the own stream was proven to be signed twice
+ */
+function proposedNonce(driver: PeerDriver, onEquivocation: () => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new SessionError('no-supernode')), SUPERNODE_WAIT_MS);
     driver.start((event) => {
+      if (event.type === 'equivocation') onEquivocation();
       if (event.type !== 'nonce-proposed') return;
       clearTimeout(timer);
       resolve(event.nonce);

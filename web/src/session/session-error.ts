@@ -7,6 +7,7 @@ export type SessionErrorReason =
   | 'already-hosting'
   | 'storage-refused'
   | 'no-supernode'
+  | 'signed-twice'
   | 'source-failed'
   | 'unexpected';
 
@@ -21,6 +22,8 @@ const messages: Readonly<Record<SessionErrorReason, string>> = {
     'The browser refuses to keep data for this page, so your stream would have no lasting link. Allow site data, or leave private browsing, and try again.',
   'no-supernode':
     'The supernode that introduces viewers did not answer. Check your connection and that the supernode is running, then try again.',
+  'signed-twice':
+    'Your stream was stopped: two different versions of it were signed with your key. If you are live in another window or on another computer with the same data, end one of them, then go live again. The link stays good.',
   'source-failed': 'The source stopped. Choose it again or pick another one.',
   unexpected: 'Something went wrong that should not have. Reload the page and try again.',
 };

@@ -13,14 +13,14 @@ const step = (step: Extract<NodeEvent, { type: 'join-step' }>['step'], peers = 0
   peers,
 });
 
-const beacon = (title: string): NodeEvent => ({
+const beacon = (title: string, epoch = 1): NodeEvent => ({
   type: 'stream',
   beacon: {
     type: MessageType.beacon,
     stream: '' as StreamId,
     hostKey: new Uint8Array(32),
     nonce: new Uint8Array(16),
-    epoch: 1,
+    epoch,
     counter: 1,
     nextSeq: 1,
     stripes: 1,
@@ -49,6 +49,13 @@ test('a stream beyond the limits of this page is told, until there is one that f
   const beyond = after([step('validated'), { type: 'join-trouble', reason: 'limits' }]);
   expect(beyond.trouble).toBe('limits');
   expect(after([beacon('smaller')], beyond).trouble).toBeUndefined();
+});
+
+test('a host that contradicted itself is told until it begins a new epoch, not only while it speaks of the old one', () => {
+  const ended = after([beacon('a stream'), { type: 'equivocation', epoch: 1, seq: 9 }]);
+  expect(ended.equivocatedEpoch).toBe(1);
+  expect(after([beacon('a stream')], ended).equivocatedEpoch).toBe(1);
+  expect(after([beacon('anew', 2)], ended)).toMatchObject({ equivocatedEpoch: undefined, title: 'anew' });
 });
 
 test('the map of the network gets only further, and neighbours with a stale one are counted', () => {

@@ -30,6 +30,8 @@ export interface WatchState {
   readonly bitsPerSecond: number | undefined;
   /** When the host was last heard (ms since 1970); undefined while it is heard. */
   readonly silentSinceMs: number | undefined;
+  /** The epoch that ended because its host was proven to have signed two versions of it; undefined unless that is the newest one. */
+  readonly equivocatedEpoch: number | undefined;
   readonly gaps: number;
   /** The newest cuts, at most {@link CUTS_KEPT}; `cutsTotal` counts all. */
   readonly cuts: readonly Cut[];
@@ -54,6 +56,7 @@ export const initialWatchState: WatchState = {
   title: undefined,
   bitsPerSecond: undefined,
   silentSinceMs: undefined,
+  equivocatedEpoch: undefined,
   gaps: 0,
   cuts: [],
   cutsTotal: 0,
@@ -92,7 +95,9 @@ export function afterEvent(state: WatchState, event: NodeEvent, nowMs: number): 
         ? state
         : { ...state, trouble: event.reason, troubleSinceMs: nowMs };
     case 'stream': {
-      const { bitsPerSecond } = event.beacon;
+      const { bitsPerSecond, epoch } = event.beacon;
+      if (state.equivocatedEpoch !== undefined && epoch > state.equivocatedEpoch)
+        return afterEvent({ ...state, equivocatedEpoch: undefined }, event, nowMs);
       const title = fitTitle(event.beacon.title);
       const known = state.title === title && state.bitsPerSecond === bitsPerSecond;
       if (known && state.silentSinceMs === undefined && state.trouble === undefined) return state;
@@ -101,6 +106,8 @@ export function afterEvent(state: WatchState, event: NodeEvent, nowMs: number): 
     case 'stream-silent':
       // The event may be repeated; the host was last heard when it first came.
       return { ...state, silentSinceMs: state.silentSinceMs ?? nowMs - event.silentMs };
+    case 'equivocation':
+      return { ...state, equivocatedEpoch: event.epoch };
     case 'graph-step': {
       // Replicas may agree before there is a bridge: what comes last in the list is the furthest.
       const further = mapSteps.indexOf(event.step) > (state.map ? mapSteps.indexOf(state.map) : -1);

@@ -42,6 +42,12 @@ test('a silent host is told with the time it was last heard; an error goes first
   expect(troubleWords({ ...silent, error }, 0)).toBe(error.message);
 });
 
+test('a stream whose host contradicted itself is told to have stopped, before anything else that is wrong with it', () => {
+  const ended = running({ step: 'receiving', pictured: true, equivocatedEpoch: 1, silentSinceMs: 1_000 });
+  expect(troubleWords(ended, 0)).toMatch(/two different versions.*stopped.*goes on by itself/);
+  expect(joinWords(ended)).toContain('Stopped');
+});
+
 test.each(['no-supernode', 'no-members', 'no-path'] as const)('%s says what to do', (trouble) => {
   expect(troubleWords(running({ trouble, troubleSinceMs: 0 }), 5_000)).toMatch(
     /[Cc]heck|keep this page open|try another/,

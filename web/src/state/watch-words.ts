@@ -15,6 +15,7 @@ const waiting: Readonly<Record<JoinTrouble, string>> = {
 export function joinWords(state: WatchState): string {
   if (state.phase === 'starting') return 'Starting…';
   if (state.phase === 'stopped') return 'You left the stream.';
+  if (state.equivocatedEpoch !== undefined) return 'Stopped: the host contradicted itself.';
   if (state.trouble) return waiting[state.trouble];
   switch (state.step) {
     case undefined:
@@ -67,6 +68,8 @@ const TROUBLE_TOLD_AFTER_MS = 1_500;
 export function troubleWords(state: WatchState, nowMs: number): string | undefined {
   if (state.error) return state.error.message;
   if (state.phase === 'stopped') return undefined;
+  if (state.equivocatedEpoch !== undefined)
+    return 'The host signed two different versions of this stream, so nobody can tell whether all viewers see the same. It was stopped here. If the host starts anew, this page goes on by itself.';
   if (state.silentSinceMs !== undefined) {
     // A time of day, not a running count: a screen reader would read every second of that.
     const since = readableTime(state.silentSinceMs);
@@ -80,6 +83,7 @@ export function troubleWords(state: WatchState, nowMs: number): string | undefin
 const offences: Readonly<Record<Offence, string>> = {
   [Offence.malformed]: 'sent packets that make no sense',
   [Offence.forgedFrame]: 'sent a forged frame',
+  [Offence.forgedProof]: 'accused the host with a forged proof',
   [Offence.forgedRecord]: 'sent a forged membership record',
   [Offence.forgedBeacon]: 'sent a forged word of the host',
   [Offence.forgedLinks]: 'sent a forged list of links',
