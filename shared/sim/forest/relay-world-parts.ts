@@ -93,6 +93,10 @@ export interface WorldNode {
   goneAtMs: number | undefined;
   /** Until then its uplink is busy with what was handed over. */
   uploadFreeAtMs: number;
+  /** When its machine last heard that frames wait. */
+  backlogToldAtMs: number;
+  /** Whom it last pushed a frame. */
+  pushedTo: PeerId | undefined;
   readonly links: Map<PeerId, WorldLink>;
   /** Peers that it has caught with a forged frame. */
   readonly shunned: Set<PeerId>;

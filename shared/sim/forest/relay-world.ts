@@ -28,6 +28,10 @@ const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after that, and is given up after that. */
 const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
 
+/** As the driver does. */
+const BACKLOG_TOLD_FROM_MS = 50;
+const BACKLOG_TOLD_EVERY_MS = 250;
+
 /** What happens around the machines. */
 export interface RelayWorldHooks {
   /** A viewer's application is given a message. */
@@ -71,6 +75,8 @@ export class RelayWorld {
       joinedAtMs: this.clock.nowMs,
       goneAtMs: undefined,
       uploadFreeAtMs: 0,
+      backlogToldAtMs: 0,
+      pushedTo: undefined,
       links: new Map(),
       shunned: new Set(),
       timer: undefined,
@@ -145,6 +151,18 @@ export class RelayWorld {
     if (node.goneAtMs !== undefined) return;
     for (const output of node.machine.handle(input, this.clock.nowMs)) this.#perform(node, output);
     this.#setTimer(node);
+    this.#tellBacklog(node);
+  }
+
+  /** The driver notices that what it sends waits. */
+  #tellBacklog(node: WorldNode): void {
+    const { nowMs } = this.clock;
+    const waitedMs = node.uploadFreeAtMs - nowMs;
+    if (waitedMs < BACKLOG_TOLD_FROM_MS || nowMs - node.backlogToldAtMs < BACKLOG_TOLD_EVERY_MS) return;
+    const { pushedTo: peer } = node;
+    if (peer === undefined) return;
+    node.backlogToldAtMs = nowMs;
+    this.feed(node, { type: 'backlog', peer, waitedMs });
   }
 
   #setTimer(node: WorldNode): void {
@@ -199,6 +217,7 @@ export class RelayWorld {
       return;
     }
     node.payloadOut += frame.payloadBytes;
+    node.pushedTo = peer;
     const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
     const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
     if (this.framesLoss > 0 && randomFloat(this.random) < this.framesLoss) return;

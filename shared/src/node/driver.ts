@@ -33,6 +33,10 @@ const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
 /** Messages that may wait on one link until the own hello is signed. */
 const BEFORE_HELLO_MAX = 256;
 
+/** The machine hears that pushes wait from this on, and so often at most. */
+const BACKLOG_TOLD_FROM_MS = 50;
+const BACKLOG_TOLD_EVERY_MS = 250;
+
 export interface DriverTotals {
   bytesIn: number;
   bytesOut: number;
@@ -54,6 +58,7 @@ export class Driver<Event> {
   #stopped = false;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #backlogToldAt = Number.NEGATIVE_INFINITY;
   #signing: Promise<void> | undefined;
 
   constructor(
@@ -217,7 +222,12 @@ export class Driver<Event> {
       sender = new LinkSender(this.#ports.transport, link);
       this.#senders.set(link, sender);
     }
-    this.totals.bytesOut += sender.push(packet, this.#ports.clock.now());
+    const now = this.#ports.clock.now();
+    this.totals.bytesOut += sender.push(packet, now);
+    const waitedMs = sender.waitedMs(now);
+    if (waitedMs < BACKLOG_TOLD_FROM_MS || now - this.#backlogToldAt < BACKLOG_TOLD_EVERY_MS) return;
+    this.#backlogToldAt = now;
+    this.input({ type: 'backlog', link, waitedMs });
   }
 
   #greet(link: LinkId): void {

@@ -61,6 +61,12 @@ export class LinkSender {
     return sent;
   }
 
+  /** How long the oldest push that is still here has waited, ms; 0 if none is. */
+  waitedMs(now: number): number {
+    const oldest = this.#queue[this.#head];
+    return oldest === undefined ? 0 : now - oldest.at;
+  }
+
   #hasRoom(packet: Uint8Array): boolean {
     const buffered = this.#transport.bufferedBytes(this.#link, Channel.frames);
     return buffered + packet.length <= senderLimits.highWaterBytes;

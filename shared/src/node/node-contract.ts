@@ -50,6 +50,8 @@ export type NodeInput =
   | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
   | { readonly type: 'go-live'; readonly live: LiveStream }
   | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
+  /** The oldest frame that was pushed on a link and is still here has waited for so long, ms. */
+  | { readonly type: 'backlog'; readonly link: LinkId; readonly waitedMs: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
   | { readonly type: 'tick' };

@@ -243,6 +243,11 @@ export class PeerNode {
         this.#beacons?.published(input.frame.header.seq);
         this.#feedRelay({ type: 'own-frame', frame: input.frame }, now);
         break;
+      case 'backlog': {
+        const peer = this.#links.get(input.link)?.peer;
+        if (peer !== undefined) this.#feedRelay({ type: 'backlog', peer, waitedMs: input.waitedMs }, now);
+        break;
+      }
       case 'set-slots':
         this.#slots = input.slots;
         this.#feedRelay({ type: 'set-slots', slots: input.slots }, now);

@@ -27,19 +27,20 @@ export class ChildPlaces {
     this.#parts = parts;
   }
 
-  /** Lets go of as many children as there are too many for the pool, those who feed nobody first. */
-  shrink(): void {
+  /**
+   * Lets go of as many children as there are too many for the pool: those who feed nobody first, and of them the slow one.
+   * @param slow a child whose frames have to wait
+   */
+  shrink(slow?: PeerId): void {
     const { pool, branches } = this.#parts;
-    let over = pool.used - pool.capacity;
-    for (const branch of branches) {
-      const leavesFirst = [...branch.tree.children].sort(
-        ([, a], [, b]) => Number(a.interior) - Number(b.interior),
-      );
-      for (const [child] of leavesFirst) {
-        if (over-- <= 0) break;
-        this.letGo(branch, child);
-      }
-    }
+    const over = pool.used - pool.capacity;
+    if (over <= 0) return;
+    const rank = (peer: PeerId, interior: boolean): number => (interior ? 2 : 0) + (peer === slow ? 0 : 1);
+    const children = branches.flatMap((branch) =>
+      [...branch.tree.children].map(([peer, { interior }]) => ({ branch, peer, rank: rank(peer, interior) })),
+    );
+    children.sort((a, b) => a.rank - b.rank);
+    for (const { branch, peer } of children.slice(0, over)) this.letGo(branch, peer);
   }
 
   /** Ends a child's subscription, and tells it so; true if the peer was one. */

@@ -23,6 +23,7 @@ import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
 import { SlotPool } from './slot-pool.ts';
 import type { StripeTree } from './stripe-tree.ts';
+import { UploadGuard } from './upload-guard.ts';
 
 /** Of those who could feed another stripe than their own better, so many do at each look. */
 const RECONSIDER_CHANCE = 0.3;
@@ -37,6 +38,7 @@ export class Forest {
   readonly #pool: SlotPool;
   readonly #childPlaces: ChildPlaces;
   readonly #watch: ParentWatch;
+  readonly #guard = new UploadGuard();
   readonly #peers = new Set<PeerId>();
   readonly #joinedAt: number;
   #outputs: RelayOutput[] = [];
@@ -90,7 +92,7 @@ export class Forest {
 
   /** What is left of that. */
   get slotsLeft(): number {
-    return Math.max(0, this.#pool.slots - this.#pool.used / this.stripes);
+    return Math.max(0, (this.#pool.capacity - this.#pool.used) / this.stripes);
   }
 
   /** Children, each in one stripe, that it takes from anybody. */
@@ -192,6 +194,26 @@ export class Forest {
     else this.#chooseSoon(now);
     this.#childPlaces.shrink();
     this.#changed(now);
+  }
+
+  /** Frames wait to be sent to a peer: with every child that is too many they would wait longer. */
+  backlog(peer: PeerId, waitedMs: number, now: number): void {
+    if (!this.#guard.waited(waitedMs, this.#pool.used, now)) return;
+    this.#dueAt = 0;
+    this.#pool.childrenMax = this.#guard.childrenMax;
+    this.#childPlaces.shrink(peer);
+    this.#changed(now);
+  }
+
+  #takeMoreAgain(now: number): void {
+    if (!this.#guard.mayRaise(this.#pool.used >= this.#pool.capacity, now)) return;
+    this.#pool.childrenMax = this.#guard.childrenMax;
+    this.#changed(now);
+  }
+
+  /** Whether the uplink has nothing to spare. */
+  isBusy(now: number): boolean {
+    return this.#guard.isBusy(now);
   }
 
   /**
@@ -349,6 +371,7 @@ export class Forest {
     if (now >= this.#vacanciesAt) this.#tellVacancies(now);
     if (now >= this.#relieveAt) {
       this.#relieveAt = now + relayTimings.relieveEveryMs;
+      this.#takeMoreAgain(now);
       if (this.stripes > 1) {
         this.#reconsider(now);
         this.#childPlaces.relieve(now);

@@ -113,10 +113,10 @@ describe('hostile neighbours', () => {
       say(loop, { type: MessageType.unsubscribe, epoch: EPOCH, stripe: 0 });
       say(loop, subscribe(0));
     }
-    expect(pushesTo(loop, MALLORY)).toBe(50);
+    expect(pushesTo(loop, MALLORY)).toBe(relayCaps.backfillPushedMax);
     loop.run(relayTimings.subscribeTimeoutMs);
     say(loop, subscribe(0));
-    expect(pushesTo(loop, MALLORY)).toBe(100);
+    expect(pushesTo(loop, MALLORY)).toBe(2 * relayCaps.backfillPushedMax);
   });
 
   it('[R6] a back-fill ends at its cap', () => {
@@ -125,7 +125,7 @@ describe('hostile neighbours', () => {
       loop.input(A, { type: 'frame', peer: HOST, frame: frameOf(seq, { payload: new Uint8Array(1) }) });
     }
     say(loop, subscribe(0));
-    expect(pushesTo(loop, MALLORY)).toBe(relayCaps.backfillFramesMax);
+    expect(pushesTo(loop, MALLORY)).toBe(relayCaps.backfillPushedMax);
     const answer = loop.sent.find(
       ({ to, output }) =>
         to === MALLORY && output.type === 'send' && output.message.type === MessageType.subscribed,

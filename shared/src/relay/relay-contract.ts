@@ -52,6 +52,8 @@ export type RelayInput =
   | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
   /** Host only: a beacon that it signed. */
   | { readonly type: 'own-beacon'; readonly beacon: Beacon }
+  /** What is pushed to a peer leaves this node later than it should: the oldest frame has waited for so long, ms. */
+  | { readonly type: 'backlog'; readonly peer: PeerId; readonly waitedMs: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
   | { readonly type: 'tick' };
@@ -90,7 +92,7 @@ export const BEACON_EVERY_MS = 2_000;
 /** Delays of the relay, all in ms unless the name says otherwise. */
 export const relayTimings = {
   /** A window that does not fill is voted for as far as it goes after this. */
-  partVoteAfterMs: 250,
+  partVoteAfterMs: 400,
   /** A voter that was ahead of this node within this time belongs to the electorate of the next frame. */
   electorateMs: 300,
   /** A missing frame is pulled after the usual skew between first vote and payload, kept within these bounds. */
@@ -98,6 +100,9 @@ export const relayTimings = {
   pullAfterMaxMs: 250,
   /** A pull that brings nothing is given to the next holder. */
   pullTimeoutMs: 200,
+  /** Between two pulls of one peer; and after one that it refused, twice as long each further time in a row, up to 16 times that. */
+  pullBatchMs: 40,
+  pullRefusedPauseMs: 200,
   /** An unanswered subscribe is given up. */
   subscribeTimeoutMs: 1_000,
   /** A peer that refused is not asked again for this long. */
@@ -143,6 +148,15 @@ export const relayTimings = {
   displacedWithinMs: 5_000,
   /** Too many children are asked to go, one each time, this often. */
   relieveEveryMs: 2_000,
+  /** Frames that wait that long to be sent show that a node has a child too many; it gives one up at most this often. */
+  backlogMs: 250,
+  backlogPauseMs: 700,
+  /** After that it has nothing to spare for this long; */
+  backlogBusyMs: 2_000,
+  /** it tries one more after this, and after twice as long each time that this made frames wait within the proving time. */
+  backlogRaiseAfterMs: 3_000,
+  backlogRaiseAfterMaxMs: 60_000,
+  backlogProvenMs: 6_000,
   /** News of vacant places is coalesced over this time. */
   vacanciesEveryMs: 500,
   /** A neighbour that votes against frames is told what the host signed, and not again within this time. */
@@ -166,8 +180,10 @@ export const relayCaps = {
    * must not become a way around a limit that a person has set; who passes nothing on answers no pulls.
    */
   pullsServedPerSlotMax: 60,
-  /** Frames back-filled to a new child at most. */
+  /** Of the past so many frames may be asked for at most. */
   backfillFramesMax: 4_096,
+  /** Of each stripe a new child is pushed so many frames of the past; it pulls the others, from several neighbours. */
+  backfillPushedMax: 8,
   /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */
   startAheadMax: 1_024,
 } as const;

@@ -31,6 +31,7 @@ import type { Repair } from './repair.ts';
 
 const CLEAN_EVERY_MS = 500;
 const SERVED_LEAST = 0.5;
+const SERVED_BUSY = 0.1;
 
 export class Relay {
   readonly #settings: RelaySettings;
@@ -160,6 +161,9 @@ export class Relay {
       case 'own-frame':
         this.#ownFrame(input.frame, now);
         break;
+      case 'backlog':
+        this.#state?.forest.backlog(input.peer, input.waitedMs, now);
+        break;
       case 'set-slots':
         this.#slots = input.slots;
         if (this.#state) this.#state.forest.setSlots(input.slots, now);
@@ -253,7 +257,7 @@ export class Relay {
         state.voting.digestIn(peer, message, this.#anchor(state), now);
         break;
       case MessageType.pull: {
-        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#copiesToServe(state), now);
+        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#copiesToServe(state, now), now);
         for (const seq of send) this.#push(state, peer, seq);
         if (refuse.length > 0) {
           this.#send(peer, { type: MessageType.pullMissing, epoch: message.epoch, seqs: refuse });
@@ -261,7 +265,7 @@ export class Relay {
         break;
       }
       case MessageType.pullMissing:
-        state.repair.refused(peer, message.seqs);
+        state.repair.refused(peer, message.seqs, now);
         break;
       case MessageType.subscribe: {
         const firstSeq = this.#startFor(state, message.fromSeq);
@@ -335,8 +339,9 @@ export class Relay {
   }
 
   /** What pulls of others may take, in copies of the stream: what children leave, and a little even where they leave nothing. */
-  #copiesToServe({ forest }: EpochState): number {
-    return this.#slots === 0 ? 0 : Math.max(SERVED_LEAST, forest.slotsLeft);
+  #copiesToServe({ forest }: EpochState, now: number): number {
+    if (forest.isBusy(now)) return Math.min(SERVED_BUSY, this.#slots);
+    return Math.max(Math.min(SERVED_LEAST, this.#slots), forest.slotsLeft);
   }
 
   /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
@@ -348,11 +353,15 @@ export class Relay {
     return keySeq >= earliest ? keySeq : next;
   }
 
-  /** Sends a new child what is held from `firstSeq` on; what is still missing follows as it comes. */
+  /** Sends a new child the first frames that are held from `firstSeq` on. The others it pulls, from whomever it likes. */
   #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
     const stripes = state.forest.stripes;
-    for (let seq = firstSeq; seq <= state.frames.headSeq; seq++) {
-      if (seq % stripes === stripe && !state.voting.isHeldBy(child, seq)) this.#push(state, child, seq);
+    let pushed = 0;
+    for (let seq = firstSeq; seq <= state.frames.headSeq && pushed < relayCaps.backfillPushedMax; seq++) {
+      if (seq % stripes !== stripe || state.voting.isHeldBy(child, seq) || !state.frames.frameAt(seq))
+        continue;
+      this.#push(state, child, seq);
+      pushed++;
     }
   }
 

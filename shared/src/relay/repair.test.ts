@@ -54,9 +54,9 @@ describe('repair', () => {
     miss(5, START);
     const now = START + repair.patienceMs;
     repair.pulls(orphan, now);
-    repair.refused(B, [5]);
+    repair.refused(B, [5], now);
     expect(asked(repair.pulls(orphan, now))).toEqual([]);
-    repair.refused(A, [5]);
+    repair.refused(A, [5], now);
     expect(asked(repair.pulls(orphan, now))).toEqual([[B, [5]]]);
   });
 
@@ -120,6 +120,33 @@ describe('repair', () => {
     repair.holdOff(0, START + 1_000);
     expect(asked(repair.pulls(fed, START + 999))).toEqual([]);
     expect(asked(repair.pulls(fed, START + 1_000))).toEqual([[A, [5]]]);
+  });
+
+  it('[R14] one that had nothing to give is left alone for a while, each time for longer', () => {
+    const { repair, miss } = setUp([A]);
+    const { pullRefusedPauseMs } = relayTimings;
+    let now = START + relayTimings.pullAfterMaxMs;
+    for (const refusals of [1, 2, 3]) {
+      miss(refusals, now - relayTimings.pullAfterMaxMs);
+      expect(asked(repair.pulls(orphan, now))).toEqual([[A, [refusals]]]);
+      repair.refused(A, [refusals], now);
+      repair.forgetBelow(refusals + 1);
+      miss(10 + refusals, now - relayTimings.pullAfterMaxMs);
+      now += pullRefusedPauseMs * 2 ** (refusals - 1);
+      expect(asked(repair.pulls(orphan, now - 1))).toEqual([]);
+      repair.forgetBelow(11 + refusals);
+    }
+  });
+
+  it('[R14] what is missed right after a pull is asked for together', () => {
+    const { repair, miss } = setUp([A]);
+    const now = START + relayTimings.pullAfterMaxMs;
+    miss(1, START);
+    expect(asked(repair.pulls(orphan, now))).toEqual([[A, [1]]]);
+    miss(2, START);
+    miss(3, START);
+    expect(asked(repair.pulls(orphan, now + relayTimings.pullBatchMs - 1))).toEqual([]);
+    expect(asked(repair.pulls(orphan, now + relayTimings.pullBatchMs))).toEqual([[A, [2, 3]]]);
   });
 
   it('[R15] a stripe is dry when a frame before the newest has been missing for long, not for votes for what never was', () => {

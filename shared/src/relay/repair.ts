@@ -6,6 +6,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import type { FrameMap } from './frame-map.ts';
+import { PullManners } from './pull-manners.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 interface MissingFrame {
@@ -35,7 +36,7 @@ export class Repair {
   readonly #holders: (seq: number) => Iterable<PeerId>;
   readonly #stripes: number;
   readonly #missing = new Map<number, MissingFrame>();
-  readonly #asked = new Map<PeerId, number>();
+  readonly #manners = new PullManners();
   /** Frames served on pulls in the running second, by peer and in all. */
   readonly #served = new Map<PeerId, number>();
   #servedFrames = 0;
@@ -95,6 +96,7 @@ export class Repair {
     this.#release(entry);
     if (asked === from) {
       this.#pulled++;
+      this.#manners.gave(from);
       return true;
     }
     const skew = now - entry.since;
@@ -124,33 +126,36 @@ export class Repair {
     }
   }
 
-  /** A new parent of a stripe is about to send everything that is missing of it: give it a moment before pulling the same. */
+  /** A new parent of a stripe is about to send the first frames that are missing of it: give it a moment before pulling the same. */
   holdOff(stripe: number, untilMs: number): void {
-    for (const [seq, entry] of this.#missing) {
-      if (entry.asked === undefined && seq % this.#stripes === stripe)
-        entry.notBefore = Math.max(entry.notBefore, untilMs);
+    const seqs = [...this.#missing.keys()].filter((seq) => seq % this.#stripes === stripe);
+    for (const seq of seqs.sort((a, b) => a - b).slice(0, relayCaps.backfillPushedMax)) {
+      const entry = this.#missing.get(seq);
+      if (entry?.asked === undefined && entry) entry.notBefore = Math.max(entry.notBefore, untilMs);
     }
   }
 
   peerDown(peer: PeerId): void {
-    this.#asked.delete(peer);
+    this.#manners.forget(peer);
     this.#backfilledAt.delete(peer);
     for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
   }
 
-  /** The peer that was asked does not have these. */
-  refused(peer: PeerId, seqs: readonly number[]): void {
+  /** The peer that was asked does not have these, or nothing to spare: it is left alone for a while, each time for longer. */
+  refused(peer: PeerId, seqs: readonly number[], now: number): void {
+    let isAnswer = false;
     for (const seq of seqs) {
       const entry = this.#missing.get(seq);
-      if (entry?.asked === peer) this.#release(entry);
+      if (entry?.asked !== peer) continue;
+      this.#release(entry);
+      isAnswer = true;
     }
+    if (isAnswer) this.#manners.refused(peer, now);
   }
 
   #release(entry: MissingFrame): void {
     if (entry.asked === undefined) return;
-    const left = (this.#asked.get(entry.asked) ?? 1) - 1;
-    if (left > 0) this.#asked.set(entry.asked, left);
-    else this.#asked.delete(entry.asked);
+    this.#manners.released(entry.asked);
     entry.asked = undefined;
   }
 
@@ -181,35 +186,50 @@ export class Repair {
         entry.notBefore = now + relayTimings.pullAfterMinMs;
         continue;
       }
-      const holder = this.#nextHolder(seq, entry, peer, others);
-      if (holder === undefined) {
-        entry.tried.clear();
-        entry.notBefore = now + relayTimings.pullTimeoutMs;
+      const { holder, freeAt } = this.#nextHolder(seq, entry, peer, others, now);
+      if (freeAt > now || holder === undefined) {
+        // Somebody may be free soon; where nobody is left who was not asked, all are asked again.
+        if (holder === undefined) entry.tried.clear();
+        entry.notBefore = Math.min(freeAt, now + relayTimings.pullTimeoutMs);
         continue;
       }
       entry.tried.add(holder);
       entry.asked = holder;
       entry.askedAt = now;
-      this.#asked.set(holder, (this.#asked.get(holder) ?? 0) + 1);
+      this.#manners.asks(holder);
       const seqs = asks.get(holder);
       if (seqs) seqs.push(seq);
       else asks.set(holder, [seq]);
     }
+    for (const peer of asks.keys()) this.#manners.sent(peer, now);
     return asks;
   }
 
+  /** The first who may be asked now, else who may be asked soonest; undefined if all were asked. */
   #nextHolder(
     seq: number,
     entry: MissingFrame,
     parent: PeerId | undefined,
     others: () => Iterable<PeerId>,
-  ): PeerId | undefined {
-    const free = (peer: PeerId): boolean =>
-      !entry.tried.has(peer) && (this.#asked.get(peer) ?? 0) < relayCaps.pullsPerPeerMax;
-    for (const voter of this.#frames.get(seq)?.votes.keys() ?? []) if (free(voter)) return voter;
-    for (const holder of this.#holders(seq)) if (free(holder)) return holder;
-    for (const other of others()) if (free(other)) return other;
-    return parent !== undefined && free(parent) ? parent : undefined;
+    now: number,
+  ): { holder: PeerId | undefined; freeAt: number } {
+    let holder: PeerId | undefined;
+    let freeAt = Number.POSITIVE_INFINITY;
+    const isFree = (peer: PeerId): boolean => {
+      if (entry.tried.has(peer)) return false;
+      const at = this.#manners.freeAt(peer);
+      if (at < freeAt) {
+        holder = peer;
+        freeAt = at;
+      }
+      return at <= now;
+    };
+    for (const voter of this.#frames.get(seq)?.votes.keys() ?? [])
+      if (isFree(voter)) return { holder: voter, freeAt };
+    for (const other of this.#holders(seq)) if (isFree(other)) return { holder: other, freeAt };
+    for (const other of others()) if (isFree(other)) return { holder: other, freeAt };
+    if (parent !== undefined) isFree(parent);
+    return { holder, freeAt };
   }
 
   /** Which of the frames that a peer asks for it gets, within its budget and that of all; the others are to be refused. */

@@ -21,6 +21,8 @@ export class SlotPool {
   readonly #isHost: boolean;
   readonly #trees: readonly StripeTree[];
   #slots: number;
+  /** What the uplink turned out to carry, over all stripes (upload-guard.ts). */
+  childrenMax = Number.POSITIVE_INFINITY;
   /** The stripe that a viewer feeds; undefined before it has chosen, and where it feeds nobody. */
   ownStripe: number | undefined;
 
@@ -46,7 +48,7 @@ export class SlotPool {
 
   /** Children at most, over all stripes. */
   get capacity(): number {
-    return Math.floor(this.#slots * this.stripes + 1e-9);
+    return Math.min(Math.floor(this.#slots * this.stripes + 1e-9), this.childrenMax);
   }
 
   get used(): number {
