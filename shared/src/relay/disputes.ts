@@ -7,6 +7,7 @@ import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { headHash } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { voteHash } from '../wire/relay-messages.ts';
+import { tableBytes } from './held-bytes.ts';
 import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
 
 /** What the host signed for a frame; undefined where frames are not signed. */
@@ -37,9 +38,9 @@ export class Disputes {
     this.#send = send;
   }
 
-  /** Peers that are remembered. */
-  get size(): number {
-    return this.#toldAt.size;
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    return tableBytes(this.#toldAt.size);
   }
 
   /** A neighbour voted for another hash than this frame has. */

@@ -125,6 +125,11 @@ export class Forest {
     return this.#trees[seq % this.stripes] as StripeTree;
   }
 
+  /** Bytes of what is held of children and neighbours, about. */
+  get tableBytes(): number {
+    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, 0);
+  }
+
   takeOutputs(): RelayOutput[] {
     const outputs = this.#outputs;
     this.#outputs = [];

@@ -6,6 +6,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import type { FrameMap } from './frame-map.ts';
+import { OBJECT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 interface MissingFrame {
@@ -46,6 +47,8 @@ export class Repair {
   #skewMs = 40;
   #skewDeviationMs = 20;
   #pulled = 0;
+  /** Never later than the true one, ms; undefined: to be looked up. Hostile votes come by the thousand, and each would look at all. */
+  #deadline: number | undefined;
 
   /** @param holders those who said otherwise than by a single vote that they hold a frame */
   constructor(frames: FrameMap, holders: (seq: number) => Iterable<PeerId>, stripes: number) {
@@ -62,6 +65,15 @@ export class Repair {
     return this.#missing.size;
   }
 
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    let bytes = tableBytes(this.#missing.size, OBJECT_BYTES) + tableBytes(this.#asked.size);
+    for (const { tried } of this.#missing.values()) bytes += tableBytes(tried.size);
+    bytes += tableBytes(this.#served.size) + tableBytes(this.#backfilledAt.size);
+    for (const times of this.#backfilledAt.values()) bytes += tableBytes(times.size);
+    return bytes;
+  }
+
   /** How long a frame may be late before it is pulled, ms. */
   get patienceMs(): number {
     const usual = this.#skewMs + 3 * this.#skewDeviationMs;
@@ -75,12 +87,20 @@ export class Repair {
   note(seq: number, now: number, waitMs: number = this.patienceMs): void {
     const known = this.#missing.get(seq);
     if (known) {
-      if (known.asked === undefined) known.notBefore = Math.min(known.notBefore, now + waitMs);
+      if (known.asked === undefined) {
+        known.notBefore = Math.min(known.notBefore, now + waitMs);
+        this.#dueBy(known.notBefore);
+      }
       return;
     }
     if (this.#missing.size >= relayCaps.missingMax) return;
     const notBefore = now + waitMs;
     this.#missing.set(seq, { since: now, notBefore, asked: undefined, askedAt: 0, tried: new Set() });
+    this.#dueBy(notBefore);
+  }
+
+  #dueBy(at: number): void {
+    if (this.#deadline !== undefined && at < this.#deadline) this.#deadline = at;
   }
 
   /**
@@ -136,6 +156,7 @@ export class Repair {
     this.#asked.delete(peer);
     this.#backfilledAt.delete(peer);
     for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
+    this.#deadline = undefined;
   }
 
   /** The peer that was asked does not have these. */
@@ -152,15 +173,18 @@ export class Repair {
     if (left > 0) this.#asked.set(entry.asked, left);
     else this.#asked.delete(entry.asked);
     entry.asked = undefined;
+    this.#dueBy(entry.notBefore);
   }
 
   /** When {@link pulls} may have something to ask, ms. */
   get deadline(): number {
+    if (this.#deadline !== undefined) return this.#deadline;
     let deadline = Number.POSITIVE_INFINITY;
     for (const entry of this.#missing.values()) {
       const at = entry.asked === undefined ? entry.notBefore : entry.askedAt + relayTimings.pullTimeoutMs;
       if (at < deadline) deadline = at;
     }
+    this.#deadline = deadline;
     return deadline;
   }
 
@@ -170,6 +194,7 @@ export class Repair {
    */
   pulls(feeder: (seq: number, missedAt: number) => Feeder, now: number): Map<PeerId, number[]> {
     const asks = new Map<PeerId, number[]>();
+    this.#deadline = undefined;
     for (const [seq, entry] of this.#missing) {
       if (entry.asked !== undefined) {
         if (now < entry.askedAt + relayTimings.pullTimeoutMs) continue;
