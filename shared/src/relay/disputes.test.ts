@@ -191,7 +191,9 @@ describe('a neighbour that accuses the host without reason', () => {
     expect(relay.wantsCharge(host.equivocation(3, undefined, undefined, EPOCH - 1))).toBe(false);
     expect(relay.wantsCharge(host.equivocation(3, undefined, undefined, EPOCH + 1))).toBe(false);
     expect(relay.wantsCharge(host.equivocation(3))).toBe(true);
-    say(loop, A, host.equivocation(3), B);
+    const outputs = say(loop, A, host.equivocation(3), B);
+    // Whoever brought it is not told.
+    expect(outputs.flatMap((output) => (output.type === 'send' ? [output.peer] : []))).toEqual([HOST]);
     expect(relay.wantsCharge(host.equivocation(4))).toBe(false);
     say(loop, A, host.equivocation(4), B);
     expect(ended(loop, A)).toHaveLength(1);
