@@ -27,6 +27,8 @@ import type { StripeTree } from './stripe-tree.ts';
 /** Of those who could feed another stripe than their own better, so many do at each look. */
 const RECONSIDER_CHANCE = 0.3;
 
+const NOTHING: readonly RelayOutput[] = [];
+
 export class Forest {
   readonly #identity: ForestIdentity;
   readonly #random: Random;
@@ -43,6 +45,8 @@ export class Forest {
   #vacanciesAt = Number.POSITIVE_INFINITY;
   #relieveAt: number;
   #chooseAt = Number.POSITIVE_INFINITY;
+  /** Nothing to decide before this, unless something is heard meanwhile; kept because frames, the most frequent input, change nothing here. */
+  #dueAt = 0;
 
   constructor(identity: ForestIdentity, slots: number, random: Random, now: number) {
     this.#identity = identity;
@@ -130,7 +134,8 @@ export class Forest {
     return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, 0);
   }
 
-  takeOutputs(): RelayOutput[] {
+  takeOutputs(): readonly RelayOutput[] {
+    if (this.#outputs.length === 0) return NOTHING;
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
@@ -141,11 +146,13 @@ export class Forest {
   }
 
   peerUp(peer: PeerId, now: number): void {
+    this.#dueAt = 0;
     this.#peers.add(peer);
     for (const branch of this.#branches) this.#send(peer, this.#advertOf(branch, now));
   }
 
   peerDown(peer: PeerId, now: number): void {
+    this.#dueAt = 0;
     this.#peers.delete(peer);
     for (const branch of this.#branches) {
       const { tree, book } = branch;
@@ -158,6 +165,7 @@ export class Forest {
 
   /** The peer went silent: it is no parent any more, and none for a while, and takes up no place. */
   peerSilent(peer: PeerId, now: number): void {
+    this.#dueAt = 0;
     for (const branch of this.#branches) {
       if (branch.tree.parent === peer) this.#dropParent(branch, peer, now);
       branch.tree.refused(peer, now);
@@ -176,12 +184,14 @@ export class Forest {
   }
 
   #parentLost(branch: Branch, now: number): void {
+    this.#dueAt = 0;
     branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
     this.#outputs.push({ type: 'parent-changed', stripe: branch.tree.stripe, parent: undefined });
     this.#changed(now);
   }
 
   setSlots(slots: number, now: number): void {
+    this.#dueAt = 0;
     this.#pool.slots = slots;
     if (this.stripes > 1 && slots === 0) this.#pool.ownStripe = undefined;
     else this.#chooseSoon(now);
@@ -195,6 +205,7 @@ export class Forest {
    * @param dry nothing comes in this stripe: whoever hung on this node would wait in vain, or close a ring below a gap
    */
   subscribe(peer: PeerId, message: Subscribe, firstSeq: number, dry: boolean, now: number): boolean {
+    this.#dueAt = 0;
     const branch = this.#branches[message.stripe];
     if (!branch || !this.#peers.has(peer)) return false;
     if (!this.#childPlaces.take(branch, peer, message, firstSeq, dry, now)) return false;
@@ -204,12 +215,14 @@ export class Forest {
   }
 
   unsubscribe(peer: PeerId, stripe: number, now: number): void {
+    this.#dueAt = 0;
     const branch = this.#branches[stripe];
     if (branch && this.#childPlaces.remove(branch, peer)) this.#changed(now);
   }
 
   /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
   subscribed(peer: PeerId, stripe: number, path: readonly PeerId[], now: number): boolean {
+    this.#dueAt = 0;
     const branch = this.#branches[stripe];
     // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
     if (!branch || branch.tree.parent === peer) return false;
@@ -230,6 +243,7 @@ export class Forest {
   }
 
   refused(peer: PeerId, { stripe, reason, alternatives }: Refused, now: number): void {
+    this.#dueAt = 0;
     const branch = this.#branches[stripe];
     if (!branch) return;
     const { tree, seeker } = branch;
@@ -253,6 +267,7 @@ export class Forest {
   }
 
   advert(peer: PeerId, message: Advert, now: number): void {
+    this.#dueAt = 0;
     const branch = this.#branches[message.stripe];
     if (!branch || !this.#peers.has(peer)) return;
     const { tree, seeker } = branch;
@@ -266,6 +281,7 @@ export class Forest {
   }
 
   vacancies(peer: PeerId, { stripe, places }: Vacancies, now: number): void {
+    this.#dueAt = 0;
     const branch = this.#branches[stripe];
     if (!branch) return;
     if (branch.tree.parent === peer) branch.book.parentSays(places);
@@ -323,7 +339,8 @@ export class Forest {
   }
 
   /** Seeks parents and says what has changed. `firstMissing` tells from which seq a stripe is needed. */
-  proceed(now: number, firstMissing: (stripe: number) => number | undefined): RelayOutput[] {
+  proceed(now: number, firstMissing: (stripe: number) => number | undefined): readonly RelayOutput[] {
+    if (now < this.#dueAt) return this.takeOutputs();
     if (now >= this.#chooseAt) this.#chooseStripe(now);
     for (const branch of this.#branches) {
       const { tree, seeker, book } = branch;
@@ -342,6 +359,7 @@ export class Forest {
         this.#childPlaces.relieve(now);
       }
     }
+    this.#dueAt = this.#nextDueAt();
     return this.takeOutputs();
   }
 
@@ -447,6 +465,10 @@ export class Forest {
 
   /** When {@link proceed} is due, ms. */
   get deadline(): number {
+    return this.#dueAt;
+  }
+
+  #nextDueAt(): number {
     let deadline = Math.min(
       this.#advertAt,
       this.#refreshAt,

@@ -45,6 +45,8 @@ interface Window {
 export class VoteWindows {
   readonly #frames: FrameMap;
   readonly #windows = new Map<number, Window>();
+  /** Indices of windows that hold something that was not voted for. */
+  readonly #open = new Set<number>();
   #votes: WindowVote[] = [];
   #flushAt = Number.POSITIVE_INFINITY;
 
@@ -63,7 +65,7 @@ export class VoteWindows {
 
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
-    let bytes = tableBytes(this.#windows.size, 2 * OBJECT_BYTES + TEXT_BYTES);
+    let bytes = tableBytes(this.#windows.size, 2 * OBJECT_BYTES + TEXT_BYTES) + tableBytes(this.#open.size);
     for (const { heard, expandedFor } of this.#windows.values())
       bytes += tableBytes(heard.size, OBJECT_BYTES + TEXT_BYTES) + tableBytes(expandedFor.size);
     return bytes;
@@ -93,7 +95,10 @@ export class VoteWindows {
     window.since = Math.min(window.since, now);
     const base = seq - (seq % VOTE_WINDOW);
     if (window.held === VOTE_WINDOW) this.#vote(window, base, VOTE_WINDOW);
-    else this.#flushAt = Math.min(this.#flushAt, window.since + relayTimings.partVoteAfterMs);
+    else {
+      this.#open.add(base / VOTE_WINDOW);
+      this.#flushAt = Math.min(this.#flushAt, window.since + relayTimings.partVoteAfterMs);
+    }
     const agreeing: PeerId[] = [];
     const conflicting: PeerId[] = [];
     for (const [peer, heard] of window.heard) {
@@ -150,16 +155,23 @@ export class VoteWindows {
     const digest = this.#digest(window, base, count);
     if (digest === undefined) return;
     window.voted = count;
-    window.since = Number.POSITIVE_INFINITY;
+    this.#close(window, base / VOTE_WINDOW);
     this.#votes.push({ base, count, digest });
     this.#flushAt = 0;
+  }
+
+  #close(window: Window, index: number): void {
+    window.since = Number.POSITIVE_INFINITY;
+    this.#open.delete(index);
   }
 
   /** Own votes to be sent now. */
   takeVotes(now: number): WindowVote[] {
     if (now < this.#flushAt) return [];
     let next = Number.POSITIVE_INFINITY;
-    for (const [index, window] of this.#windows) {
+    for (const index of this.#open) {
+      const window = this.#windows.get(index);
+      if (!window) continue;
       const dueAt = window.since + relayTimings.partVoteAfterMs;
       if (dueAt > now) {
         next = Math.min(next, dueAt);
@@ -168,7 +180,7 @@ export class VoteWindows {
       const base = index * VOTE_WINDOW;
       let count = window.voted;
       while (count < VOTE_WINDOW && this.#frames.frameAt(base + count)) count++;
-      window.since = Number.POSITIVE_INFINITY;
+      this.#close(window, index);
       if (count > window.voted) this.#vote(window, base, count);
     }
     const votes = this.#votes;
@@ -211,7 +223,10 @@ export class VoteWindows {
   }
 
   forgetBelow(seq: number): void {
-    for (const index of this.#windows.keys())
-      if ((index + 1) * VOTE_WINDOW <= seq) this.#windows.delete(index);
+    for (const index of this.#windows.keys()) {
+      if ((index + 1) * VOTE_WINDOW > seq) continue;
+      this.#windows.delete(index);
+      this.#open.delete(index);
+    }
   }
 }
