@@ -1,5 +1,5 @@
 /**
- * Proofs of equivocation (PROTOCOL.md R36). A neighbour that votes against a frame holds another one, or lies: it is told what the host
+ * Proofs of equivocation (PROTOCOL.md R38). A neighbour that votes against a frame holds another one, or lies: it is told what the host
  * signed for the frame here, and so are we by it. Two signed words for one seq make the proof; a lie comes to nothing.
  */
 import type { PeerId } from '../lib/ids.ts';
