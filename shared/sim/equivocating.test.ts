@@ -33,7 +33,7 @@ describe('a host that shows its neighbours different versions and keeps out of t
     [8, 2],
     [24, 3],
   ])(
-    '[R36] is proven guilty to each of %d viewers within 2 s, and nobody else is blamed (seed %d)',
+    '[R38] is proven guilty to each of %d viewers within 2 s, and nobody else is blamed (seed %d)',
     (count, seed) => {
       const { viewers, equivocator } = play(count, seed);
       const beganAtMs = equivocator?.beganAtMs ?? Number.POSITIVE_INFINITY;
@@ -46,7 +46,7 @@ describe('a host that shows its neighbours different versions and keeps out of t
     },
   );
 
-  it('[R36] an honest host is not', () => {
+  it('[R38] an honest host is not', () => {
     const { viewers } = play(8, 4, false);
     expect(viewers.filter(({ epochEndedAtMs }) => epochEndedAtMs !== undefined)).toEqual([]);
     for (const viewer of viewers) expect(viewer.snapshot().relay?.votesConflicting).toBe(0);

@@ -47,7 +47,7 @@ const votes = (frames: readonly AuthenticFrame[], epoch = EPOCH): RelayMessage =
 });
 
 describe('a host that signs two versions of a frame', () => {
-  it('[R36] is found out by neighbours whose votes differ, and its epoch ends wherever the proof comes', () => {
+  it('[R38] is found out by neighbours whose votes differ, and its epoch ends wherever the proof comes', () => {
     const loop = chain();
     for (const seq of range(0, 16)) {
       give(loop, A, one(seq));
@@ -66,18 +66,18 @@ describe('a host that signs two versions of a frame', () => {
     expect(new Set(links).size).toBe(links.length);
   });
 
-  it('[R36] the proof holds: both heads are of the frames that were signed, and differ', () => {
+  it('[R38] the proof holds: both heads are of the frames that were signed, and differ', () => {
     const loop = chain();
     give(loop, A, one(0));
     give(loop, B, other(0));
-    loop.run(400);
+    loop.run(2 * relayTimings.partVoteAfterMs);
     const proof = sentOf(loop, MessageType.equivocation)[0]?.output;
     const heads = [host.head(0, counting(1, 20)).head, host.head(0, counting(2, 20)).head];
     expect(proof).toMatchObject({ message: { stream: host.stream, epoch: EPOCH, seq: 0 } });
     expect(proof).toMatchObject({ message: { heads: expect.arrayContaining(heads) } });
   });
 
-  it('[R36] nothing of the ended epoch is taken, pushed or delivered any more, nor asked for', () => {
+  it('[R38] nothing of the ended epoch is taken, pushed or delivered any more, nor asked for', () => {
     const loop = chain();
     give(loop, A, one(0));
     say(loop, A, host.equivocation(5), B);
@@ -106,7 +106,7 @@ describe('a host that signs two versions of a frame', () => {
     expect(relay.uses(B)).toBe(false);
   });
 
-  it('[R36] a neighbour that comes later is told the beacon, then the proof', () => {
+  it('[R38] a neighbour that comes later is told the beacon, then the proof', () => {
     const loop = chain();
     say(loop, A, host.equivocation(5), B);
     const outputs = loop.input(A, { type: 'peer-up', peer: D });
@@ -116,7 +116,7 @@ describe('a host that signs two versions of a frame', () => {
     ]);
   });
 
-  it('[R36] a restart is another epoch: it begins anew, and old proofs, heads and votes do not touch it', () => {
+  it('[R38] a restart is another epoch: it begins anew, and old proofs, heads and votes do not touch it', () => {
     const loop = chain();
     say(loop, A, host.equivocation(5), B);
     const restarted = host.beacon({ epoch: EPOCH + 1 });
@@ -138,7 +138,7 @@ describe('a host that signs two versions of a frame', () => {
     expect(JSON.stringify(loop.input(A, { type: 'peer-up', peer: D }))).not.toContain('heads');
   });
 
-  it('[R36] learns of it as well, and stops: somebody else signs with its key', () => {
+  it('[R38] learns of it as well, and stops: somebody else signs with its key', () => {
     const loop = new RelayLoop();
     for (const id of [HOST, A]) loop.add(id);
     loop.beacon();
@@ -157,7 +157,7 @@ describe('a host that signs two versions of a frame', () => {
 });
 
 describe('a neighbour that accuses the host without reason', () => {
-  it('[R36] is told one head a second for any number of votes, and nothing ends', () => {
+  it('[R38] is told one head a second for any number of votes, and nothing ends', () => {
     const loop = chain();
     loop.input(A, { type: 'peer-up', peer: MALLORY });
     for (const seq of range(0, 200)) give(loop, A, one(seq));
@@ -173,7 +173,7 @@ describe('a neighbour that accuses the host without reason', () => {
     expect(loop.member(A).relay.counters.votesConflicting).toBe(200);
   });
 
-  it('[R36] a head of the very frame that is held, or of one that is not, is not even looked at', () => {
+  it('[R38] a head of the very frame that is held, or of one that is not, is not even looked at', () => {
     const loop = chain();
     give(loop, A, one(3));
     const { relay } = loop.member(A);
@@ -185,13 +185,15 @@ describe('a neighbour that accuses the host without reason', () => {
     expect(ended(loop, A)).toEqual([]);
   });
 
-  it('[R36] a proof is wanted once, and of the newest epoch only', () => {
+  it('[R38] a proof is wanted once, and of the newest epoch only', () => {
     const loop = chain();
     const { relay } = loop.member(A);
     expect(relay.wantsCharge(host.equivocation(3, undefined, undefined, EPOCH - 1))).toBe(false);
     expect(relay.wantsCharge(host.equivocation(3, undefined, undefined, EPOCH + 1))).toBe(false);
     expect(relay.wantsCharge(host.equivocation(3))).toBe(true);
-    say(loop, A, host.equivocation(3), B);
+    const outputs = say(loop, A, host.equivocation(3), B);
+    // Whoever brought it is not told.
+    expect(outputs.flatMap((output) => (output.type === 'send' ? [output.peer] : []))).toEqual([HOST]);
     expect(relay.wantsCharge(host.equivocation(4))).toBe(false);
     say(loop, A, host.equivocation(4), B);
     expect(ended(loop, A)).toHaveLength(1);
@@ -203,7 +205,7 @@ describe('a neighbour that accuses the host without reason', () => {
     expect(ended(loop, A)).toEqual([]);
   });
 
-  it('[R36] frames without a seal, as a simulation may have them, bring no proof and no word', () => {
+  it('[R38] frames without a seal, as a simulation may have them, bring no proof and no word', () => {
     const loop = chain();
     const bare = ({ seal: _, ...frame }: AuthenticFrame): AuthenticFrame => frame;
     give(loop, A, bare(one(0)));

@@ -1,5 +1,5 @@
 /**
- * Proofs of equivocation (PROTOCOL.md R36). A neighbour that votes against a frame holds another one, or lies: it is told what the host
+ * Proofs of equivocation (PROTOCOL.md R38). A neighbour that votes against a frame holds another one, or lies: it is told what the host
  * signed for the frame here, and so are we by it. Two signed words for one seq make the proof; a lie comes to nothing.
  */
 import type { PeerId } from '../lib/ids.ts';
@@ -7,6 +7,7 @@ import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { headHash } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { voteHash } from '../wire/relay-messages.ts';
+import { tableBytes } from './held-bytes.ts';
 import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
 
 /** What the host signed for a frame; undefined where frames are not signed. */
@@ -37,9 +38,9 @@ export class Disputes {
     this.#send = send;
   }
 
-  /** Peers that are remembered. */
-  get size(): number {
-    return this.#toldAt.size;
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    return tableBytes(this.#toldAt.size);
   }
 
   /** A neighbour voted for another hash than this frame has. */

@@ -18,7 +18,7 @@ const withPeers = (): Electorate => {
 const slotOf = (electorate: readonly PeerId[], votes: readonly [PeerId, string][]): FrameSlot => {
   const slot = new FrameMap().put(frameOf(0), START);
   slot.electorate = electorate;
-  for (const [peer, hash] of votes) slot.votes.set(peer, hash);
+  slot.votes = new Map(votes);
   return slot;
 };
 
@@ -63,10 +63,18 @@ describe('the electorate', () => {
   it('[R12] is frozen at first sight: later voters neither help nor hinder', () => {
     const electorate = withPeers();
     const slot = slotOf([P0, P1, P2], [[P0, hashOf(0)]]);
-    slot.votes.set(P3, hashOf(0));
+    slot.votes = new Map(slot.votes).set(P3, hashOf(0));
     expect(electorate.confirms(slot, 0.5)).toBe(false);
-    slot.votes.set(P1, hashOf(0));
+    slot.votes = new Map(slot.votes).set(P1, hashOf(0));
     expect(electorate.confirms(slot, 0.5)).toBe(true);
+  });
+
+  it('[R12] the payload is its sender’s vote, whatever it said before', () => {
+    const slot = slotOf([P0, P1, P2], [[P0, hashOf(0, 'forged')]]);
+    const electorate = withPeers();
+    slot.sender = P0;
+    expect(electorate.confirms(slot, 0.3)).toBe(true);
+    expect(electorate.confirms(slot, 0.5)).toBe(false);
   });
 
   it('[R12] votes for another hash do not count', () => {

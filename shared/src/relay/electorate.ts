@@ -5,12 +5,18 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import type { FrameSlot } from './frame-map.ts';
+import { TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 
 export class Electorate {
   /** When each present peer was last ahead, ms. */
   readonly #aheadAt = new Map<PeerId, number>();
   readonly #present = new Set<PeerId>();
+
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    return tableBytes(this.#aheadAt.size) + tableBytes(this.#present.size, TEXT_BYTES);
+  }
 
   add(peer: PeerId): void {
     this.#present.add(peer);
@@ -46,7 +52,7 @@ export class Electorate {
     for (const peer of slot.electorate) {
       if (!this.#present.has(peer)) continue;
       voters++;
-      if (slot.votes.get(peer) === slot.frame.hash || agrees(peer)) agreeing++;
+      if (slot.sender === peer || slot.votes.get(peer) === slot.frame.hash || agrees(peer)) agreeing++;
     }
     return agreeing >= votesNeeded(voters, share);
   }

@@ -25,6 +25,10 @@ export interface EpochState {
   readonly forest: Forest;
 }
 
+/** Bytes of all that an epoch holds, frames included, about. */
+export const epochBytes = ({ frames, windows, repair, disputes, forest }: EpochState): number =>
+  frames.tableBytes + windows.tableBytes + repair.tableBytes + disputes.tableBytes + forest.tableBytes;
+
 /** What outlives an epoch, and the beacon that began this one. */
 export interface EpochGround {
   readonly settings: RelaySettings;

@@ -131,6 +131,11 @@ export class Forest {
     return this.#trees[seq % this.stripes] as StripeTree;
   }
 
+  /** Bytes of what is held of children and neighbours, about. */
+  get tableBytes(): number {
+    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, 0);
+  }
+
   takeOutputs(): readonly RelayOutput[] {
     if (this.#outputs.length === 0) return NOTHING;
     const outputs = this.#outputs;

@@ -85,4 +85,21 @@ describe('the frames map', () => {
     for (let peer = 0; peer < 100; peer++) frames.vote(peerOf(peer), 0, 'h', START);
     expect(frames.get(0)?.votes.size).toBe(limits.linksMax * 2);
   });
+
+  it('[R6] one peer has a bounded number of votes held, and others are not the worse for it', () => {
+    const frames = new FrameMap();
+    frames.put(frameOf(0), START);
+    const counted = Array.from({ length: 512 }, (_, seq) => frames.vote(peerOf(1), seq, hashOf(seq), START));
+    expect(counted.filter((slot) => slot !== undefined)).toHaveLength(relayCaps.votesPerPeerMax);
+    expect(frames.get(400)).toBeUndefined();
+    expect(frames.vote(peerOf(2), 400, hashOf(400), START)).toBeDefined();
+    // What is forgotten, and whoever has gone, makes room again.
+    frames.startAt(100);
+    expect(frames.vote(peerOf(1), 401, hashOf(401), START)).toBeDefined();
+    frames.peerDown(peerOf(1));
+    expect(frames.get(401)?.votes.size).toBe(0);
+    expect(frames.get(400)?.votes.size).toBe(1);
+    for (let seq = 100; seq < 100 + relayCaps.votesPerPeerMax; seq++)
+      expect(frames.vote(peerOf(1), seq, hashOf(seq), START)).toBeDefined();
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
+import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { type AuthenticFrame, relayCaps } from './relay-contract.ts';
 
 /** What is known about one seq. */
@@ -14,15 +15,29 @@ export interface FrameSlot {
   frame: AuthenticFrame | undefined;
   /** When the frame became authentic here, ms. */
   arrivedAt: number;
-  /** Hash by voter; the payload counts as its sender's vote. */
-  readonly votes: Map<PeerId, string>;
+  /** Hash by voter. */
+  votes: ReadonlyMap<PeerId, string>;
+  /** Who sent the frame: its payload counts as this peer's vote. */
+  sender: PeerId | undefined;
   /** Voters that were ahead at first sight, frozen; undefined until the frame is here. */
   electorate: readonly PeerId[] | undefined;
   confirmed: boolean;
 }
 
+/** Whether a peer has said, by a single vote or by sending it, which frame this is. */
+export const hasVoted = ({ votes, sender }: FrameSlot, peer: PeerId): boolean =>
+  sender === peer || votes.has(peer);
+
+/** Most frames are voted for by digest only. */
+const NO_VOTES: ReadonlyMap<PeerId, string> = new Map();
+
+/** The objects that a frame consists of, its header and views among them; its packet is counted as it is. */
+const FRAME_BYTES = 5 * OBJECT_BYTES;
+
 export class FrameMap {
   readonly #slots = new Map<number, FrameSlot>();
+  /** Votes held, by voter. */
+  readonly #votesOf = new Map<PeerId, number>();
   #bytesHeld = 0;
   #framesHeld = 0;
   #headSeq = -1;
@@ -82,16 +97,38 @@ export class FrameMap {
     return slot;
   }
 
-  /** Notes a vote; undefined if the seq is out of bounds or the voter has voted before (the first vote stands). */
+  /**
+   * Notes a vote; undefined if the seq is out of bounds, the voter has voted before (the first vote stands), or for too many frames.
+   */
   vote(peer: PeerId, seq: number, hash: string, now: number): FrameSlot | undefined {
     if (seq < this.#lowestSeq) return undefined;
     if (this.#headSeq >= 0 && seq > this.#headSeq + relayCaps.votesAheadMax) return undefined;
     if (this.#headSeq < 0 && this.#slots.size >= relayCaps.votesAheadMax && !this.#slots.has(seq))
       return undefined;
+    const votesHeld = this.#votesOf.get(peer) ?? 0;
+    if (votesHeld >= relayCaps.votesPerPeerMax) return undefined;
     const slot = this.#slotFor(seq, now);
-    if (slot.votes.has(peer) || slot.votes.size >= limits.linksMax * 2) return undefined;
-    slot.votes.set(peer, hash);
+    if (hasVoted(slot, peer) || slot.votes.size >= limits.linksMax * 2) return undefined;
+    slot.votes = new Map(slot.votes).set(peer, hash);
+    this.#votesOf.set(peer, votesHeld + 1);
     return slot;
+  }
+
+  /** A voter has gone: its word counts no more. */
+  peerDown(peer: PeerId): void {
+    if (!this.#votesOf.delete(peer)) return;
+    for (const slot of this.#slots.values())
+      if (slot.votes.has(peer)) slot.votes = new Map([...slot.votes].filter(([voter]) => voter !== peer));
+  }
+
+  /** Bytes of all that is held, payloads and packets included, about. */
+  get tableBytes(): number {
+    let bytes = tableBytes(this.#slots.size, 2 * OBJECT_BYTES) + tableBytes(this.#votesOf.size);
+    for (const { frame, votes } of this.#slots.values()) {
+      if (frame) bytes += FRAME_BYTES + frame.packet.length;
+      if (votes.size > 0) bytes += tableBytes(votes.size, TEXT_BYTES);
+    }
+    return bytes;
   }
 
   #slotFor(seq: number, now: number): FrameSlot {
@@ -102,7 +139,8 @@ export class FrameMap {
         heardAt: now,
         frame: undefined,
         arrivedAt: 0,
-        votes: new Map(),
+        votes: NO_VOTES,
+        sender: undefined,
         electorate: undefined,
         confirmed: false,
       };
@@ -133,6 +171,11 @@ export class FrameMap {
     if (slot.frame) {
       this.#bytesHeld -= slot.frame.payload.length;
       this.#framesHeld--;
+    }
+    for (const voter of slot.votes.keys()) {
+      const votes = (this.#votesOf.get(voter) ?? 1) - 1;
+      if (votes > 0) this.#votesOf.set(voter, votes);
+      else this.#votesOf.delete(voter);
     }
     this.#slots.delete(seq);
   }

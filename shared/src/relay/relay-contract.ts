@@ -169,6 +169,8 @@ export const relayTimings = {
 export const relayCaps = {
   /** A vote for a frame this far past the newest authentic one is ignored. */
   votesAheadMax: 512,
+  /** Single votes of one peer that are held: an honest one sends them only for windows in which it differs. */
+  votesPerPeerMax: 256,
   /** Neighbours that a node exchanges votes with. More detect more and cost control traffic. */
   votingPeersMax: 8,
   /** Frames that may be missing, and looked for, at once. */

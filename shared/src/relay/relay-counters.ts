@@ -1,5 +1,6 @@
 /** What the relay counts: totals, and per neighbour what came and went. */
 import type { PeerId } from '../lib/ids.ts';
+import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import type { AuthenticFrame } from './relay-contract.ts';
 
 export interface PeerCounters {
@@ -35,6 +36,12 @@ export class RelayCounters {
       this.#peers.set(peer, counters);
     }
     return counters;
+  }
+
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    const reasons = Object.keys(this.rejected).length;
+    return tableBytes(this.#peers.size, OBJECT_BYTES) + tableBytes(reasons, TEXT_BYTES);
   }
 
   forget(peer: PeerId): void {

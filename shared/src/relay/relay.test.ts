@@ -5,6 +5,7 @@ import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
+import { relayTimings } from './relay-contract.ts';
 
 const [A, B, C] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
 
@@ -229,7 +230,7 @@ describe('votes', () => {
     expect([framesUnconfirmed - before, votesConflicting]).toEqual([1, 2]);
   });
 
-  it('[R11] one digest stands for sixteen frames, and the rest is voted for a quarter of a second later', () => {
+  it('[R11] one digest stands for sixteen frames, and the rest is voted for a moment later', () => {
     const loop = chain({ withC: true });
     loop.publish(40);
     loop.run(100);
@@ -245,7 +246,7 @@ describe('votes', () => {
       [A, 16, 16],
     ]);
     expect(words().filter(([to]) => to === C)).toHaveLength(2);
-    loop.run(300);
+    loop.run(relayTimings.partVoteAfterMs);
     expect(
       words()
         .filter(([to]) => to === A)

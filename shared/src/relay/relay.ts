@@ -15,7 +15,7 @@ import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
 import type { Delivery } from './delivery.ts';
 import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
-import { beginEpoch, type EpochState } from './epoch.ts';
+import { beginEpoch, type EpochState, epochBytes } from './epoch.ts';
 import type { Forest } from './forest.ts';
 import type { FrameMap } from './frame-map.ts';
 import {
@@ -73,6 +73,12 @@ export class Relay {
 
   get forest(): Forest | undefined {
     return this.#state?.forest;
+  }
+
+  /** Bytes of all that the machine holds, frames included, about: its own count, to be bounded (R6). */
+  get heldBytes(): number {
+    const ofEpoch = this.#state ? epochBytes(this.#state) : 0;
+    return ofEpoch + this.#electorate.tableBytes + this.#counters.tableBytes;
   }
 
   /** What the frames map, delivery and repair say of themselves. */
@@ -138,6 +144,7 @@ export class Relay {
         this.#electorate.remove(input.peer);
         this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
         this.#counters.forget(input.peer);
+        this.#state?.frames.peerDown(input.peer);
         this.#state?.windows.peerDown(input.peer);
         this.#state?.repair.peerDown(input.peer);
         this.#state?.disputes.peerDown(input.peer);

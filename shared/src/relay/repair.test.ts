@@ -38,8 +38,9 @@ describe('repair', () => {
   });
 
   it('[R14] an unanswered pull goes to the next holder, then to the parent, then around again', () => {
-    const { repair, miss } = setUp();
+    const { frames, repair, miss } = setUp();
     miss(5, START);
+    frames.put(frameOf(6), START);
     let now = START + repair.patienceMs;
     const order: (PeerId | undefined)[] = [];
     for (let round = 0; round < 5; round++) {
@@ -123,7 +124,8 @@ describe('repair', () => {
   });
 
   it('[R14] one that had nothing to give is left alone for a while, each time for longer', () => {
-    const { repair, miss } = setUp([A]);
+    const { frames, repair, miss } = setUp([A]);
+    frames.put(frameOf(99), START);
     const { pullRefusedPauseMs } = relayTimings;
     let now = START + relayTimings.pullAfterMaxMs;
     for (const refusals of [1, 2, 3]) {
@@ -160,6 +162,19 @@ describe('repair', () => {
       true,
       false,
     ]);
+  });
+
+  it('[R14] what only votes tell of nobody but the voters is asked for, and forgotten with them', () => {
+    const { frames, repair, miss } = setUp([A]);
+    miss(5, START);
+    let now = START + relayTimings.pullAfterMaxMs;
+    expect(asked(repair.pulls(fed, now))).toEqual([[A, [5]]]);
+    now += relayTimings.pullTimeoutMs;
+    expect(asked(repair.pulls(fed, now))).toEqual([]);
+    frames.peerDown(A);
+    repair.peerDown(A);
+    now += relayTimings.pullTimeoutMs;
+    expect([asked(repair.pulls(fed, now)), repair.missing]).toEqual([[], 0]);
   });
 
   it('[R6] asks one peer for a bounded number of frames at once, which one packet carries', () => {

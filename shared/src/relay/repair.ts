@@ -6,6 +6,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import type { FrameMap } from './frame-map.ts';
+import { OBJECT_BYTES, tableBytes } from './held-bytes.ts';
 import { PullManners } from './pull-manners.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
@@ -47,6 +48,8 @@ export class Repair {
   #skewMs = 40;
   #skewDeviationMs = 20;
   #pulled = 0;
+  /** Never later than the true one, ms; undefined: to be looked up. Hostile votes come by the thousand, and each would look at all. */
+  #deadline: number | undefined;
 
   /** @param holders those who said otherwise than by a single vote that they hold a frame */
   constructor(frames: FrameMap, holders: (seq: number) => Iterable<PeerId>, stripes: number) {
@@ -63,6 +66,15 @@ export class Repair {
     return this.#missing.size;
   }
 
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    let bytes = tableBytes(this.#missing.size, OBJECT_BYTES) + tableBytes(this.#manners.size, OBJECT_BYTES);
+    for (const { tried } of this.#missing.values()) bytes += tableBytes(tried.size);
+    bytes += tableBytes(this.#served.size) + tableBytes(this.#backfilledAt.size);
+    for (const times of this.#backfilledAt.values()) bytes += tableBytes(times.size);
+    return bytes;
+  }
+
   /** How long a frame may be late before it is pulled, ms. */
   get patienceMs(): number {
     const usual = this.#skewMs + 3 * this.#skewDeviationMs;
@@ -76,12 +88,20 @@ export class Repair {
   note(seq: number, now: number, waitMs: number = this.patienceMs): void {
     const known = this.#missing.get(seq);
     if (known) {
-      if (known.asked === undefined) known.notBefore = Math.min(known.notBefore, now + waitMs);
+      if (known.asked === undefined) {
+        known.notBefore = Math.min(known.notBefore, now + waitMs);
+        this.#dueBy(known.notBefore);
+      }
       return;
     }
     if (this.#missing.size >= relayCaps.missingMax) return;
     const notBefore = now + waitMs;
     this.#missing.set(seq, { since: now, notBefore, asked: undefined, askedAt: 0, tried: new Set() });
+    this.#dueBy(notBefore);
+  }
+
+  #dueBy(at: number): void {
+    if (this.#deadline !== undefined && at < this.#deadline) this.#deadline = at;
   }
 
   /**
@@ -139,6 +159,7 @@ export class Repair {
     this.#manners.forget(peer);
     this.#backfilledAt.delete(peer);
     for (const entry of this.#missing.values()) if (entry.asked === peer) entry.asked = undefined;
+    this.#deadline = undefined;
   }
 
   /** The peer that was asked does not have these, or nothing to spare: it is left alone for a while, each time for longer. */
@@ -157,15 +178,18 @@ export class Repair {
     if (entry.asked === undefined) return;
     this.#manners.released(entry.asked);
     entry.asked = undefined;
+    this.#dueBy(entry.notBefore);
   }
 
   /** When {@link pulls} may have something to ask, ms. */
   get deadline(): number {
+    if (this.#deadline !== undefined) return this.#deadline;
     let deadline = Number.POSITIVE_INFINITY;
     for (const entry of this.#missing.values()) {
       const at = entry.asked === undefined ? entry.notBefore : entry.askedAt + relayTimings.pullTimeoutMs;
       if (at < deadline) deadline = at;
     }
+    this.#deadline = deadline;
     return deadline;
   }
 
@@ -175,6 +199,7 @@ export class Repair {
    */
   pulls(feeder: (seq: number, missedAt: number) => Feeder, now: number): Map<PeerId, number[]> {
     const asks = new Map<PeerId, number[]>();
+    this.#deadline = undefined;
     for (const [seq, entry] of this.#missing) {
       if (entry.asked !== undefined) {
         if (now < entry.askedAt + relayTimings.pullTimeoutMs) continue;
@@ -189,6 +214,10 @@ export class Repair {
       const { holder, freeAt } = this.#nextHolder(seq, entry, peer, others, now);
       if (freeAt > now || holder === undefined) {
         // Somebody may be free soon; where nobody is left who was not asked, all are asked again.
+        if (holder === undefined && entry.tried.size === 0 && !this.#isProven(seq)) {
+          this.#missing.delete(seq);
+          continue;
+        }
         if (holder === undefined) entry.tried.clear();
         entry.notBefore = Math.min(freeAt, now + relayTimings.pullTimeoutMs);
         continue;
@@ -205,6 +234,11 @@ export class Repair {
     return asks;
   }
 
+  /** A later frame proves that there is one. What only votes tell of nobody but the voters is asked for. */
+  #isProven(seq: number): boolean {
+    return seq < this.#frames.headSeq;
+  }
+
   /** The first who may be asked now, else who may be asked soonest; undefined if all were asked. */
   #nextHolder(
     seq: number,
@@ -218,7 +252,7 @@ export class Repair {
     const isFree = (peer: PeerId): boolean => {
       if (entry.tried.has(peer)) return false;
       const at = this.#manners.freeAt(peer);
-      if (at < freeAt) {
+      if (holder === undefined || at < freeAt) {
         holder = peer;
         freeAt = at;
       }
@@ -227,6 +261,7 @@ export class Repair {
     for (const voter of this.#frames.get(seq)?.votes.keys() ?? [])
       if (isFree(voter)) return { holder: voter, freeAt };
     for (const other of this.#holders(seq)) if (isFree(other)) return { holder: other, freeAt };
+    if (!this.#isProven(seq)) return { holder, freeAt };
     for (const other of others()) if (isFree(other)) return { holder: other, freeAt };
     if (parent !== undefined) isFree(parent);
     return { holder, freeAt };

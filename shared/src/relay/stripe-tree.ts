@@ -7,6 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
+import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 
 /** What a neighbour says of its place. */
@@ -82,6 +83,14 @@ export class StripeTree {
   /** Since when there has been no parent, ms; undefined while there is one, and at the host. */
   get orphanedAt(): number | undefined {
     return this.#isHost || this.#parent !== undefined ? undefined : this.#orphanedAt;
+  }
+
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
+    bytes += tableBytes(this.#failures.size) + tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
+    for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
+    return bytes + this.#path.length * (8 + TEXT_BYTES);
   }
 
   /** Whether an answer to a subscribe is awaited, from this peer or from anybody. */

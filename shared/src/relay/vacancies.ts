@@ -6,6 +6,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSlots, Vacancy } from '../wire/relay-messages.ts';
+import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import type { Claim } from './stripe-tree.ts';
 
 /** Of each kind of place at most so many are named. */
@@ -16,6 +17,15 @@ export class VacancyBook {
   #above: readonly Vacancy[] = [];
   #toldUp = '';
   readonly #toldDown = new Map<PeerId, string>();
+
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    const places = this.#above.length + this.#places().length;
+    let bytes = tableBytes(this.#below.size, OBJECT_BYTES) + places * (2 * OBJECT_BYTES + TEXT_BYTES);
+    bytes += tableBytes(this.#toldDown.size, TEXT_BYTES) + this.#toldUp.length;
+    for (const words of this.#toldDown.values()) bytes += words.length;
+    return bytes;
+  }
 
   /** @param ownDepth hops from the host to this node: whatever a child says, its branch lies deeper */
   childSays(child: PeerId, places: readonly Vacancy[], ownDepth: number): void {

@@ -9,6 +9,7 @@ import { VOTE_HASH_BYTES } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import type { FrameMap } from './frame-map.ts';
+import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 export const VOTE_WINDOW = limits.voteWindowFrames;
@@ -35,8 +36,8 @@ interface Window {
   /** Since when something is held that was not voted for, ms. */
   since: number;
   readonly heard: Map<PeerId, Heard>;
-  /** Own digests by count, as far as they were needed. */
-  readonly digests: Map<number, string>;
+  /** The own digest over the first `count` frames that was needed last: mostly that of all of them. */
+  own: { readonly count: number; readonly digest: string } | undefined;
   /** Peers whom the single votes were sent. */
   readonly expandedFor: Set<PeerId>;
 }
@@ -62,6 +63,14 @@ export class VoteWindows {
     return this.#windows.size;
   }
 
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    let bytes = tableBytes(this.#windows.size, 2 * OBJECT_BYTES + TEXT_BYTES) + tableBytes(this.#open.size);
+    for (const { heard, expandedFor } of this.#windows.values())
+      bytes += tableBytes(heard.size, OBJECT_BYTES + TEXT_BYTES) + tableBytes(expandedFor.size);
+    return bytes;
+  }
+
   #at(seq: number): Window {
     const index = Math.floor(seq / VOTE_WINDOW);
     let window = this.#windows.get(index);
@@ -71,7 +80,7 @@ export class VoteWindows {
         voted: 0,
         since: Number.POSITIVE_INFINITY,
         heard: new Map(),
-        digests: new Map(),
+        own: undefined,
         expandedFor: new Set(),
       };
       this.#windows.set(index, window);
@@ -129,8 +138,7 @@ export class VoteWindows {
 
   /** Undefined if a frame is missing. */
   #digest(window: Window, base: number, count: number): string | undefined {
-    const known = window.digests.get(count);
-    if (known !== undefined) return known;
+    if (window.own?.count === count) return window.own.digest;
     const bytes = new Uint8Array(count * VOTE_HASH_BYTES);
     for (let i = 0; i < count; i++) {
       const hash = this.#frames.frameAt(base + i)?.hash;
@@ -139,7 +147,7 @@ export class VoteWindows {
         bytes[i * VOTE_HASH_BYTES + at] = hash.charCodeAt(at) & 255;
     }
     const digest = voteHash(sha256(bytes));
-    window.digests.set(count, digest);
+    window.own = { count, digest };
     return digest;
   }
 

@@ -8,7 +8,7 @@ import type { RelayMessage, Vote, VoteDigest } from '../wire/relay-messages.ts';
 import type { Delivery } from './delivery.ts';
 import type { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
-import type { FrameMap, FrameSlot } from './frame-map.ts';
+import { type FrameMap, type FrameSlot, hasVoted } from './frame-map.ts';
 import { type AuthenticFrame, relayCaps } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import type { Repair } from './repair.ts';
@@ -85,8 +85,9 @@ export class Voting {
 
   /** A frame was kept that a neighbour sent; its payload is its sender's vote. The host's own word is decisive. */
   frameIn(slot: FrameSlot, frame: AuthenticFrame, sender: PeerId, fromHost: boolean, now: number): void {
-    slot.votes.set(sender, frame.hash);
-    for (const [peer, voted] of slot.votes) if (voted !== frame.hash) this.#conflict(peer, frame, now);
+    slot.sender = sender;
+    for (const [peer, voted] of slot.votes)
+      if (voted !== frame.hash && peer !== sender) this.#conflict(peer, frame, now);
     slot.electorate = this.#parts.electorate.freeze(sender, now);
     slot.confirmed = fromHost;
     this.frameKept(slot.seq, now);
@@ -126,7 +127,8 @@ export class Voting {
   /** Whether a peer is known to hold a frame. */
   isHeldBy(peer: PeerId, seq: number): boolean {
     const { frames, windows } = this.#parts;
-    return (frames.get(seq)?.votes.has(peer) ?? false) || windows.isHeldBy(seq, peer);
+    const slot = frames.get(seq);
+    return (slot !== undefined && hasVoted(slot, peer)) || windows.isHeldBy(seq, peer);
   }
 
   /** Sends the digests that are due. */

@@ -21,7 +21,7 @@ const reasonOf = (packet: Uint8Array): string => {
 };
 
 describe('what a host signed, without the payload', () => {
-  it('[R36] takes 136 bytes, and a proof 241', () => {
+  it('[R38] takes 136 bytes, and a proof 241', () => {
     expect(encodeMessage({ type: MessageType.frameHead, ...place, head }).length).toBe(136);
     expect(proof(head, { ...head, keySeq: 4 }).length).toBe(241);
   });
@@ -37,12 +37,12 @@ describe('what a host signed, without the payload', () => {
     ['an index that is not below the count', { index: 1 }, 'bad-field'],
     ['a key still to come', { keySeq: 8 }, 'bad-field'],
     ['a message that began before seq 0', { index: 8, count: 9 }, 'bad-field'],
-  ])('[R36] a proof of a head and %s is %s', (_what, changes, reason) => {
+  ])('[R38] a proof of a head and %s is %s', (_what, changes, reason) => {
     expect(reasonOf(proof(head, { ...head, ...changes }))).toBe(reason);
     expect(reasonOf(proof({ ...head, ...changes }, head))).toBe(reason);
   });
 
-  it('[R36] flags that are not defined are refused', () => {
+  it('[R38] flags that are not defined are refused', () => {
     for (let flags = 2; flags < 256; flags++) {
       const packet = proof(head, { ...head, count: 2 });
       packet[31] = flags;

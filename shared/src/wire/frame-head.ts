@@ -1,6 +1,6 @@
 /**
  * What a host signed for one seq, without the payload: the header's own part, the payload's hash and the signature. Two that differ
- * for one (stream, epoch, seq) prove that the host equivocates (PROTOCOL.md R36). Stream, epoch and seq stand once before
+ * for one (stream, epoch, seq) prove that the host equivocates (PROTOCOL.md R38). Stream, epoch and seq stand once before
  * both, so a proof that mixes frames cannot even be written.
  *
  *   frame head    u8 type · 20 stream · u48 epoch · u32 seq · head                    = 136 bytes

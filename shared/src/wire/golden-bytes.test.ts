@@ -171,12 +171,12 @@ const golden: [string, WireMessage, string][] = [
     `19 ${EPOCH} 00 01 ff 02 03 01 ${PEER_1}`,
   ],
   [
-    '[R36] frame head',
+    '[R38] frame head',
     { type: MessageType.frameHead, stream, epoch, seq: 0x1_0001, head },
     `1c ${STREAM} ${EPOCH} 00010001 ${HEAD}`,
   ],
   [
-    '[R36] equivocation',
+    '[R38] equivocation',
     { type: MessageType.equivocation, stream, epoch, seq: 0x1_0001, heads: [head, otherHead] },
     `1d ${STREAM} ${EPOCH} 00010001 ${HEAD} 01 0000 0003 00010001 ${KEY} ${SIGNATURE}`,
   ],
