@@ -348,7 +348,8 @@ export class Forest {
   #seekerOf({ tree }: Branch, now: number): Seeker {
     const ageMs = now - this.#joinedAt;
     return {
-      interior: this.#isInterior(tree.stripe),
+      interior: this.#isOwn(tree.stripe),
+      canFeed: this.slotsLeft >= 1,
       mayRise:
         ageMs >= relayTimings.settledAfterMs ||
         this.#identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
@@ -356,7 +357,7 @@ export class Forest {
     };
   }
 
-  #isInterior(stripe: number): boolean {
+  #isOwn(stripe: number): boolean {
     return this.stripes > 1 && stripe === this.#pool.ownStripe;
   }
 
@@ -433,8 +434,8 @@ export class Forest {
 
   /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
   #tellInterior(branch: Branch, firstMissing: (stripe: number) => number | undefined): void {
-    const { stripe, parent } = branch.tree;
-    const interior = this.#isInterior(stripe);
+    const { stripe, parent, children } = branch.tree;
+    const interior = this.#isOwn(stripe) || (this.stripes > 1 && children.size > 0);
     if (parent === undefined || branch.tree.awaits() || branch.toldInterior === interior) return;
     branch.toldInterior = interior;
     const { epoch } = this.#identity;

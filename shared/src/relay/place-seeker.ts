@@ -17,6 +17,8 @@ export type Search =
 export interface Seeker {
   /** It feeds others in this stripe. */
   readonly interior: boolean;
+  /** It has slots left for a whole copy: whoever starves below it would be fed. */
+  readonly canFeed: boolean;
   /** It may take the place of another near the host. */
   readonly mayRise: boolean;
   /** It joined a short while ago. */
@@ -40,7 +42,7 @@ export class PlaceSeeker {
     this.#tree = tree;
     this.#random = random;
     this.#starvingToldAt = now - relayTimings.starvingEveryMs + relayTimings.starvingFirstMs;
-    this.#improveAt = now + this.#improveMs({ interior: true, mayRise: true, isNew: true });
+    this.#improveAt = now + this.#improveMs({ interior: true, isNew: true });
   }
 
   /** The parent needs the place. */
@@ -60,7 +62,7 @@ export class PlaceSeeker {
     if (this.#mustGo) this.#improveAt = Math.min(this.#improveAt, now);
   }
 
-  #improveMs({ interior, isNew }: Seeker): number {
+  #improveMs({ interior, isNew }: Pick<Seeker, 'interior' | 'isNew'>): number {
     const usual = isNew ? relayTimings.improveEveryNewMs : relayTimings.improveEveryMs;
     return usual * (interior ? 1 : 2) * (0.5 + randomFloat(this.#random));
   }
@@ -83,6 +85,9 @@ export class PlaceSeeker {
       this.#starvingSince = this.#tree.orphanedAt;
       const last = this.#tree.candidate(now, 'forStarving', mayRise);
       if (last !== undefined) return { type: 'ask', peer: last, interior, starving: true };
+      // Where those who feed nobody have taken every place near the host, nobody could feed them.
+      const taken = seeker.canFeed ? this.#tree.candidate(now, 'forInterior', true) : undefined;
+      if (taken !== undefined) return { type: 'ask', peer: taken, interior: true, starving: false };
     }
     if (now - this.#starvingToldAt < relayTimings.starvingEveryMs) return undefined;
     this.#starvingToldAt = now;

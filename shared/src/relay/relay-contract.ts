@@ -148,7 +148,7 @@ export const relayTimings = {
   displacedWithinMs: 5_000,
   /** Too many children are asked to go, one each time, this often. */
   relieveEveryMs: 2_000,
-  /** Frames that wait that long to be sent show that a node has a child too many; it gives one up at most this often. */
+  /** Where frames wait that long to be sent, and that for so long, a node has a child too many; it gives one up at most that often. */
   backlogMs: 250,
   backlogPauseMs: 700,
   /** After that it has nothing to spare for this long; */
@@ -184,8 +184,12 @@ export const relayCaps = {
   pullsServedPerSlotMax: 60,
   /** Of the past so many frames may be asked for at most. */
   backfillFramesMax: 4_096,
-  /** Of each stripe a new child is pushed so many frames of the past; it pulls the others, from several neighbours. */
-  backfillPushedMax: 8,
+  /**
+   * Of each stripe a new child is pushed so many frames of the past for each copy of the stream that the parent may upload, and at most so
+   * many in all; it pulls the others, from several neighbours.
+   */
+  backfillPushedPerCopy: 13,
+  backfillPushedMax: 40,
   /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */
   startAheadMax: 1_024,
 } as const;

@@ -10,6 +10,9 @@ export class UploadGuard {
   /** When the number last changed, ms. */
   #changedAt = Number.NEGATIVE_INFINITY;
   #loweredAt = Number.NEGATIVE_INFINITY;
+  /** Since when frames have been waiting, and when they were last seen to, ms. */
+  #waitingSince = Number.NEGATIVE_INFINITY;
+  #waitedAt = Number.NEGATIVE_INFINITY;
   #raisedAt = Number.NEGATIVE_INFINITY;
   #raiseAfterMs: number = relayTimings.backlogRaiseAfterMs;
 
@@ -25,8 +28,12 @@ export class UploadGuard {
    * @returns whether there is now one too many
    */
   waited(waitedMs: number, children: number, now: number): boolean {
-    if (waitedMs < relayTimings.backlogMs || now - this.#loweredAt < relayTimings.backlogPauseMs)
-      return false;
+    if (waitedMs < relayTimings.backlogMs) return false;
+    // A burst goes by: many new children at once are sent what they lack.
+    if (now - this.#waitedAt > relayTimings.backlogPauseMs) this.#waitingSince = now;
+    this.#waitedAt = now;
+    const since = Math.max(this.#waitingSince, this.#loweredAt);
+    if (now - since < relayTimings.backlogPauseMs) return false;
     if (now - this.#raisedAt <= relayTimings.backlogProvenMs)
       this.#raiseAfterMs = Math.min(2 * this.#raiseAfterMs, relayTimings.backlogRaiseAfterMaxMs);
     this.#childrenMax = Math.max(0, Math.min(this.#childrenMax, children) - 1);
@@ -36,7 +43,7 @@ export class UploadGuard {
 
   /** Whether frames had to wait so lately that the uplink has nothing to spare. */
   isBusy(now: number): boolean {
-    return now - this.#loweredAt < relayTimings.backlogBusyMs;
+    return now - this.#waitedAt < relayTimings.backlogBusyMs;
   }
 
   /**
