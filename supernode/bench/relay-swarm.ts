@@ -1,7 +1,7 @@
 /**
  * A program of its own: a host, its viewers and a supernode in one process, each the whole node with its gate, real signatures and
  * Node's ports, over a transport in memory. The host publishes frames at a steady pace. The last line is one JSON object: what that
- * cost. With `--cpu-prof` or `--heap-prof` Node says where it went (ARCHITECTURE.md, “Where the time of a frame goes”).
+ * cost. `--profile cpu` or `--profile allocations` says before it where that went (ARCHITECTURE.md, “Where the time of a frame goes”).
  *
  * Its counterpart is `e2e/bench/gossipsub-swarm.ts`, with the same options; `pnpm bench relay` runs both.
  */
@@ -16,6 +16,7 @@ import { NodeClock } from '../src/node-clock.ts';
 import { generateNodeIdentity } from '../src/node-crypto.ts';
 import { NodeRandom } from '../src/node-random.ts';
 import { MemoryNetwork, MemoryTransport } from './memory-transport.ts';
+import { ProfileKind, type Shares, startProfile } from './profile.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     'frame-bytes': { type: 'string', default: '2605' },
     'frames-per-message': { type: 'string', default: '4' },
     'messages-per-second': { type: 'string', default: '30' },
+    profile: { type: 'string' },
   },
 });
 const nodeCount = Number(values.nodes);
@@ -33,6 +35,12 @@ const framesPerMessage = Number(values['frames-per-message']);
 const messagesPerSecond = Number(values['messages-per-second']);
 const messageEveryMs = 1_000 / messagesPerSecond;
 
+const profileKind = Object.values(ProfileKind).find((kind) => kind === values.profile);
+if (profileKind === undefined && values.profile !== undefined) {
+  console.error(`--profile takes ${Object.values(ProfileKind).join(' or ')}, not “${values.profile}”.`);
+  process.exit(2);
+}
+
 const SUPERNODE = 'ws://memory/link';
 /** A key message a second, as a live source has. */
 const KEY_EVERY = Math.round(messagesPerSecond);
@@ -40,6 +48,7 @@ const KEY_EVERY = Math.round(messagesPerSecond);
 const SETTLE_MS = 10_000;
 /** Frames under way when the time is up still count. */
 const DRAIN_MS = 1_000;
+const SHARES_SHOWN = 40;
 
 const network = new MemoryNetwork();
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -126,12 +135,21 @@ function totals(viewers: readonly PeerDriver[]): Totals {
   };
 }
 
+/** Per delivered frame, as far down as it matters. */
+function printShares(shares: Shares, unit: string): void {
+  const total = shares.reduce((sum, [, amount]) => sum + amount, 0);
+  for (const [room, amount] of [['in all', total] as const, ...shares].slice(0, SHARES_SHOWN)) {
+    console.log(`${(amount / frames).toFixed(1).padStart(10)} ${unit}   ${room}`);
+  }
+}
+
 await new SupernodeDriver(newPorts(SUPERNODE)).start(() => {});
 const host = await goLive();
 const viewers: PeerDriver[] = [];
 for (let number = 1; number < nodeCount; number++) viewers.push(join(host));
 await publishFor(host, SETTLE_MS);
 
+const stopProfile = profileKind && (await startProfile(profileKind));
 countedFrom = published;
 const before = totals(viewers);
 const messages = await publishFor(host, seconds * 1_000);
@@ -139,6 +157,7 @@ await sleep(DRAIN_MS);
 const after = totals(viewers);
 const frames = delivered * framesPerMessage;
 const cpuMicros = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+if (stopProfile) printShares(await stopProfile(), profileKind === ProfileKind.cpu ? 'µs' : 'bytes');
 console.log(
   JSON.stringify({
     redundancy: (after.payloadIn - before.payloadIn) / (after.payloadUseful - before.payloadUseful),
