@@ -31,8 +31,8 @@ const framesPerMessage = Number(values['frames-per-message']);
 const messageEveryMs = 1_000 / Number(values['messages-per-second']);
 
 const TOPIC = 'stream';
-/** Each node dials so many others: twice that many connections, more than the 6 that gossipsub keeps in its mesh. */
-const DIALS = 5;
+/** Each node dials those that many places further on: with ten connections it has more than the 6 that gossipsub keeps in its mesh. */
+const DISTANCES = [1, 2, 3, 5, 7];
 /** Some heartbeats, so that the mesh has its shape. */
 const SETTLE_MS = 5_000;
 /** Frames under way when the time is up still count. */
@@ -67,11 +67,11 @@ function createNode(number: number): Promise<Node> {
   });
 }
 
-/** Node i dials the next one, and others at fixed distances: connected, of equal degree, the same in every run. */
+/** All connected, of equal degree, the same in every run. */
 async function connect(nodes: readonly Node[]): Promise<void> {
   for (const [i, node] of nodes.entries()) {
-    const distances = [1, 2, 3, 5, 7].slice(0, Math.min(DIALS, nodes.length - 1));
-    for (const distance of distances) {
+    for (const distance of DISTANCES) {
+      if (distance >= nodes.length) continue;
       const [address] = nodes[(i + distance) % nodes.length]?.getMultiaddrs() ?? [];
       if (address) await node.dial(address);
     }
