@@ -1,9 +1,9 @@
 // What one hop carries at the most: from a host's page through frames, signatures, transport, gate and relay to a viewer's, beside a
 // bare data channel between two pages of the same browser, in turns.
 //
-// Both are kept full in the same way: packets of 16 KiB, at most 128 KiB in a channel's buffer. The host publishes messages of one
-// frame each and stays at most 16 frames ahead of what its channel has taken; those are being hashed and signed. Counted are payload bytes of messages that
-// the viewer's application was given, over the time from the first to the last of them.
+// Both are kept full in the same way: packets of 16 KiB, at most 64 KiB in a channel's buffer. The host publishes messages of one
+// frame each and stays at most 16 frames ahead of what its channel has taken; those are being hashed and signed. Counted are payload
+// bytes of messages that the viewer's application was given, over the time from the first to the last of them.
 
 import type { Browser } from 'playwright';
 import { type DeliveredMessage, LoadPage, troublesOf } from '../support/load-page.ts';

@@ -7,8 +7,8 @@ import { type Arrivals, bytesPerSecond } from './statistics.ts';
 const PING_BYTES = 1_024;
 /** The largest packet that the product sends, too. */
 const PACKET_BYTES = 16 * 1_024;
-/** More in a fresh channel's buffer makes Chromium drop bursts and stand still for seconds. */
-const HIGH_WATER_BYTES = 128 * 1_024;
+/** As the product does. Much more in a fresh channel’s buffer makes Chromium drop bursts and stand still for seconds. */
+const HIGH_WATER_BYTES = 64 * 1_024;
 
 declare global {
   var rawConnection: RTCPeerConnection | undefined;

@@ -64,14 +64,13 @@ function report(
   { relay: ours, gossipsub }: { readonly relay: InProcessRun[]; readonly gossipsub: InProcessRun[] },
   viewers: number,
 ): Report {
-  // A bare channel that has once lost packets on a busy machine can stay slow for the whole run: that would flatter us.
-  const better = hop.raw.map((value, i) => Math.max(value, hop.rawAsFrames[i] ?? Number.NaN));
+  const [besideOrdered, besideUnordered] = [ratio(hop.stack, hop.raw), ratio(hop.stack, hop.rawAsFrames)];
   const figures = {
-    goodputRatio: rounded(ratio(hop.stack, better), 3),
-    goodputRatioOrdered: rounded(ratio(hop.stack, hop.raw), 3),
-    goodputRatioUnordered: rounded(ratio(hop.stack, hop.rawAsFrames), 3),
+    // Beside whichever bare channel did better: one that has lost packets on a busy machine can stay slow, which would flatter us.
+    goodputRatio: rounded(Math.min(besideOrdered, besideUnordered), 3),
+    goodputRatioOrdered: rounded(besideOrdered, 3),
+    goodputRatioUnordered: rounded(besideUnordered, 3),
     goodputMegabytesPerSecond: rounded(median(hop.stack)),
-    rawMegabytesPerSecond: rounded(median(better)),
     rawOrderedMegabytesPerSecond: rounded(median(hop.raw)),
     rawUnorderedMegabytesPerSecond: rounded(median(hop.rawAsFrames)),
     viewers,
@@ -105,20 +104,14 @@ function report(
     columns: ['relay', 'beside', 'ratio'],
     rows: [
       row(
-        'one hop, payload; the better of two bare channels',
+        'one hop; a bare channel, reliable and ordered',
         `${figures.goodputMegabytesPerSecond} MB/s`,
-        `${figures.rawMegabytesPerSecond} MB/s`,
-        `${figures.goodputRatio}`,
-      ),
-      row(
-        '  of these, reliable and ordered',
-        '',
         `${figures.rawOrderedMegabytesPerSecond} MB/s`,
         `${figures.goodputRatioOrdered}`,
       ),
       row(
-        '  of these, unordered, 500 ms lifetime',
-        '',
+        'one hop; a bare channel, unordered, 500 ms lifetime',
+        `${figures.goodputMegabytesPerSecond} MB/s`,
         `${figures.rawUnorderedMegabytesPerSecond} MB/s`,
         `${figures.goodputRatioUnordered}`,
       ),

@@ -2,7 +2,7 @@
  * A host or a viewer as people run it, with real ports, but without media: the host publishes messages of any size at a pace, the
  * viewer counts and times what it is given. A benchmark drives the page through {@link relayLoad}, a global.
  *
- *   message  u32 number · f64 when it was published, unix ms by the host's clock · zeros
+ *   message  u32 number · f64 when it was published, unix ms by the host's clock · zeros; 12 bytes at least
  */
 import { parseStreamId } from '@murmuration/shared/lib/ids.ts';
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
@@ -36,7 +36,6 @@ interface Delivered {
   readonly bytes: number;
 }
 
-const HEAD_BYTES = 12;
 const STAMP_AT = 4;
 
 const clock = new PageClock();
@@ -78,8 +77,7 @@ function passingStorage() {
   };
 }
 
-function publish({ driver, frameBytes }: LoadedNode, bytes: number, key: boolean): void {
-  const message = new Uint8Array(Math.max(bytes, HEAD_BYTES));
+function publish({ driver, frameBytes }: LoadedNode, message: Uint8Array<ArrayBuffer>, key: boolean): void {
   const view = new DataView(message.buffer);
   view.setUint32(0, published++);
   view.setFloat64(STAMP_AT, clock.now());
@@ -141,10 +139,11 @@ const relayLoad = {
   publishSteadily(options: { readonly messageBytes: number; readonly perSecond: number }): void {
     stopPublishing();
     const host = started();
+    const message = new Uint8Array(options.messageBytes);
     const startMs = clock.now();
     let count = 0;
     const next = (): void => {
-      publish(host, options.messageBytes, count % Math.round(options.perSecond) === 0);
+      publish(host, message, count % Math.round(options.perSecond) === 0);
       stopPublishing = clock.schedule(startMs + (++count * 1_000) / options.perSecond, next);
     };
     next();
@@ -161,9 +160,9 @@ const relayLoad = {
    */
   async publishFlatOut(options: { readonly forMs: number; readonly framesAhead: number }): Promise<void> {
     const host = started();
+    const message = new Uint8Array(host.frameBytes);
     const pump = (): void => {
-      while (framesPublished - host.sending.nextSeq < options.framesAhead)
-        publish(host, host.frameBytes, true);
+      while (framesPublished - host.sending.nextSeq < options.framesAhead) publish(host, message, true);
     };
     host.sending.onProgress = pump;
     pump();
