@@ -25,8 +25,8 @@ import { HostPage } from '../support/host-page.ts';
 import { startSupernode } from '../support/supernode.ts';
 import { ViewerPage } from '../support/viewer-page.ts';
 import { clockOffset } from './clock-offset.ts';
-import { rawRoundTrips } from './raw-channel.ts';
-import type { Benchmark, Report } from './report.ts';
+import { RawChannel } from './raw-channel.ts';
+import type { Benchmark, Progress, Report } from './report.ts';
 import { p50AndP95, rounded, sleep } from './statistics.ts';
 
 const PLAYOUT_DELAY_MS = 60;
@@ -51,8 +51,6 @@ const targets = [
   { key: 'firstPictureP50Ms', most: 1_000 },
   { key: 'firstPictureP95Ms', most: 2_000 },
 ];
-
-type Progress = (words: string) => void;
 
 export const glass: Benchmark = {
   summary: 'glass to glass over 1, 2 and 3 hops, navigation to first picture, raw round trip; about a minute',
@@ -102,8 +100,9 @@ async function measureChain(browser: Browser, origin: string, progress: Progress
       ((painted.length - 1) * 1_000) / ((painted.at(-1)?.atMs ?? 0) - (painted[0]?.atMs ?? 0)),
   }));
   progress('Measuring the raw round trip …');
-  const rawMs = await rawRoundTrips(browser, origin, PINGS, PING_PAUSE_MS);
-  for (const page of [...viewers, host]) await page.close();
+  const raw = await RawChannel.open(browser, origin);
+  const rawMs = await raw.roundTrips(PINGS, PING_PAUSE_MS);
+  for (const page of [raw, ...viewers, host]) await page.close();
   return { hops, rawMs, clockOffsetMs: Math.max(...offsetsMs.map(Math.abs)) };
 }
 

@@ -9,7 +9,19 @@ interface Row {
 interface Target {
   readonly key: string;
   /** The figure may not be above. */
+  readonly most?: number;
+  /** The figure may not be below. */
+  readonly least?: number;
+}
+
+/** A whole number that can be given on the command line, as `--name 3`. */
+interface NumberOption {
+  readonly name: string;
+  readonly usual: number;
+  readonly least: number;
   readonly most: number;
+  /** For `--help`. */
+  readonly meaning: string;
 }
 
 export interface Report {
@@ -23,17 +35,25 @@ export interface Report {
   readonly targets: readonly Target[];
 }
 
+/** Says what is being done. */
+export type Progress = (words: string) => void;
+
 export interface Benchmark {
   /** One line for `--help`. */
   readonly summary: string;
-  run(progress: (words: string) => void): Promise<Report>;
+  readonly options?: readonly NumberOption[];
+  /** @param given a number for each of the options, by name */
+  run(progress: Progress, given: Readonly<Record<string, number>>): Promise<Report>;
 }
 
 /** Targets that were missed, in words. A figure that is not a number misses. */
 export function misses({ figures, targets }: Report): string[] {
-  return targets
-    .filter(({ key, most }) => !((figures[key] ?? Number.NaN) <= most))
-    .map(({ key, most }) => `${key} is ${figures[key]}, should be at most ${most}`);
+  return targets.flatMap(({ key, most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY }) => {
+    const figure = figures[key] ?? Number.NaN;
+    if (figure <= most && figure >= least) return [];
+    const bound = most === Number.POSITIVE_INFINITY ? `at least ${least}` : `at most ${most}`;
+    return [`${key} is ${figure}, should be ${bound}`];
+  });
 }
 
 export function table({ title, columns, rows, remarks }: Report): string {

@@ -12,7 +12,7 @@ import {
 } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { BoundedMap } from '@murmuration/shared/lib/bounded-map.ts';
-import { fromBase64url, toBase64url } from '@murmuration/shared/lib/bytes.ts';
+import { equalBytes, fromBase64url, toBase64url } from '@murmuration/shared/lib/bytes.ts';
 import type { Crypto } from '@murmuration/shared/node/ports.ts';
 
 const ALGORITHM = 'Ed25519';
@@ -105,6 +105,8 @@ class NodeCrypto implements Crypto {
   readonly publicKey: Uint8Array;
   readonly #privateKey: webcrypto.CryptoKey;
   readonly #ready = new BoundedMap<string, webcrypto.CryptoKey>(KEYS_READY_MAX);
+  /** The one that was asked for last: frames come in long runs from one host. */
+  #last: { readonly bytes: Uint8Array; readonly key: webcrypto.CryptoKey } | undefined;
 
   constructor(privateKey: webcrypto.CryptoKey, publicKey: Uint8Array) {
     this.#privateKey = privateKey;
@@ -137,13 +139,15 @@ class NodeCrypto implements Crypto {
   }
 
   async #imported(publicKey: Uint8Array): Promise<webcrypto.CryptoKey> {
+    if (this.#last && equalBytes(this.#last.bytes, publicKey)) return this.#last.key;
     const name = toBase64url(publicKey);
-    const ready = this.#ready.get(name);
-    if (ready !== undefined) return ready;
-    const key = await crypto.subtle.importKey('raw', publicKey as Uint8Array<ArrayBuffer>, ALGORITHM, true, [
-      'verify',
-    ]);
+    const key =
+      this.#ready.get(name) ??
+      (await crypto.subtle.importKey('raw', publicKey as Uint8Array<ArrayBuffer>, ALGORITHM, true, [
+        'verify',
+      ]));
     this.#ready.set(name, key);
+    this.#last = { bytes: publicKey.slice(), key };
     return key;
   }
 }

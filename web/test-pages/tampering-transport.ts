@@ -2,14 +2,14 @@
  * A transport that lies: it passes everything on as it is, but after a number of clean ones it changes the payload of every frame
  * that this node sends to others. What comes in stays untouched, so the node itself believes in an honest stream.
  */
-import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
-import { type Address, Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
+import type { LinkId } from '@murmuration/shared/lib/ids.ts';
+import { Channel, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { FRAME_HEADER_BYTES } from '@murmuration/shared/wire/frame.ts';
 import { SIGNATURE_BYTES } from '@murmuration/shared/wire/link-messages.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
+import { WrappedTransport } from './wrapped-transport.ts';
 
-export class TamperingTransport implements LinkTransport {
-  readonly #honest: LinkTransport;
+export class TamperingTransport extends WrappedTransport {
   #cleanFrames: number;
   /** Frames that went out as they came, and with a changed payload. */
   framesClean = 0;
@@ -17,7 +17,7 @@ export class TamperingTransport implements LinkTransport {
 
   /** @param cleanFrames how many frames to send untouched before the first lie */
   constructor(honest: LinkTransport, cleanFrames: number) {
-    this.#honest = honest;
+    super(honest);
     this.#cleanFrames = cleanFrames;
   }
 
@@ -26,38 +26,13 @@ export class TamperingTransport implements LinkTransport {
     this.#cleanFrames = 0;
   }
 
-  send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
-    if (channel !== Channel.frames || !carriesPayload(packet))
-      return this.#honest.send(link, channel, packet);
+  override send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
+    if (channel !== Channel.frames || !carriesPayload(packet)) return super.send(link, channel, packet);
     const lie = this.framesClean >= this.#cleanFrames;
-    const sent = this.#honest.send(link, channel, lie ? tampered(packet) : packet);
+    const sent = super.send(link, channel, lie ? tampered(packet) : packet);
     if (sent && lie) this.framesTampered++;
     else if (sent) this.framesClean++;
     return sent;
-  }
-
-  attach(sink: LinkSink): void {
-    this.#honest.attach(sink);
-  }
-
-  dial(link: LinkId, address: Address): void {
-    this.#honest.dial(link, address);
-  }
-
-  accept(link: LinkId, remote: PeerId, firstSignal: Uint8Array): void {
-    this.#honest.accept(link, remote, firstSignal);
-  }
-
-  signal(link: LinkId, payload: Uint8Array): void {
-    this.#honest.signal(link, payload);
-  }
-
-  bufferedBytes(link: LinkId, channel: Channel): number {
-    return this.#honest.bufferedBytes(link, channel);
-  }
-
-  close(link: LinkId): void {
-    this.#honest.close(link);
   }
 }
 

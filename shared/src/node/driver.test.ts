@@ -158,9 +158,13 @@ describe('the driver', () => {
     while (crypto.waiting > 0) await crypto.release();
     const { stream, nonce } = host;
     driver.goLive({ stream, nonce, epoch: 1_000, title: 'a stream', bitsPerSecond: 1 });
+    const waitingBefore = crypto.waiting;
     driver.publish(counting(0, 250), true);
     driver.publish(counting(9, 10), false);
+    // All four are worked on at once; the last one is ready first.
+    expect(crypto.waiting - waitingBefore).toBe(4);
     for (let turn = 0; turn < 200 && crypto.waiting > 0; turn++) await crypto.release(crypto.waiting - 1);
+    await crypto.settled();
     expect(driver.snapshot()?.relay).toMatchObject({
       epoch: 1_000,
       framesHeld: 4,

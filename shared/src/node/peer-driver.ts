@@ -3,6 +3,7 @@ import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
+import type { AuthenticFrame } from '../relay/relay-contract.ts';
 import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
@@ -70,11 +71,15 @@ export class PeerDriver {
       );
     }
     for (const frame of this.#cutter?.cut(message, key) ?? []) {
-      this.#driver?.inSigningOrder(() => this.#signFrame(frame));
+      // All are begun at once, because WebCrypto answers late but works on many: only what comes out waits its turn.
+      const signed = this.#signFrame(frame);
+      this.#driver?.inSigningOrder(() =>
+        whenReady(signed, (own) => this.#driver?.input({ type: 'own-frame', frame: own })),
+      );
     }
   }
 
-  #signFrame({ header, payload }: UnsignedFrame): Eventual<void> {
+  #signFrame({ header, payload }: UnsignedFrame): Eventual<AuthenticFrame> {
     const { crypto } = this.#ports;
     const unsigned = encodeUnsignedFrame(header, payload);
     return whenReady(crypto.sha256(payload), (payloadHash) => {
@@ -82,14 +87,13 @@ export class PeerDriver {
       return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
         const packet = decodeFrame(concatBytes(unsigned, signature));
         if (!packet.ok) throw new Error(`bug: own frame does not decode: ${packet.reason}`);
-        const frame = {
+        return {
           header,
           payload: packet.value.payload,
           hash: voteHash(hash),
           packet: packet.value.packet,
           seal: { payloadHash, signature },
         };
-        this.#driver?.input({ type: 'own-frame', frame });
       });
     });
   }

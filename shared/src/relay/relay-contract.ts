@@ -188,7 +188,7 @@ export const relayCaps = {
    * Of each stripe a new child is pushed so many frames of the past for each copy of the stream that the parent may upload, and at most so
    * many in all; it pulls the others, from several neighbours.
    */
-  backfillPushedPerCopy: 13,
+  backfillPushedPerCopy: 14,
   backfillPushedMax: 40,
   /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */
   startAheadMax: 1_024,

@@ -3,7 +3,7 @@
  * gets a new key for every tab; a host keeps one, and only one tab at a time may use it.
  */
 import { BoundedMap } from '@murmuration/shared/lib/bounded-map.ts';
-import { toBase64url } from '@murmuration/shared/lib/bytes.ts';
+import { equalBytes, toBase64url } from '@murmuration/shared/lib/bytes.ts';
 import type { Crypto, Storage } from '@murmuration/shared/node/ports.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '@murmuration/shared/wire/link-messages.ts';
 
@@ -109,13 +109,17 @@ async function cryptoOf({ privateKey, publicKey }: CryptoKeyPair): Promise<Crypt
   const { subtle } = globalThis.crypto;
   const importedKeys = new BoundedMap<string, Promise<CryptoKey>>(IMPORTED_KEYS_MAX);
 
+  /** The one that was asked for last: frames come in long runs from one host. */
+  let last: { readonly bytes: Uint8Array; readonly key: Promise<CryptoKey> } | undefined;
+
   const importKey = (key: Uint8Array): Promise<CryptoKey> => {
+    if (last && equalBytes(last.bytes, key)) return last.key;
     const name = toBase64url(key);
-    const known = importedKeys.get(name);
-    if (known) return known;
-    const importing = subtle.importKey('raw', source(key), ED25519, false, ['verify']);
-    importedKeys.set(name, importing);
-    return importing;
+    const imported =
+      importedKeys.get(name) ?? subtle.importKey('raw', source(key), ED25519, false, ['verify']);
+    importedKeys.set(name, imported);
+    last = { bytes: key.slice(), key: imported };
+    return imported;
   };
 
   return {
