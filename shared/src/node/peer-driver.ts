@@ -2,8 +2,9 @@
 import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
-import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
-import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from '../wire/frame.ts';
+import { type CutFrame, MessageCutter } from '../relay/message-cutter.ts';
+import type { AuthenticFrame } from '../relay/relay-contract.ts';
+import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import { Driver } from './driver.ts';
@@ -24,6 +25,8 @@ export class PeerDriver {
   #node: PeerNode | undefined;
   #self: PeerId | undefined;
   #cutter: MessageCutter | undefined;
+  /** Whether the stream's frames are signed. */
+  #signs = true;
   #stopped = false;
 
   constructor(ports: Ports, settings: PeerSettings) {
@@ -48,12 +51,20 @@ export class PeerDriver {
 
   /**
    * Host only, after `nonce-proposed`: names the stream and begins its epoch.
-   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax); throws RangeError if longer
+   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax), its `minVotes` at most 16 (limits.minVotesMax); throws
+   *   RangeError otherwise
    */
   goLive(live: LiveStream): void {
     if (encodeUtf8(live.title).length > limits.titleBytesMax) {
       throw new RangeError(`A title may have ${limits.titleBytesMax} bytes.`);
     }
+    const { minVotes = 0 } = live;
+    if (!Number.isInteger(minVotes) || minVotes < 0 || minVotes > limits.minVotesMax) {
+      throw new RangeError(
+        `minVotes must be a whole number, at most ${limits.minVotesMax}; it is ${minVotes}.`,
+      );
+    }
+    this.#signs = minVotes === 0;
     this.#cutter = new MessageCutter(live.stream, live.epoch, this.#settings.frameBytes);
     this.#driver?.input({ type: 'go-live', live });
   }
@@ -74,24 +85,26 @@ export class PeerDriver {
     }
   }
 
-  #signFrame({ header, payload }: UnsignedFrame): Eventual<void> {
+  #signFrame({ header, payload }: CutFrame): Eventual<void> {
     const { crypto } = this.#ports;
-    const unsigned = encodeUnsignedFrame(header, payload);
+    const body = encodeFrameBody(header, payload, this.#signs);
     return whenReady(crypto.sha256(payload), (payloadHash) => {
-      const hash = frameHash(unsigned, payloadHash);
-      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
-        const packet = decodeFrame(concatBytes(unsigned, signature));
-        if (!packet.ok) throw new Error(`bug: own frame does not decode: ${packet.reason}`);
-        const frame = {
-          header,
-          payload: packet.value.payload,
+      const hash = frameHash(body, payloadHash);
+      if (!this.#signs) return this.#publishFrame(body, { hash: voteHash(hash) });
+      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) =>
+        this.#publishFrame(concatBytes(body, signature), {
           hash: voteHash(hash),
-          packet: packet.value.packet,
           seal: { payloadHash, signature },
-        };
-        this.#driver?.input({ type: 'own-frame', frame });
-      });
+        }),
+      );
     });
+  }
+
+  #publishFrame(bytes: Uint8Array, known: Pick<AuthenticFrame, 'hash' | 'seal'>): void {
+    const decoded = decodeFrame(bytes);
+    if (!decoded.ok) throw new Error(`bug: own frame does not decode: ${decoded.reason}`);
+    const { header, payload, packet } = decoded.value;
+    this.#driver?.input({ type: 'own-frame', frame: { header, payload, packet, ...known } });
   }
 
   /** Children at most from now on; children over that are let go. */
