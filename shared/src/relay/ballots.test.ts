@@ -195,6 +195,17 @@ describe('where frames are not signed', () => {
     expect(loop.member(HOST).relay.state?.frames.frameAt(0)?.hash).toBe(hashOf(0));
   });
 
+  it('[R10] what an epoch began with stands, whatever a later beacon says of signatures', () => {
+    const loop = viewer();
+    const beacon = beaconOf({ counter: 1, minVotes: 0 });
+    loop.input(A, { type: 'beacon', peer: P, beacon, host: HOST });
+    give(loop, P, frameOf(0));
+    loop.run(1_000);
+    expect(loop.delivered(A)).toEqual([]);
+    loop.input(A, { type: 'beacon', peer: P, beacon: beaconOf({ epoch: EPOCH + 1 }), host: HOST });
+    expect(loop.member(A).relay.state?.ballots).toBeUndefined();
+  });
+
   it('[R39] digests say nothing, and no proof ends an epoch', () => {
     const loop = viewer();
     const host = new Signer(1);
