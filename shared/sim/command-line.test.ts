@@ -28,7 +28,8 @@ describe('the command line', () => {
   it('gives help whatever else is there', () => {
     expect(readCommandLine(['--help'])).toEqual({ type: 'help' });
     expect(readCommandLine(['first-light', '-h'])).toEqual({ type: 'help' });
-    for (const name of ['first-light', 'churn-light', 'lossy', 'tamper']) expect(usage()).toContain(name);
+    for (const name of ['first-light', 'churn-light', 'lossy', 'tamper', 'unsigned'])
+      expect(usage()).toContain(name);
   });
 
   it('says what it does not understand', () => {

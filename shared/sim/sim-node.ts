@@ -6,7 +6,12 @@ import type { Random } from '../src/lib/random.ts';
 import type { NodeEvent } from '../src/node/events.ts';
 import { PeerDriver } from '../src/node/peer-driver.ts';
 import type { Crypto, LinkTransport, Ports } from '../src/node/ports.ts';
-import { defaultPeerSettings, HOST_LINKS_TARGET, type PeerSettings } from '../src/node/settings.ts';
+import {
+  defaultPeerSettings,
+  HOST_LINKS_TARGET,
+  type LiveStream,
+  type PeerSettings,
+} from '../src/node/settings.ts';
 import type { NodeSnapshot } from '../src/node/snapshot.ts';
 import { SupernodeDriver } from '../src/node/supernode-driver.ts';
 import type { MessageSource } from './message-source.ts';
@@ -108,13 +113,15 @@ export interface PeerOptions {
   readonly slots: number;
 }
 
+type StreamOptions = Pick<LiveStream, 'bitsPerSecond' | 'minVotes'>;
+
 /** Feeds a stream from a {@link MessageSource}, from the moment it goes live. */
 export class SimHost extends SimPeer {
   readonly #source: MessageSource;
   #stream: StreamId | undefined;
   #liveAtMs = 0;
 
-  constructor(place: SimPlace, options: PeerOptions, source: MessageSource, bitsPerSecond: number) {
+  constructor(place: SimPlace, options: PeerOptions, source: MessageSource, live: StreamOptions) {
     super(place, {
       ...defaultPeerSettings,
       ...options,
@@ -125,7 +132,7 @@ export class SimHost extends SimPeer {
     this.#source = source;
     this.note(TraceKind.joined, 0);
     this.driver.start((event) => {
-      if (event.type === 'nonce-proposed') this.#goLive(event.nonce, bitsPerSecond);
+      if (event.type === 'nonce-proposed') this.#goLive(event.nonce, live);
     });
   }
 
@@ -135,14 +142,14 @@ export class SimHost extends SimPeer {
   }
 
   /** What `openHostStream` does with a storage, without one: a simulated host lives once. */
-  #goLive(nonce: Uint8Array, bitsPerSecond: number): void {
+  #goLive(nonce: Uint8Array, live: StreamOptions): void {
     if (this.#stream !== undefined) return;
     const { crypto, nodeClock, clock } = this.place;
     const id = crypto.sha256(concatBytes(crypto.publicKey, nonce));
     assert(!(id instanceof Promise), 'the simulated crypto answers at once');
     this.#stream = streamIdFromBytes(id);
     const epoch = Math.floor(nodeClock.now());
-    this.driver.goLive({ stream: this.#stream, nonce, epoch, title: 'simulated', bitsPerSecond });
+    this.driver.goLive({ stream: this.#stream, nonce, epoch, title: 'simulated', ...live });
     this.#liveAtMs = clock.nowMs;
     this.#publishNext();
   }

@@ -35,8 +35,10 @@ export interface ViewerOptions {
   readonly tamper?: TamperSettings;
 }
 
-/** Of a host that is not honest. */
+/** Of a host that is not like most: it does not sign frames, or is not honest. */
 export interface HostOptions {
+  /** Votes that make a frame believed that is not signed. Default 0: frames are signed. */
+  readonly minVotes?: number;
   /** From then on it shows the two halves of its links different versions of each frame; in ms of virtual time. */
   readonly equivocateFromMs?: number;
 }
@@ -97,7 +99,10 @@ export class Simulation {
     assert(this.#host === undefined, 'one host feeds the stream');
     const { peerBandwidth, stream } = this.settings;
     const place = this.#place(peerBandwidth, options);
-    const host = new SimHost(place, this.#peerOptions(), this.source, stream.bitsPerSecond);
+    const host = new SimHost(place, this.#peerOptions(), this.source, {
+      bitsPerSecond: stream.bitsPerSecond,
+      minVotes: options.minVotes,
+    });
     this.#host = host;
     this.convergence.joined(host, this.clock.nowMs);
     return host;

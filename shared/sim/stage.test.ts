@@ -40,6 +40,16 @@ describe('a small swarm', () => {
     expect(breaches).toEqual([]);
   });
 
+  it('[R39] believes by votes where frames are not signed, and nothing that a few corrupt', {
+    timeout: 60_000,
+  }, () => {
+    const { figures, breaches } = run('unsigned', { nodes: 30, seconds: 6 });
+    expect(missedTargets(scenario('unsigned'), figures)).toEqual([]);
+    expect(breaches).toEqual([]);
+    expect(figures.framesTampered).toBeGreaterThan(100);
+    expect(figures.deliveredP99Ms).toBeLessThan(1_000);
+  });
+
   it('repairs what is lost on the way', () => {
     const { figures } = run('lossy', { seconds: 6 });
     expect(missedTargets(scenario('lossy'), figures)).toEqual([]);

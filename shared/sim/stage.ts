@@ -75,7 +75,7 @@ export function play(scenario: Scenario, options: StageOptions): Outcome {
   };
 
   simulation.addSupernode();
-  simulation.addHost();
+  simulation.addHost(scenario.host);
   const opensAtMs = START_UNIX_MS + DOORS_OPEN_MS;
   const arrivals = Array.from({ length: options.nodes }, () => randomFloat(simulation.random) * JOINING_MS);
   arrivals.sort((a, b) => a - b);

@@ -5,8 +5,7 @@
 import type { LinkId, PeerId } from '../src/lib/ids.ts';
 import { type Random, randomBelow, randomFloat } from '../src/lib/random.ts';
 import type { Address, Channel, LinkSink, LinkTransport } from '../src/node/ports.ts';
-import { FRAME_HEADER_BYTES } from '../src/wire/frame.ts';
-import { SIGNATURE_BYTES } from '../src/wire/link-messages.ts';
+import { FRAME_HEADER_BYTES, frameTrailerBytes } from '../src/wire/frame.ts';
 import { framePayloadBytes } from './traffic.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -15,6 +14,8 @@ export interface TamperSettings {
   readonly fromMs: number;
   /** Share of forwarded frames that it corrupts. */
   readonly share: number;
+  /** It leaves header and signature as they are: where frames are not signed, nothing shows who it was. Default false. */
+  readonly payloadOnly?: boolean;
 }
 
 export class TamperingTransport implements LinkTransport {
@@ -49,13 +50,14 @@ export class TamperingTransport implements LinkTransport {
   /** One bit of the payload or, now and then, of the header or the signature. */
   #corrupt(packet: Uint8Array): Uint8Array {
     const copy = packet.slice();
-    const kind = randomBelow(this.#random, 8);
-    const signatureAt = copy.length - SIGNATURE_BYTES;
+    const kind = this.#settings.payloadOnly ? 2 : randomBelow(this.#random, 8);
+    const trailerBytes = frameTrailerBytes(copy);
+    const signatureAt = copy.length - trailerBytes;
     const at =
       kind === 0
         ? 1 + randomBelow(this.#random, FRAME_HEADER_BYTES - 1)
-        : kind === 1
-          ? signatureAt + randomBelow(this.#random, SIGNATURE_BYTES)
+        : kind === 1 && trailerBytes > 0
+          ? signatureAt + randomBelow(this.#random, trailerBytes)
           : FRAME_HEADER_BYTES + randomBelow(this.#random, signatureAt - FRAME_HEADER_BYTES);
     copy[at] = (copy[at] as number) ^ (1 << randomBelow(this.#random, 8));
     return copy;

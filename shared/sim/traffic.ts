@@ -1,7 +1,6 @@
 /** What went through one node's line, counted by the network itself and not by the node. */
 import { Channel } from '../src/node/ports.ts';
-import { FRAME_HEADER_BYTES } from '../src/wire/frame.ts';
-import { SIGNATURE_BYTES } from '../src/wire/link-messages.ts';
+import { FRAME_HEADER_BYTES, frameTrailerBytes } from '../src/wire/frame.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 
 /** One channel in one direction, summed over all links. Wire bytes include the headers of every datagram. */
@@ -29,11 +28,8 @@ export class Traffic {
   }
 }
 
-const FRAME_FIXED_BYTES = FRAME_HEADER_BYTES + SIGNATURE_BYTES;
-
 /** Payload bytes of a packet if it is a frame, else 0. */
 export function framePayloadBytes(packet: Uint8Array): number {
-  return packet[0] === MessageType.frame && packet.length > FRAME_FIXED_BYTES
-    ? packet.length - FRAME_FIXED_BYTES
-    : 0;
+  if (packet[0] !== MessageType.frame) return 0;
+  return Math.max(0, packet.length - FRAME_HEADER_BYTES - frameTrailerBytes(packet));
 }

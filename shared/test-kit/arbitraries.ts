@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { concatBytes } from '../src/lib/bytes.ts';
 import { LEAVES } from '../src/lib/ids.ts';
 import type { WireMessage } from '../src/wire/codec.ts';
-import { decodeFrame, encodeUnsignedFrame } from '../src/wire/frame.ts';
+import { decodeFrame, encodeFrameBody } from '../src/wire/frame.ts';
 import type { SummaryEntry } from '../src/wire/graph-messages.ts';
 import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
@@ -53,12 +53,13 @@ const frame: fc.Arbitrary<WireMessage> = fc
     more: fc.integer({ min: 1, max: 9 }),
     sinceKey: fc.nat(99),
     payload: fc.uint8Array({ maxLength: 60 }),
-    signature: bytes(64),
+    signature: fc.option(bytes(64), { nil: undefined }),
   })
   .map(({ stream, epoch, start, key, index, more, sinceKey, payload, signature }) => {
     const keySeq = key ? start : Math.max(0, start - sinceKey);
     const header = { stream, epoch, seq: start + index, key, index, count: index + more, keySeq };
-    const result = decodeFrame(concatBytes(encodeUnsignedFrame(header, payload), signature));
+    const body = encodeFrameBody(header, payload, signature !== undefined);
+    const result = decodeFrame(signature ? concatBytes(body, signature) : body);
     if (!result.ok) throw new Error(result.reason);
     return result.value;
   });
@@ -91,6 +92,7 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     stripes: fc.integer({ min: 1, max: limits.stripesMax }),
     bitsPerSecond: u32,
     messageBytesMax: u32,
+    minVotes: fc.nat(limits.minVotesMax),
     title,
     signature: bytes(64),
   }),

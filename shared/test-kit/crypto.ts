@@ -7,7 +7,7 @@ import type { Crypto } from '../src/node/ports.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
 import {
   decodeFrame,
-  encodeUnsignedFrame,
+  encodeFrameBody,
   type FramePacket,
   frameHash,
   frameSigningBytes,
@@ -93,6 +93,7 @@ export class Signer {
       stripes: 1,
       bitsPerSecond: 2_500_000,
       messageBytesMax: limits.messageBytesMax,
+      minVotes: 0,
       title: 'a stream',
       ...changes,
     };
@@ -100,12 +101,24 @@ export class Signer {
     return { type: MessageType.beacon, signature, ...body };
   }
 
-  frame(seq: number, payload: Uint8Array = counting(seq & 63, 600), epoch = 1_000): FramePacket {
+  frame(
+    seq: number,
+    payload: Uint8Array = counting(seq & 63, 600),
+    epoch = 1_000,
+  ): FramePacket & { signature: Uint8Array } {
     const header = { stream: this.stream, epoch, seq, key: false, index: 0, count: 1, keySeq: 0 };
-    const unsigned = encodeUnsignedFrame(header, payload);
+    const unsigned = encodeFrameBody(header, payload);
     const hash = frameHash(unsigned, registry.hash(payload));
     const signature = now(this.crypto.sign(frameSigningBytes(hash)));
     const result = decodeFrame(concatBytes(unsigned, signature));
+    if (!result.ok) throw new Error(result.reason);
+    return { ...result.value, signature };
+  }
+
+  /** A frame of a stream in which they are not signed. */
+  unsignedFrame(seq: number, payload: Uint8Array = counting(seq & 63, 600)): FramePacket {
+    const header = { stream: this.stream, epoch: 1_000, seq, key: false, index: 0, count: 1, keySeq: 0 };
+    const result = decodeFrame(encodeFrameBody(header, payload, false));
     if (!result.ok) throw new Error(result.reason);
     return result.value;
   }

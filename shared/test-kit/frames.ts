@@ -1,7 +1,7 @@
 /** Frames and beacons as the gate would pass them on, without signatures. */
 import type { StreamId } from '../src/lib/ids.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
-import { encodeUnsignedFrame, type FrameHeader } from '../src/wire/frame.ts';
+import { encodeFrameBody, type FrameHeader } from '../src/wire/frame.ts';
 import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import type { Beacon, OpenSlots } from '../src/wire/relay-messages.ts';
@@ -31,7 +31,7 @@ export function frameOf(
     keySeq,
     ...fields,
   };
-  return { header, payload, hash: hashOf(seq), packet: encodeUnsignedFrame(header, payload) };
+  return { header, payload, hash: hashOf(seq), packet: encodeFrameBody(header, payload) };
 }
 
 export function beaconOf(changes: Partial<Beacon> = {}): Beacon {
@@ -46,6 +46,7 @@ export function beaconOf(changes: Partial<Beacon> = {}): Beacon {
     stripes: 1,
     bitsPerSecond: 2_500_000,
     messageBytesMax: limits.messageBytesMax,
+    minVotes: 0,
     title: 'a stream',
     signature: new Uint8Array(64),
     ...changes,

@@ -4,7 +4,7 @@
  */
 import type { Figures } from '../figures.ts';
 import type { NetworkSettings } from '../network-settings.ts';
-import type { Simulation, ViewerOptions } from '../simulation.ts';
+import type { HostOptions, Simulation, ViewerOptions } from '../simulation.ts';
 
 export interface Target {
   /** For people, such as `redundancy ≤ 1.05`. */
@@ -50,6 +50,7 @@ export interface Scenario {
   /** Children that a node feeds at most, unless the command line says otherwise. Default: the product's. */
   readonly slots?: number;
   readonly network?: Partial<NetworkSettings>;
+  readonly host?: HostOptions;
   /** How viewer number `index` of `count` differs from the others. Asked in the order of joining. */
   readonly viewer?: (index: number, count: number, simulation: Simulation, window: Window) => ViewerOptions;
   /** Called when the window opens: puts what happens in it into the clock. */

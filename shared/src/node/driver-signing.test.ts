@@ -21,6 +21,7 @@ const owner = new Signer(1);
 const { publicKey } = owner.crypto;
 const questions: GateQuestions = {
   admitsFrame: () => false,
+  signsFrames: () => true,
   hostKey: () => undefined,
   wantsRecord: () => false,
   wantsLinks: () => false,

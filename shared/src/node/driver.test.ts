@@ -8,6 +8,7 @@ import { decodeMessage, encodeMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
+import { beaconSigningBytes } from '../wire/relay-messages.ts';
 import { PeerDriver } from './peer-driver.ts';
 import { type Address, Channel, type Clock, type LinkSink, type LinkTransport, type Ports } from './ports.ts';
 import { defaultPeerSettings, type PeerSettings } from './settings.ts';
@@ -171,6 +172,31 @@ describe('the driver', () => {
       nextSeq: 4,
       bytesHeld: 260,
     });
+  });
+
+  it('[R39] a host that asks for votes says so in its beacon, and signs no frame', () => {
+    const host = new Signer(3);
+    const { stream, nonce, crypto } = host;
+    const signed: Uint8Array[] = [];
+    const sign = (bytes: Uint8Array) => {
+      signed.push(bytes);
+      return crypto.sign(bytes);
+    };
+    const driver = new PeerDriver(setUp({ ...crypto, sign }).ports, {
+      ...settings,
+      role: 'host',
+      stream: undefined,
+    });
+    driver.start(() => {});
+    const live = { stream, nonce, epoch: 1_000, title: 'a stream', bitsPerSecond: 2_500_000, stripes: 1 };
+    for (const minVotes of [17, -1, 1.5])
+      expect(() => driver.goLive({ ...live, minVotes })).toThrow(RangeError);
+    driver.goLive({ ...live, minVotes: 3 });
+    expect(signed).toContainEqual(beaconSigningBytes(host.beacon({ minVotes: 3 })));
+    const before = signed.length;
+    driver.publish(counting(0, 250), true);
+    expect(signed.length).toBe(before);
+    expect(driver.snapshot()?.relay).toMatchObject({ framesHeld: 1, bytesHeld: 250 });
   });
 
   it('[R6] a message or a title over the limit is the caller’s mistake, told at once', () => {

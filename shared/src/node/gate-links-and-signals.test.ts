@@ -17,6 +17,7 @@ const peers = (...numbers: number[]): PeerId[] => numbers.map(peerOf);
 const keys = new Map([alice, bob].map(({ peer, crypto }) => [peer, crypto.publicKey]));
 const everything: GateQuestions = {
   admitsFrame: () => true,
+  signsFrames: () => true,
   hostKey: () => undefined,
   wantsRecord: () => true,
   wantsLinks: () => true,

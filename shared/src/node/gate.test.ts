@@ -4,9 +4,11 @@ import { START } from '../../test-kit/frames.ts';
 import { counting } from '../../test-kit/ids.ts';
 import { type LinkId, tagOf } from '../lib/ids.ts';
 import { encodeMessage, type WireMessage } from '../wire/codec.ts';
+import { frameHash } from '../wire/frame.ts';
 import type { Equivocation, SignedHead } from '../wire/frame-head.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
+import { voteHash } from '../wire/relay-messages.ts';
 import { Offence } from './events.ts';
 import { Gate, type GateQuestions, type GateVerdict } from './gate.ts';
 import { Channel, type Crypto } from './ports.ts';
@@ -20,6 +22,7 @@ const mallory = new Signer(3);
 
 const everything: GateQuestions = {
   admitsFrame: () => true,
+  signsFrames: () => true,
   hostKey: (stream) => (stream === host.stream ? host.crypto.publicKey : undefined),
   wantsRecord: () => true,
   wantsLinks: () => true,
@@ -74,6 +77,17 @@ describe('the gate lets through what is authentic', () => {
     expect(verdicts[0]?.verdict).toEqual({
       type: 'packet',
       packet: { type: 'frame', frame: host.authentic(4) },
+    });
+  });
+
+  it('[R39] a frame without a signature where frames are not signed, hashed as it is', () => {
+    const { receive, verdicts } = setUp({ signsFrames: () => false });
+    const { header, payload, packet } = host.unsignedFrame(4);
+    receive(packet);
+    const hash = voteHash(frameHash(packet, viewer.crypto.sha256(payload) as Uint8Array));
+    expect(verdicts[0]?.verdict).toEqual({
+      type: 'packet',
+      packet: { type: 'frame', frame: { header, payload, packet, hash } },
     });
   });
 
@@ -201,6 +215,20 @@ describe('the gate names offences', () => {
     const { receive, words } = setUp();
     receive(message);
     expect(words()).toEqual([expected]);
+  });
+
+  it('[R39] a frame without a signature where frames are signed, and a signed one where they are not', () => {
+    const signed = setUp();
+    signed.receive(host.unsignedFrame(1).packet);
+    const unsigned = setUp({ signsFrames: () => false });
+    unsigned.receive(host.frame(1).packet);
+    expect([signed.words(), unsigned.words()]).toEqual([[Offence.forgedFrame], [Offence.forgedFrame]]);
+  });
+
+  it('[R39] neither is blamed while the beacon that tells which is not known', () => {
+    const { receive, words } = setUp({ signsFrames: () => false, admitsFrame: () => false });
+    receive(host.frame(1).packet);
+    expect(words()).toEqual(['ignored']);
   });
 
   it('[R2] a frame on control, and anything else on frames', () => {

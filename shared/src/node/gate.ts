@@ -31,8 +31,10 @@ import { Channel, type Crypto, type Eventual } from './ports.ts';
 export interface GateQuestions {
   /** Would this frame be kept? A frame that is turned away is counted by the machine. */
   admitsFrame(header: FrameHeader, payloadBytes: number): boolean;
-  /** The key that signs the frames of this stream; undefined while unknown. */
+  /** The key of this stream's host, which signs its frames; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
+  /** Whether the frames of this stream are signed: if not, votes decide (PROTOCOL.md R39). */
+  signsFrames(stream: StreamId): boolean;
   wantsRecord(id: PeerId, version: RecordVersion): boolean;
   wantsLinks(id: PeerId, version: RecordVersion): boolean;
   /** The key that a node's link lists are signed with; undefined while its record is not held. */
@@ -213,12 +215,17 @@ export class Gate {
   }
 
   #checkFrame(frame: FramePacket): Eventual<GateVerdict> {
-    const { header, payload, packet } = frame;
+    const { header, payload, packet, signature } = frame;
     const hostKey = this.#questions.hostKey(header.stream);
     if (!hostKey || !this.#questions.admitsFrame(header, payload.length)) return IGNORED;
-    return whenReady(this.#crypto.sha256(payload), (payloadHash) => {
+    if ((signature !== undefined) !== this.#questions.signsFrames(header.stream))
+      return offence(Offence.forgedFrame);
+    return whenReady(this.#crypto.sha256(payload), (payloadHash): Eventual<GateVerdict> => {
       const hash = frameHash(packet, payloadHash);
-      const { signature } = frame;
+      if (!signature) {
+        const unsigned = { header, payload, hash: voteHash(hash), packet };
+        return { type: 'packet', packet: { type: 'frame', frame: unsigned } };
+      }
       const signed = this.#crypto.verify(hostKey, signature, frameSigningBytes(hash));
       return whenReady(signed, (valid): GateVerdict => {
         if (!valid) return offence(Offence.forgedFrame);

@@ -33,7 +33,7 @@ export class HostBeacons {
   /** The next beacon, to be signed. */
   next(now: number): Omit<Beacon, 'signature' | 'type'> {
     this.#dueAt = now + BEACON_EVERY_MS;
-    const { stream, nonce, epoch, title, bitsPerSecond, stripes = STRIPES_USUAL } = this.#live;
+    const { stream, nonce, epoch, title, bitsPerSecond, stripes = STRIPES_USUAL, minVotes = 0 } = this.#live;
     const counter = this.#counter++;
     const nextSeq = this.#nextSeq;
     return {
@@ -46,6 +46,7 @@ export class HostBeacons {
       stripes,
       bitsPerSecond,
       messageBytesMax: limits.messageBytesMax,
+      minVotes,
       title,
     };
   }

@@ -2,9 +2,9 @@
 import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
-import { MessageCutter, type UnsignedFrame } from '../relay/message-cutter.ts';
+import { type CutFrame, MessageCutter } from '../relay/message-cutter.ts';
 import type { AuthenticFrame } from '../relay/relay-contract.ts';
-import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from '../wire/frame.ts';
+import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import { Driver } from './driver.ts';
@@ -25,6 +25,8 @@ export class PeerDriver {
   #node: PeerNode | undefined;
   #self: PeerId | undefined;
   #cutter: MessageCutter | undefined;
+  /** Whether the stream's frames are signed. */
+  #signs = true;
   #stopped = false;
 
   constructor(ports: Ports, settings: PeerSettings) {
@@ -49,12 +51,20 @@ export class PeerDriver {
 
   /**
    * Host only, after `nonce-proposed`: names the stream and begins its epoch.
-   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax); throws RangeError if longer
+   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax), its `minVotes` at most 16 (limits.minVotesMax); throws
+   *   RangeError otherwise
    */
   goLive(live: LiveStream): void {
     if (encodeUtf8(live.title).length > limits.titleBytesMax) {
       throw new RangeError(`A title may have ${limits.titleBytesMax} bytes.`);
     }
+    const { minVotes = 0 } = live;
+    if (!Number.isInteger(minVotes) || minVotes < 0 || minVotes > limits.minVotesMax) {
+      throw new RangeError(
+        `minVotes must be a whole number, at most ${limits.minVotesMax}; it is ${minVotes}.`,
+      );
+    }
+    this.#signs = minVotes === 0;
     this.#cutter = new MessageCutter(live.stream, live.epoch, this.#settings.frameBytes);
     this.#driver?.input({ type: 'go-live', live });
   }
@@ -79,22 +89,16 @@ export class PeerDriver {
     }
   }
 
-  #signFrame({ header, payload }: UnsignedFrame): Eventual<AuthenticFrame> {
+  #signFrame({ header, payload }: CutFrame): Eventual<AuthenticFrame> {
     const { crypto } = this.#ports;
-    const unsigned = encodeUnsignedFrame(header, payload);
+    const signs = this.#signs;
+    const body = encodeFrameBody(header, payload, signs);
     return whenReady(crypto.sha256(payload), (payloadHash) => {
-      const hash = frameHash(unsigned, payloadHash);
-      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
-        const packet = decodeFrame(concatBytes(unsigned, signature));
-        if (!packet.ok) throw new Error(`bug: own frame does not decode: ${packet.reason}`);
-        return {
-          header,
-          payload: packet.value.payload,
-          hash: voteHash(hash),
-          packet: packet.value.packet,
-          seal: { payloadHash, signature },
-        };
-      });
+      const hash = frameHash(body, payloadHash);
+      if (!signs) return ownFrame(body, { hash: voteHash(hash) });
+      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) =>
+        ownFrame(concatBytes(body, signature), { hash: voteHash(hash), seal: { payloadHash, signature } }),
+      );
     });
   }
 
@@ -119,4 +123,12 @@ export class PeerDriver {
     this.#stopped = true;
     this.#driver?.stop();
   }
+}
+
+/** @param bytes the whole packet */
+function ownFrame(bytes: Uint8Array, known: Pick<AuthenticFrame, 'hash' | 'seal'>): AuthenticFrame {
+  const decoded = decodeFrame(bytes);
+  if (!decoded.ok) throw new Error(`bug: own frame does not decode: ${decoded.reason}`);
+  const { header, payload, packet } = decoded.value;
+  return { header, payload, packet, ...known };
 }

@@ -149,6 +149,11 @@ export class PeerNode {
     return stream === this.#stream ? this.#relay?.beacon?.hostKey : undefined;
   }
 
+  /** Asked by the gate: are the frames of the own stream signed? */
+  signsFrames(stream: StreamId): boolean {
+    return stream !== this.#stream || this.#relay?.state?.ballots === undefined;
+  }
+
   /** Asked by the gate: would this beacon be news? */
   wantsBeacon(beacon: Beacon): boolean {
     if (beacon.stream !== this.#stream || this.#settings.role === 'host') return false;

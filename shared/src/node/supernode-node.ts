@@ -98,6 +98,10 @@ export class SupernodeNode {
     return undefined;
   }
 
+  signsFrames(): boolean {
+    return true;
+  }
+
   wantsBeacon(): boolean {
     return false;
   }

@@ -2,6 +2,8 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import { Ballots } from './ballots.ts';
+import { type Candidate, Candidates } from './candidates.ts';
 import { Delivery } from './delivery.ts';
 import { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
@@ -12,12 +14,14 @@ import { BEACON_EVERY_MS, type RelaySettings } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
 import { VoteWindows } from './vote-windows.ts';
-import { Voting } from './voting.ts';
+import { type FrameVotes, Voting } from './voting.ts';
 
 export interface EpochState {
   readonly frames: FrameMap;
   readonly windows: VoteWindows;
-  readonly voting: Voting;
+  readonly voting: FrameVotes;
+  /** The same as `voting`, where frames are not signed. */
+  readonly ballots: Ballots | undefined;
   readonly disputes: Disputes;
   readonly delivery: Delivery;
   readonly repair: Repair;
@@ -26,13 +30,18 @@ export interface EpochState {
 }
 
 /** Bytes of all that an epoch holds, frames included, about. */
-export const epochBytes = ({ frames, windows, repair, disputes, forest }: EpochState): number =>
-  frames.tableBytes + windows.tableBytes + repair.tableBytes + disputes.tableBytes + forest.tableBytes;
+export const epochBytes = ({ frames, windows, ballots, repair, disputes, forest }: EpochState): number =>
+  [frames, windows, ballots, repair, disputes, forest].reduce(
+    (sum, part) => sum + (part?.tableBytes ?? 0),
+    0,
+  );
 
 /** What outlives an epoch, and the beacon that began this one. */
 export interface EpochGround {
   readonly settings: RelaySettings;
   readonly beacon: Beacon;
+  /** The host's peer id. */
+  readonly host: PeerId;
   /** How long an authentic frame waits for votes, ms. */
   readonly confirmWithinMs: number;
   /** Children at most over all stripes, in copies of the stream. */
@@ -41,24 +50,43 @@ export interface EpochGround {
   readonly counters: RelayCounters;
   readonly random: Random;
   readonly send: (peer: PeerId, message: RelayMessage) => void;
+  /** Takes a frame that votes made believed, where frames are not signed. */
+  readonly keep: (candidate: Candidate, now: number) => void;
   readonly now: number;
 }
 
 export function beginEpoch(ground: EpochGround): EpochState {
-  const { settings, beacon, confirmWithinMs, slots, electorate, counters, random, send, now } = ground;
+  const { settings, beacon, host, confirmWithinMs, slots, electorate, counters, random, send, keep, now } =
+    ground;
   const { self, isHost, gapPolicy, gapWaitMs, retentionMs, voteShare } = settings;
-  const { epoch, stripes } = beacon;
+  const { epoch, stripes, minVotes } = beacon;
   const frames = new FrameMap();
   const windows = new VoteWindows(frames);
   const delivery = new Delivery(frames, { confirmWithinMs, gapPolicy, gapWaitMs, retentionMs });
-  const repair = new Repair(frames, (seq) => windows.holders(seq), stripes);
+  const repair = new Repair(frames, (seq): Iterable<PeerId> => (ballots ?? windows).holders(seq), stripes);
+  const candidates = new Candidates();
+  const judged = {
+    epoch,
+    minVotes,
+    isHost,
+    host,
+    frames,
+    candidates,
+    delivery,
+    repair,
+    counters,
+    send,
+    keep,
+  };
+  const ballots = minVotes === 0 ? undefined : new Ballots(judged);
   const disputes = new Disputes(send);
   const parts = { epoch, frames, windows, delivery, repair, electorate, counters, voteShare, disputes, send };
   const identity = { self, isHost, epoch, stripes, streamAgeMs: beacon.counter * BEACON_EVERY_MS };
   return {
     frames,
     windows,
-    voting: new Voting(parts),
+    voting: ballots ?? new Voting(parts),
+    ballots,
     disputes,
     delivery,
     repair,

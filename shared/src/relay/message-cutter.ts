@@ -4,7 +4,7 @@ import type { StreamId } from '../lib/ids.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 
-export interface UnsignedFrame {
+export interface CutFrame {
   readonly header: FrameHeader;
   readonly payload: Uint8Array;
 }
@@ -32,12 +32,12 @@ export class MessageCutter {
    * @param message at most limits.messageBytesMax bytes; a longer one is the caller's bug
    * @param key true if a viewer can start at this message
    */
-  cut(message: Uint8Array, key: boolean): UnsignedFrame[] {
+  cut(message: Uint8Array, key: boolean): CutFrame[] {
     assert(message.length <= limits.messageBytesMax, 'message too long');
     const count = Math.max(1, Math.ceil(message.length / this.#frameBytes));
     const size = Math.ceil(message.length / count);
     if (key) this.#keySeq = this.#nextSeq;
-    const frames: UnsignedFrame[] = [];
+    const frames: CutFrame[] = [];
     for (let index = 0; index < count; index++) {
       const seq = this.#nextSeq++;
       const header = {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { EPOCH, START, STREAM } from '../../test-kit/frames.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageAssembler, type WholeMessage } from './message-assembler.ts';
-import { MessageCutter, type UnsignedFrame } from './message-cutter.ts';
+import { type CutFrame, MessageCutter } from './message-cutter.ts';
 
-const pushed = (assembler: MessageAssembler, { header, payload }: UnsignedFrame, at = START) =>
+const pushed = (assembler: MessageAssembler, { header, payload }: CutFrame, at = START) =>
   assembler.push({ header, payload, hash: '', packet: payload }, at);
 
 const message = fc.record({ bytes: fc.uint8Array({ maxLength: 40 }), key: fc.boolean() });

@@ -4,7 +4,10 @@ import type { FrameHeader } from '../wire/frame.ts';
 import type { FrameSeal } from '../wire/frame-head.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
 
-/** A frame whose signature the gate has checked (or that this host has signed). */
+/**
+ * A frame whose signature the gate has checked (or that this host has signed). In a stream whose frames are not signed (PROTOCOL.md R39)
+ * it is authentic once it is in the frames map: before that it is a candidate.
+ */
 export interface AuthenticFrame {
   readonly header: FrameHeader;
   readonly payload: Uint8Array;
@@ -93,6 +96,8 @@ export const BEACON_EVERY_MS = 2_000;
 export const relayTimings = {
   /** A window that does not fill is voted for as far as it goes after this. */
   partVoteAfterMs: 400,
+  /** Where frames are not signed: votes for those that came to be believed within this time leave together. */
+  voteBatchMs: 25,
   /** A voter that was ahead of this node within this time belongs to the electorate of the next frame. */
   electorateMs: 300,
   /** A missing frame is pulled after the usual skew between first vote and payload, kept within these bounds. */
@@ -171,6 +176,14 @@ export const relayCaps = {
   votesAheadMax: 512,
   /** Single votes of one peer that are held: an honest one sends them only for windows in which it differs. */
   votesPerPeerMax: 256,
+  /**
+   * Where frames are not signed: different frames for one seq that wait for votes; bytes of those that one neighbour sent; and votes are
+   * kept for so many frames past the application's place, and so many below the newest.
+   */
+  candidatesPerSeqMax: 3,
+  candidateBytesPerPeerMax: 192 * 1024,
+  ballotsAheadMax: 256,
+  ballotsBehindMax: 512,
   /** Neighbours that a node exchanges votes with. More detect more and cost control traffic. */
   votingPeersMax: 8,
   /** Frames that may be missing, and looked for, at once. */

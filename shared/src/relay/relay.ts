@@ -12,12 +12,12 @@ import type { FrameHeader } from '../wire/frame.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
-import type { Delivery } from './delivery.ts';
+import type { Candidate } from './candidates.ts';
 import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { beginEpoch, type EpochState, epochBytes } from './epoch.ts';
 import type { Forest } from './forest.ts';
-import type { FrameMap } from './frame-map.ts';
+import { anchorOf, firstMissing, startFor } from './places.ts';
 import {
   type AuthenticFrame,
   type RelayInput,
@@ -27,7 +27,6 @@ import {
   relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
-import type { Repair } from './repair.ts';
 
 const CLEAN_EVERY_MS = 500;
 const SERVED_LEAST = 0.5;
@@ -81,8 +80,8 @@ export class Relay {
     return ofEpoch + this.#electorate.tableBytes + this.#counters.tableBytes;
   }
 
-  /** What the frames map, delivery and repair say of themselves. */
-  get state(): { frames: FrameMap; delivery: Delivery; repair: Repair } | undefined {
+  /** What the frames map, delivery, repair and, where frames are not signed, the ballots say of themselves. */
+  get state(): Pick<EpochState, 'frames' | 'delivery' | 'repair' | 'ballots'> | undefined {
     return this.#state;
   }
 
@@ -101,15 +100,14 @@ export class Relay {
   /** Asked by the gate before it verifies: does this say something against the host, for a frame held here, that is not known yet? */
   wantsCharge(charge: FrameHead | Equivocation): boolean {
     const state = this.#state;
-    if (!state || charge.epoch !== this.#beacon?.epoch) return false;
+    if (!state || state.ballots || charge.epoch !== this.#beacon?.epoch) return false;
     if (charge.type === MessageType.equivocation) return true;
     const held = state.frames.frameAt(charge.seq);
     return held !== undefined && contradicts(charge, held);
   }
 
-  /** Frames are taken up to a window past this: where the application is, or the host, if that is further. */
   #anchor(state: EpochState): number {
-    return Math.max(state.delivery.cursor ?? 0, this.#beacon?.nextSeq ?? 0);
+    return anchorOf(state, this.#beacon?.nextSeq ?? 0);
   }
 
   #turnAway(reason: string): false {
@@ -137,6 +135,7 @@ export class Relay {
         this.#votingPeers = votingPeers(this.#settings.self, this.#peers, relayCaps.votingPeersMax);
         if (this.#beacon) this.#send(input.peer, this.#beacon);
         if (this.#proof) this.#send(input.peer, this.#proof);
+        this.#state?.ballots?.peerUp(input.peer);
         this.#state?.forest.peerUp(input.peer, now);
         break;
       case 'peer-down':
@@ -146,6 +145,7 @@ export class Relay {
         this.#counters.forget(input.peer);
         this.#state?.frames.peerDown(input.peer);
         this.#state?.windows.peerDown(input.peer);
+        this.#state?.ballots?.peerDown(input.peer, now);
         this.#state?.repair.peerDown(input.peer);
         this.#state?.disputes.peerDown(input.peer);
         this.#state?.forest.peerDown(input.peer, now);
@@ -188,15 +188,17 @@ export class Relay {
   #proceed(now: number): void {
     const state = this.#state;
     if (!state) return;
-    if (now >= state.windows.deadline) state.voting.tell(this.#votingPeers, now);
+    if (now >= state.voting.deadline) state.voting.tell(state.ballots ? this.#peers : this.#votingPeers, now);
     this.#deliver(state, now);
     if (now >= state.repair.deadline) this.#pull(state, now);
-    this.#outputs.push(...state.forest.proceed(now, (stripe) => this.#firstMissing(state, stripe)));
+    const nextSeq = this.#beacon?.nextSeq ?? 0;
+    this.#outputs.push(...state.forest.proceed(now, (stripe) => firstMissing(state, stripe, nextSeq)));
     if (now >= this.#cleanAt) {
       this.#cleanAt = now + CLEAN_EVERY_MS;
       const keepFrom = this.#settings.isHost ? state.frames.headSeq + 1 : (state.delivery.cursor ?? 0);
       state.frames.clean(now, this.#settings.retentionMs, this.#settings.retentionBytesMax, keepFrom);
       state.windows.forgetBelow(state.frames.lowestSeq);
+      state.ballots?.clean(this.#anchor(state));
     }
   }
 
@@ -205,7 +207,7 @@ export class Relay {
     const state = this.#state;
     if (!state) return Number.POSITIVE_INFINITY;
     return Math.min(
-      state.windows.deadline,
+      state.voting.deadline,
       state.delivery.deadline,
       state.repair.deadline,
       state.forest.deadline,
@@ -225,19 +227,21 @@ export class Relay {
     this.#hostPeer = host;
     for (const peer of this.#peers) if (peer !== from) this.#send(peer, beacon);
     this.#outputs.push({ type: 'beacon', beacon });
-    if (known?.epoch !== beacon.epoch) this.#beginEpoch(beacon, now);
+    if (known?.epoch !== beacon.epoch) this.#beginEpoch(beacon, host, now);
   }
 
-  #beginEpoch(beacon: Beacon, now: number): void {
+  #beginEpoch(beacon: Beacon, host: PeerId, now: number): void {
     const state = beginEpoch({
       settings: this.#settings,
       beacon,
+      host,
       confirmWithinMs: this.#confirmWithinMs,
       slots: this.#slots,
       electorate: this.#electorate,
       counters: this.#counters,
       random: this.#random,
       send: (peer, message) => this.#send(peer, message),
+      keep: (candidate, at) => this.#keep(candidate, at),
       now,
     });
     this.#state = state;
@@ -275,7 +279,7 @@ export class Relay {
         state.repair.refused(peer, message.seqs, now);
         break;
       case MessageType.subscribe: {
-        const firstSeq = this.#startFor(state, message.fromSeq);
+        const firstSeq = startFor(state, message.fromSeq);
         const dry = !this.#settings.isHost && state.repair.isDry(message.stripe, now);
         if (state.forest.subscribe(peer, message, firstSeq, dry, now)) {
           this.#outputs.push(...state.forest.takeOutputs());
@@ -351,15 +355,6 @@ export class Relay {
     return Math.max(Math.min(SERVED_LEAST, this.#slots), forest.slotsLeft);
   }
 
-  /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
-  #startFor(state: EpochState, fromSeq: number | undefined): number {
-    const { headSeq, keySeq } = state.frames;
-    const next = headSeq >= 0 ? headSeq + 1 : (state.delivery.cursor ?? 0);
-    const earliest = Math.max(state.frames.lowestSeq, next - relayCaps.backfillFramesMax);
-    if (fromSeq !== undefined) return Math.min(Math.max(fromSeq, earliest), next);
-    return keySeq >= earliest ? keySeq : next;
-  }
-
   /** Sends a new child the first frames that are held from `firstSeq` on. The others it pulls, from whomever it likes. */
   #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
     const stripes = state.forest.stripes;
@@ -389,13 +384,25 @@ export class Relay {
       this.#counters.frameIn(peer, frame, false, fromHost);
       return;
     }
+    if (state.ballots) {
+      const isOfUse = state.ballots.candidateIn(peer, frame, this.#anchor(state), now);
+      this.#counters.frameIn(peer, frame, isOfUse, fromHost);
+      return;
+    }
     this.#counters.frameIn(peer, frame, true, fromHost);
+    this.#keep({ frame, sender: peer, pulled: state.repair.arrived(seq, peer, now) }, now);
+  }
+
+  /** Takes a frame that is known to be the host's: by its signature, or by votes. */
+  #keep({ frame, sender, pulled }: Candidate, now: number): void {
+    const state = this.#state;
+    if (!state) return;
+    const { seq } = frame.header;
     const headBefore = state.frames.headSeq;
     const slot = state.frames.put(frame, now);
-    state.voting.frameIn(slot, frame, peer, fromHost, now);
-    const pulled = state.repair.arrived(seq, peer, now);
-    state.forest.frameCame(peer, seq, pulled, now);
-    this.#noteGap(state, headBefore, seq, peer, now);
+    state.voting.frameIn(slot, frame, sender, sender === this.#hostPeer, now);
+    state.forest.frameCame(sender, seq, pulled, now);
+    this.#noteGap(state, headBefore, seq, sender, now);
     this.#spread(state, frame);
   }
 
@@ -404,7 +411,7 @@ export class Relay {
     const cursor = state.delivery.cursor;
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
-      if (state.frames.frameAt(at)) continue;
+      if (state.frames.frameAt(at) || state.ballots?.isPending(at)) continue;
       if (from !== undefined && state.forest.parentOf(at) === from)
         state.repair.note(at, now, relayTimings.pullAfterMinMs);
       else state.repair.note(at, now);
@@ -455,16 +462,5 @@ export class Relay {
     )) {
       this.#send(peer, { type: MessageType.pull, epoch, seqs });
     }
-  }
-
-  /** From where a new parent of the stripe must send; undefined: from the newest key. */
-  #firstMissing(state: EpochState, stripe: number): number | undefined {
-    const { cursor } = state.delivery;
-    const nextSeq = this.#beacon?.nextSeq ?? 0;
-    if (cursor === undefined || nextSeq > cursor + relayCaps.backfillFramesMax) return undefined;
-    const { stripes } = state.forest;
-    let seq = cursor + ((stripe - (cursor % stripes) + stripes) % stripes);
-    while (state.frames.frameAt(seq)) seq += stripes;
-    return seq;
   }
 }

@@ -28,11 +28,33 @@ export interface VotingParts {
   readonly send: (peer: PeerId, message: RelayMessage) => void;
 }
 
-export class Voting {
+/** What the relay asks of votes, whether frames are signed (here) or not (ballots.ts). */
+export interface FrameVotes {
+  /** When {@link tell} may have something to say, ms. */
+  readonly deadline: number;
+  /** @param anchorSeq where the application is, or the host */
+  voteIn(peer: PeerId, vote: Vote, anchorSeq: number, now: number): void;
+  /** @param anchorSeq where the application is, or the host */
+  digestIn(peer: PeerId, vote: VoteDigest, anchorSeq: number, now: number): void;
+  /** A frame was kept that a neighbour sent. */
+  frameIn(slot: FrameSlot, frame: AuthenticFrame, sender: PeerId, fromHost: boolean, now: number): void;
+  /** An own frame was kept. */
+  frameKept(seq: number, now: number): void;
+  /** Whether a peer is known to hold a frame. */
+  isHeldBy(peer: PeerId, seq: number): boolean;
+  /** Sends the own votes that are due. */
+  tell(peers: Iterable<PeerId>, now: number): void;
+}
+
+export class Voting implements FrameVotes {
   readonly #parts: VotingParts;
 
   constructor(parts: VotingParts) {
     this.#parts = parts;
+  }
+
+  get deadline(): number {
+    return this.#parts.windows.deadline;
   }
 
   /** Before the first frame the host's beacon tells where the stream is: votes far past that are not worth a thought. */
@@ -132,11 +154,12 @@ export class Voting {
   }
 
   /** Sends the digests that are due. */
-  tell(voters: readonly PeerId[], now: number): void {
+  tell(voters: Iterable<PeerId>, now: number): void {
     const { windows, counters, epoch, send } = this.#parts;
+    const peers = [...voters];
     for (const vote of windows.takeVotes(now)) {
-      counters.votesOut += vote.count * voters.length;
-      for (const peer of voters) send(peer, { type: MessageType.voteDigest, epoch, ...vote });
+      counters.votesOut += vote.count * peers.length;
+      for (const peer of peers) send(peer, { type: MessageType.voteDigest, epoch, ...vote });
     }
   }
 }

@@ -10,7 +10,7 @@
  */
 import { type ByteReader, ByteWriter, equalBytes } from '../lib/bytes.ts';
 import { ID_BYTES, idBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
-import { encodeUnsignedFrame, type FrameHeader, frameHash, isPossible } from './frame.ts';
+import { encodeFrameBody, type FrameHeader, frameHash, isPossible } from './frame.ts';
 import { SIGNATURE_BYTES } from './link-messages.ts';
 import { MessageType } from './message-type.ts';
 import { type Decoded, DecodeFailure, decoded, undecodable } from './result.ts';
@@ -51,7 +51,7 @@ const NO_PAYLOAD = new Uint8Array(0);
 
 /** The hash that the signature of a head covers, 32 bytes. */
 export const headHash = ({ stream, epoch, seq }: Place, head: SignedHead): Uint8Array =>
-  frameHash(encodeUnsignedFrame({ stream, epoch, seq, ...head }, NO_PAYLOAD), head.payloadHash);
+  frameHash(encodeFrameBody({ stream, epoch, seq, ...head }, NO_PAYLOAD), head.payloadHash);
 
 function writePlace(writer: ByteWriter, message: FrameHead | Equivocation): ByteWriter {
   return writer.u8(message.type).bytes(idBytes(message.stream)).u48(message.epoch).u32(message.seq);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { streamOf } from '../../test-kit/ids.ts';
 import { decodeMessage } from './codec.ts';
-import { decodeFrame, encodeUnsignedFrame, type FrameHeader } from './frame.ts';
+import { decodeFrame, encodeFrameBody, type FrameHeader } from './frame.ts';
 import { limits } from './limits.ts';
 
 const header: FrameHeader = {
@@ -14,7 +14,7 @@ const header: FrameHeader = {
   keySeq: 10,
 };
 const packetOf = (changes: Partial<FrameHeader>, payloadBytes = 3): Uint8Array => {
-  const unsigned = encodeUnsignedFrame({ ...header, ...changes }, new Uint8Array(payloadBytes).fill(1));
+  const unsigned = encodeFrameBody({ ...header, ...changes }, new Uint8Array(payloadBytes).fill(1));
   return Uint8Array.of(...unsigned, ...new Uint8Array(64));
 };
 const reasonOf = (packet: Uint8Array): string => {
@@ -37,7 +37,7 @@ describe('frames', () => {
   });
 
   it('[R8] flags that are not defined are refused', () => {
-    for (let flags = 2; flags < 256; flags++) {
+    for (let flags = 4; flags < 256; flags++) {
       const packet = packetOf({});
       packet[31] = flags;
       expect(reasonOf(packet)).toBe('bad-field');
@@ -58,12 +58,32 @@ describe('frames', () => {
     expect(reasonOf(packetOf({}, 0))).toBe('ok');
   });
 
+  it('[R39] a frame that says that it has no signature ends with its payload', () => {
+    const packet = encodeFrameBody({ ...header, key: true }, Uint8Array.of(1, 2, 3), false);
+    expect(packet[31]).toBe(3);
+    const result = decodeFrame(packet);
+    expect(result).toMatchObject({
+      ok: true,
+      value: { payload: Uint8Array.of(1, 2, 3), signature: undefined },
+    });
+    expect(result.ok && result.value.header.key).toBe(true);
+    expect(reasonOf(encodeFrameBody(header, new Uint8Array(0), false))).toBe('ok');
+    expect(reasonOf(packet.subarray(0, 39))).toBe('truncated');
+    expect(reasonOf(encodeFrameBody(header, new Uint8Array(limits.framePayloadBytesMax + 1), false))).toBe(
+      'oversized',
+    );
+  });
+
+  it('[R8] a frame that has lost a part of its signature is cut short', () => {
+    expect(reasonOf(packetOf({}, 0).subarray(0, 103))).toBe('truncated');
+  });
+
   it('[R8] payload and signature are views of the packet, which is forwarded as it came', () => {
     const packet = packetOf({}, 5);
     const result = decodeFrame(packet);
     if (!result.ok) throw new Error(result.reason);
     expect(result.value.packet).toBe(packet);
     expect(result.value.payload.buffer).toBe(packet.buffer);
-    expect(result.value.signature.buffer).toBe(packet.buffer);
+    expect(result.value.signature?.buffer).toBe(packet.buffer);
   });
 });

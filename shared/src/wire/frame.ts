@@ -1,17 +1,18 @@
 /**
- * The frame: the signed, hashed, voted unit of relay. Its packet is forwarded byte for byte.
+ * The frame: the signed, hashed, voted unit of relay. Its packet is forwarded byte for byte. In a stream whose frames are not signed
+ * (PROTOCOL.md R39) it ends with its payload.
  *
  *   offset  size
  *        0     1  type (0x11)
  *        1    20  stream
  *       21     6  epoch (u48, milliseconds)
  *       27     4  seq
- *       31     1  flags: bit 0 key (the message is a point to start from), bits 1–7 zero
+ *       31     1  flags: bit 0 key (the message is a point to start from), bit 1 no signature, bits 2–7 zero
  *       32     2  index of this frame in its message
  *       34     2  count of frames in its message
  *       36     4  key seq: first frame of the newest key message at or before this frame
  *       40     n  payload
- *    40 + n    64  signature: Ed25519 over "murmuration frame" ‖ hash
+ *    40 + n    64  signature: Ed25519 over "murmuration frame" ‖ hash; not there if flags say so
  *
  * The hash is SHA-256 over the header (bytes 0 to 40) and the SHA-256 of the payload: equal content under another seq is another
  * frame, and what the host signed can be shown without the payload (frame-head.ts).
@@ -43,7 +44,8 @@ export interface FramePacket {
   readonly type: typeof MessageType.frame;
   readonly header: FrameHeader;
   readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
+  /** Undefined: the frame says that it has none. */
+  readonly signature: Uint8Array | undefined;
   /** The whole packet, to be forwarded as it is. */
   readonly packet: Uint8Array;
 }
@@ -61,20 +63,31 @@ export const frameSigningBytes = (hash: Uint8Array): Uint8Array => concatBytes(F
 export const frameHash = (packet: Uint8Array, payloadHash: Uint8Array): Uint8Array =>
   sha256(concatBytes(packet.subarray(0, FRAME_HEADER_BYTES), payloadHash));
 
-/** Header and payload: the packet less its signature. */
-export function encodeUnsignedFrame(header: FrameHeader, payload: Uint8Array): Uint8Array {
+const FrameFlag = { key: 1, unsigned: 2 } as const;
+const FRAME_FLAGS_MAX = 3;
+const FLAGS_AT = 31;
+
+/**
+ * Header and payload: the packet less its signature.
+ * @param signed whether a signature is to follow; if not, this is the packet
+ */
+export function encodeFrameBody(header: FrameHeader, payload: Uint8Array, signed = true): Uint8Array {
   return new ByteWriter(FRAME_HEADER_BYTES + payload.length)
     .u8(MessageType.frame)
     .bytes(idBytes(header.stream))
     .u48(header.epoch)
     .u32(header.seq)
-    .u8(header.key ? 1 : 0)
+    .u8((header.key ? FrameFlag.key : 0) | (signed ? 0 : FrameFlag.unsigned))
     .u16(header.index)
     .u16(header.count)
     .u32(header.keySeq)
     .bytes(payload)
     .finish();
 }
+
+/** Bytes that follow a frame's payload, by its flags. */
+export const frameTrailerBytes = (packet: Uint8Array): number =>
+  ((packet[FLAGS_AT] ?? 0) & FrameFlag.unsigned) === 0 ? SIGNATURE_BYTES : 0;
 
 /** Whether a host that keeps to R8 can have signed such a header. */
 export const isPossible = ({
@@ -87,7 +100,7 @@ export const isPossible = ({
   index < count && index <= seq && keySeq <= seq && (!key || keySeq === seq - index);
 
 export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
-  if (packet.length < FRAME_HEADER_BYTES + SIGNATURE_BYTES) return undecodable(DecodeFailure.truncated);
+  if (packet.length < FRAME_HEADER_BYTES) return undecodable(DecodeFailure.truncated);
   const reader = new ByteReader(packet, 1);
   const stream = streamIdFromBytes(reader.bytes(ID_BYTES));
   const epoch = reader.u48();
@@ -96,17 +109,18 @@ export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
   const index = reader.u16();
   const count = reader.u16();
   const keySeq = reader.u32();
-  const key = flags === 1;
+  const key = (flags & FrameFlag.key) !== 0;
+  const signatureAt = packet.length - frameTrailerBytes(packet);
+  if (signatureAt < FRAME_HEADER_BYTES) return undecodable(DecodeFailure.truncated);
   const header = { stream, epoch, seq, key, index, count, keySeq };
-  if (flags > 1 || !isPossible(header)) return undecodable(DecodeFailure.badField);
-  const signatureAt = packet.length - SIGNATURE_BYTES;
+  if (flags > FRAME_FLAGS_MAX || !isPossible(header)) return undecodable(DecodeFailure.badField);
   if (signatureAt - FRAME_HEADER_BYTES > limits.framePayloadBytesMax)
     return undecodable(DecodeFailure.oversized);
   return decoded({
     type: MessageType.frame,
     header,
     payload: packet.subarray(FRAME_HEADER_BYTES, signatureAt),
-    signature: packet.subarray(signatureAt),
+    signature: signatureAt < packet.length ? packet.subarray(signatureAt) : undefined,
     packet,
   });
 }

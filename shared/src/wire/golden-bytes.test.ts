@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { counting, fromHex, toHex } from '../../test-kit/ids.ts';
 import { LEAVES, peerIdFromBytes, streamIdFromBytes, tagOf } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage, type WireMessage } from './codec.ts';
-import { decodeFrame, encodeUnsignedFrame, frameHash, frameSigningBytes } from './frame.ts';
+import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from './frame.ts';
 import { headHash } from './frame-head.ts';
 import { linkListSigningBytes } from './link-list.ts';
 import { helloSigningBytes } from './link-messages.ts';
@@ -75,7 +75,7 @@ const delta = { id: one, version: { epoch, seq: 6 }, added: [], removed: [tagOf(
 const FULL_LIST = `${PEER_1} ${EPOCH} 00000005 00 0002 ${TAG_1} ${TAG_2} ${SIGNATURE}`;
 const DELTA_LIST = `${PEER_1} ${EPOCH} 00000006 01 00 01 ${TAG_1} ${SIGNATURE}`;
 
-const BEACON = `10 ${STREAM} ${KEY} ${NONCE} ${EPOCH} 00000007 00000102 01 002625a0 00040000 05 ${text('Ünit')}`;
+const BEACON = `10 ${STREAM} ${KEY} ${NONCE} ${EPOCH} 00000007 00000102 01 002625a0 00040000 03 05 ${text('Ünit')}`;
 const beacon = {
   type: MessageType.beacon,
   stream,
@@ -87,6 +87,7 @@ const beacon = {
   stripes: 1,
   bitsPerSecond: 2_500_000,
   messageBytesMax: 0x40000,
+  minVotes: 3,
   title: 'Ünit',
   signature,
 };
@@ -339,7 +340,7 @@ describe('golden bytes', () => {
   it('[R8] a frame', () => {
     const header = { stream, epoch, seq: 0x1_0001, key: false, index: 1, count: 3, keySeq: 0xfff0 };
     const hex = `11 ${STREAM} ${EPOCH} 00010001 00 0001 0003 0000fff0 0a0b0c`;
-    expect(toHex(encodeUnsignedFrame(header, fromHex('0a0b0c')))).toBe(hex.replaceAll(' ', ''));
+    expect(toHex(encodeFrameBody(header, fromHex('0a0b0c')))).toBe(hex.replaceAll(' ', ''));
     const packet = fromHex(`${hex} ${SIGNATURE}`);
     expect(decodeFrame(packet)).toEqual({
       ok: true,
@@ -351,6 +352,15 @@ describe('golden bytes', () => {
         packet,
       },
     });
+  });
+
+  it('[R39] a frame without a signature', () => {
+    const header = { stream, epoch, seq: 0x1_0001, key: true, index: 1, count: 3, keySeq: 0x1_0000 };
+    const packet = fromHex(`11 ${STREAM} ${EPOCH} 00010001 03 0001 0003 00010000 0a0b0c`);
+    const payload = fromHex('0a0b0c');
+    expect(toHex(encodeFrameBody(header, payload, false))).toBe(toHex(packet));
+    const value = { type: 0x11, header, payload, signature: undefined, packet };
+    expect(decodeFrame(packet)).toEqual({ ok: true, value });
   });
 });
 

@@ -11,6 +11,8 @@ export const limits = {
   messageBytesMax: 4 * 1024 * 1024,
   /** Stripes of one stream. */
   stripesMax: 16,
+  /** Votes that a host may ask for before an unsigned frame is believed: no node has many more neighbours. */
+  minVotesMax: 16,
   /** Ids on a path from the host: deeper trees are refused. */
   pathIdsMax: 32,
   /** Hash votes in one packet. */

@@ -2,7 +2,7 @@
  * What the members of one subnetwork say to each other about the stream (the frame is in frame.ts, proofs against a host in frame-head.ts).
  *
  *   beacon       u8 type · 20 stream · 32 host key · 16 nonce · u48 epoch · u32 counter · u32 next seq · u8 stripes ·
- *                u32 bits per second · u32 message bytes at most · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
+ *                u32 bits per second · u32 message bytes at most · u8 min votes · u8 n · n title (UTF-8) · 64 signature over "murmuration beacon" ‖ the bytes before it
  *   votes        u8 type · u48 epoch · u32 base · u16 n · n × (u16 seq − base · 16 hash)
  *   vote digest  u8 type · u48 epoch · u32 base · u8 n · 16 digest over the hashes of the n frames from base on
  *   pull         u8 type · u48 epoch · u32 base · u16 n · n × u16 (seq − base)
@@ -50,6 +50,8 @@ export interface Beacon {
   readonly bitsPerSecond: number;
   /** No message of the stream is larger (thesis 3.5.1: the maximum resource size). */
   readonly messageBytesMax: number;
+  /** Frames are not signed, and so many votes make one believed (PROTOCOL.md R39); 0: frames are signed. */
+  readonly minVotes: number;
   readonly title: string;
   readonly signature: Uint8Array;
 }
@@ -201,6 +203,7 @@ function beaconBody(beacon: Omit<Beacon, 'signature' | 'type'>): Uint8Array {
     .u8(beacon.stripes)
     .u32(beacon.bitsPerSecond)
     .u32(beacon.messageBytesMax)
+    .u8(beacon.minVotes)
     .u8(title.length)
     .bytes(title)
     .finish();
@@ -381,8 +384,12 @@ function decodeBeacon(reader: ByteReader): Decoded<Beacon> {
   const stripes = reader.u8();
   const bitsPerSecond = reader.u32();
   const messageBytesMax = reader.u32();
+  const minVotes = reader.u8();
   const titleLength = reader.u8();
-  if (titleLength > limits.titleBytesMax || stripes < 1 || stripes > limits.stripesMax) {
+  if (titleLength > limits.titleBytesMax || minVotes > limits.minVotesMax) {
+    return undecodable(DecodeFailure.badField);
+  }
+  if (stripes < 1 || stripes > limits.stripesMax) {
     return undecodable(DecodeFailure.badField);
   }
   const title = decodeUtf8(reader.bytes(titleLength));
@@ -400,6 +407,7 @@ function decodeBeacon(reader: ByteReader): Decoded<Beacon> {
     stripes,
     bitsPerSecond,
     messageBytesMax,
+    minVotes,
     title,
     signature,
   });
