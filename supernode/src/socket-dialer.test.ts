@@ -185,7 +185,7 @@ describe('a dial that comes to nothing says why, to the node and to the operator
 
   test('a WebSocket that sends no nonce, a text, or a nonce of another length', async () => {
     const silent = await speaking(() => {});
-    expect(await closed(dial(silent, { nonceWithinMs: 50 }))).toBe(Ending.nonceMissing.reason);
+    expect(await closed(dial(silent, { firstMessageWithinMs: 50 }))).toBe(Ending.nonceMissing.reason);
     for (const [first, reason] of [
       ['text', Ending.textMessage.reason],
       [new Uint8Array(31), Ending.nonceMalformed.reason],
