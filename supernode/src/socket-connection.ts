@@ -55,8 +55,9 @@ export class SocketConnection {
     [this.#packets, this.#bytes] = buckets(rates);
     this.#timer = setTimeout(() => this.end(Ending.nonceMissing), limits.firstMessageWithinMs);
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
-    socket.on('pong', () => {
-      this.#heard = true;
+    socket.on('ping', (data) => this.#pinged(data));
+    socket.on('pong', (data) => {
+      if (this.#pays(data)) this.#heard = true;
     });
     // The library closes the socket itself after an error, with the code that belongs to it.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -152,11 +153,27 @@ export class SocketConnection {
     }
     // A copy, because the library's buffer is a view that would keep a whole network read alive.
     const packet = new Uint8Array(data as Buffer);
+    if (!this.#pays(packet)) return;
+    if (this.#state === 'awaiting-nonce') this.#open(packet);
+    else this.#received(packet);
+  }
+
+  /** Counts what came in; false if that was too much, and the connection has ended. */
+  #pays({ length }: Uint8Array): boolean {
+    if (this.#state === 'ended') return false;
     const nowMs = performance.now();
     if (!this.#packets.take(nowMs)) this.end(Ending.tooManyPackets);
-    else if (!this.#bytes.take(nowMs, packet.length)) this.end(Ending.tooManyBytes);
-    else if (this.#state === 'awaiting-nonce') this.#open(packet);
-    else this.#received(packet);
+    else if (!this.#bytes.take(nowMs, length)) this.end(Ending.tooManyBytes);
+    else return true;
+    return false;
+  }
+
+  /** Answered here and not by the library, which would queue answers without end for one who does not read them. */
+  #pinged(data: Buffer): void {
+    if (!this.#pays(data) || !this.#hasRoomFor(data)) return;
+    this.#heard = true;
+    this.#socket.pong(data, false, () => this.#sent());
+    this.#countBuffered(this.bufferedBytes);
   }
 
   #received(packet: Uint8Array): void {

@@ -10,6 +10,7 @@ import { Ending, type SocketLimits } from './socket-limits.ts';
 /** For every WebSocket of a supernode, dialed or not. No compression: it costs 240 kB a connection. */
 export const socketOptions = ({ messageBytesMax, fragmentsMax }: SocketLimits) => ({
   perMessageDeflate: false,
+  autoPong: false,
   maxPayload: messageBytesMax,
   maxFragments: fragmentsMax,
   // A slow line delivers a packet in some dozens of reads.
