@@ -2,8 +2,9 @@
 
 import { glass } from './glass.ts';
 import { type Benchmark, misses, table } from './report.ts';
+import { abuse } from './supernode-trial.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { glass };
+const benchmarks: Readonly<Record<string, Benchmark>> = { glass, abuse };
 
 const help = `Usage: pnpm bench <name> [--json]
 

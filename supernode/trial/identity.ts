@@ -29,7 +29,7 @@ export class Identity {
     this.peer = peerIdFromBytes(new Uint8Array(hash('sha256', this.publicKey, 'buffer')));
   }
 
-  #sign(bytes: Uint8Array): Uint8Array {
+  sign(bytes: Uint8Array): Uint8Array {
     return new Uint8Array(sign(null, bytes, this.#key));
   }
 
@@ -38,12 +38,12 @@ export class Identity {
     { role = Role.viewer, stream }: { role?: Role; stream?: StreamId | undefined } = {},
   ): Hello {
     const body = { version: PROTOCOL_VERSION, role, stream, publicKey: this.publicKey };
-    return { type: MessageType.hello, ...body, signature: this.#sign(helloSigningBytes(body, binding)) };
+    return { type: MessageType.hello, ...body, signature: this.sign(helloSigningBytes(body, binding)) };
   }
 
   signal(to: PeerId, payload: Uint8Array, session = 1): Signal {
     const body = { to, from: this.peer, session, payload };
-    const signature = this.#sign(signalSigningBytes(body));
+    const signature = this.sign(signalSigningBytes(body));
     return { type: MessageType.signal, ...body, publicKey: this.publicKey, signature, route: [], path: [] };
   }
 
@@ -61,7 +61,7 @@ export class Identity {
       ttlMaxSeconds: 120,
       ...changes,
     };
-    const signature = this.#sign(recordSigningBytes(body));
+    const signature = this.sign(recordSigningBytes(body));
     return { ...body, id: this.peer, signature, ttlSeconds: body.ttlMaxSeconds };
   }
 }

@@ -46,7 +46,13 @@ export async function upgrade(
     keep?: (socket: Socket) => void;
   } = {},
 ): Promise<string> {
-  const asked = request({ host: '127.0.0.1', port, path, localAddress, headers: { ...HANDSHAKE, ...headers } });
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path,
+    localAddress,
+    headers: { ...HANDSHAKE, ...headers },
+  });
   asked.end();
   try {
     const [answer, socket] = (await Promise.race([once(asked, 'response'), once(asked, 'upgrade')])) as [

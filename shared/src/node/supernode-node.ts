@@ -416,8 +416,7 @@ export class SupernodeNode {
     const link = this.#links.get(id);
     if (!link) return;
     this.#hooks().offended(link, offence, now);
-    const reason = offence === Offence.flood ? GoodbyeReason.tooFast : GoodbyeReason.badPacket;
-    this.#keeper.close(link, reason, offence, now);
+    this.#keeper.close(link, goodbyeFor(offence), offence, now);
   }
 
   #stop(now: number): void {
@@ -425,4 +424,9 @@ export class SupernodeNode {
     this.#keeper.closeAll(GoodbyeReason.shuttingDown);
     this.#started = false;
   }
+}
+
+function goodbyeFor(offence: Offence): GoodbyeReason {
+  if (offence === Offence.flood) return GoodbyeReason.tooFast;
+  return offence === Offence.wrongIdentity ? GoodbyeReason.wrongIdentity : GoodbyeReason.badPacket;
 }
