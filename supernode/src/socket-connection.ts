@@ -172,7 +172,8 @@ export class SocketConnection {
   #pinged(data: Buffer): void {
     if (!this.#pays(data) || !this.#hasRoomFor(data)) return;
     this.#heard = true;
-    this.#socket.pong(data, false, () => this.#sent());
+    // Whether it is masked is the library’s business: that depends on who dialed.
+    this.#socket.pong(data, undefined, () => this.#sent());
     this.#countBuffered(this.bufferedBytes);
   }
 

@@ -243,6 +243,20 @@ describe('an open link to a supernode', () => {
     }
   });
 
+  test('answers the pings of the other side, as a client does', async () => {
+    let pongs = 0;
+    const url = await speaking((socket) => {
+      socket.send(NONCE);
+      for (let pings = 0; pings < 3; pings++) socket.ping();
+      socket.on('pong', () => {
+        pongs++;
+      });
+    });
+    const { record } = dial(url);
+    await untilInRealTime(() => pongs === 3);
+    expect(record).toMatchObject({ openings: 1, closings: [] });
+  });
+
   test('ends when the other side breaks off', async () => {
     const dialed = await opened(() => {});
     dialed.socket.terminate();

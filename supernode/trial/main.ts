@@ -1,10 +1,12 @@
 /** Trials of a running supernode from outside. `--json`: one JSON object as the last line. Exits with 1 if a target was missed. */
 import { runAbuse } from './abuse/abuse.ts';
+import { runDrain } from './drain-trial.ts';
 
 const MEGABYTES_MAX = 64;
 const PROBE_P99_MS_MAX = 250;
+const EXIT_MS_MAX = 25_000;
 
-const trials: Readonly<Record<string, () => Promise<Record<string, number>>>> = { abuse };
+const trials: Readonly<Record<string, () => Promise<Record<string, number>>>> = { abuse, drain };
 
 async function abuse(): Promise<Record<string, number>> {
   const { outcomes, probe, grownMegabytes, alive } = await runAbuse((line) => console.log(line));
@@ -27,6 +29,17 @@ async function abuse(): Promise<Record<string, number>> {
     lost,
     grownMegabytes,
   };
+}
+
+async function drain(): Promise<Record<string, number>> {
+  const { clients, exitMs, exitCode, moved, arrivalsPerSecondMax, refused } = await runDrain((line) =>
+    console.log(line),
+  );
+  console.log(
+    `busiest second at the other one: ${arrivalsPerSecondMax.toFixed(0)} arrivals; ${refused} refused`,
+  );
+  if (exitCode !== 0 || exitMs >= EXIT_MS_MAX || moved < clients) process.exitCode = 1;
+  return { clients, exitMs, exitCode: exitCode ?? -1, moved, arrivalsPerSecondMax, refused };
 }
 
 const [name = '', ...more] = process.argv.slice(2).filter((word) => word !== '--json');

@@ -1,6 +1,7 @@
 /** A supernode as a process of its own, on free ports of loopback, as an operator starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -51,7 +52,11 @@ async function upAt(child: ChildProcess, output: { text: string }): Promise<numb
 }
 
 async function readMetrics(port: number): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  // A connection each time: a kept one may be closed by the supernode in the moment in which it is used again.
+  const asked = get({ host: '127.0.0.1', port, path: '/metrics', agent: false });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const part of answer.setEncoding('utf8')) text += part;
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
