@@ -58,3 +58,18 @@ export const abuse = trial(
     ],
   }),
 );
+
+export const drain = trial('drain', 'a supernode with 2,000 clients is told to stop', (figures) => ({
+  rows: [
+    { what: 'clients', values: [shown(figures.clients, '')] },
+    { what: 'it ends after', values: [shown(figures.exitMs, ' ms')] },
+    { what: 'clients that are then at the other one', values: [shown(figures.moved, '')] },
+    { what: 'arrivals there in the busiest second', values: [shown(figures.arrivalsPerSecondMax, '')] },
+    { what: 'arrivals that were refused', values: [shown(figures.refused, '')] },
+  ],
+  targets: [
+    { key: 'exitMs', most: 25_000 },
+    { key: 'left', most: 0 },
+  ],
+  remarks: ['The clients are on this machine, too.'],
+}));

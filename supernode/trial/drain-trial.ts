@@ -1,20 +1,29 @@
 /**
- * SIGTERM for a supernode with thousands of clients, and another one to go to. The clients are whole nodes (the core's machines over
- * the supernode's own sockets), as in a page; only that they have nobody to watch.
+ * SIGTERM for a supernode with thousands of clients, and another one to go to. The clients do what PROTOCOL.md R36 says and nothing
+ * else: thousands of whole nodes in one process would measure themselves. Whole nodes are tried in shared/src/node/sent-away.test.ts,
+ * and in real pages by e2e/tests/operating.spec.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
-import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
-import { NodeClock } from '../src/node-clock.ts';
-import { generateNodeIdentity } from '../src/node-crypto.ts';
+import { randomFloat } from '@murmuration/shared/lib/random.ts';
+import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import { NodeRandom } from '../src/node-random.ts';
-import { SocketTransport } from '../src/socket-transport.ts';
 import { type SupernodeProcess, startSupernodeProcess } from './supernode-process.ts';
+import { TrialClient } from './trial-client.ts';
 
 const CLIENTS = 2_000;
-/** Newcomers at a time; well below the rate of new sockets. */
-const JOIN_BATCH = 50;
-const JOINED_WITHIN_MS = 120_000;
+/** Newcomers at a time, and how often; below the rate of new sockets. */
+const JOIN_BATCH = 25;
+const JOIN_EVERY_MS = 150;
+const HEARD: ReadonlySet<number> = new Set([
+  MessageType.hello,
+  MessageType.ping,
+  MessageType.goAway,
+  MessageType.goodbye,
+]);
+/** What R36 says of the time in which a node moves, and of the time for which it keeps the old socket. */
+const MOVE_SHARE = 0.8;
+const LINGER_MS = 2_000;
+const random = new NodeRandom();
 const SETTLED_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 /** All clients have one address here. */
@@ -35,50 +44,35 @@ export interface DrainResult {
 export async function runDrain(progress: (line: string) => void): Promise<DrainResult> {
   const alternate = await startSupernodeProcess(ROOM);
   const stopping = await startSupernodeProcess([...ROOM, '--alternate', urlOf(alternate)]);
-  const drivers: PeerDriver[] = [];
+  const clients: TrialClient[] = [];
   try {
-    await join(stopping, drivers, progress);
+    for (let joined = 0; joined < CLIENTS; joined += JOIN_BATCH) {
+      await Promise.all(
+        Array.from({ length: JOIN_BATCH }, () => join(stopping.port, alternate.port, clients)),
+      );
+      await sleep(JOIN_EVERY_MS);
+    }
+    progress(`${clients.length} clients have joined`);
     return await stop(stopping, alternate, progress);
   } finally {
-    for (const driver of drivers) driver.stop();
+    for (const client of clients) client.end();
     for (const { child } of [alternate, stopping]) child.kill('SIGKILL');
   }
 }
 
 const urlOf = ({ port }: SupernodeProcess): string => `ws://127.0.0.1:${port}/link`;
-const links = async ({ metrics }: SupernodeProcess): Promise<number> =>
-  (await metrics()).get('murmuration_links') ?? 0;
-
-async function join(
-  supernode: SupernodeProcess,
-  drivers: PeerDriver[],
-  progress: (line: string) => void,
-): Promise<void> {
-  const untilMs = performance.now() + JOINED_WITHIN_MS;
-  while ((await links(supernode)) < CLIENTS) {
-    for (let at = 0; at < JOIN_BATCH && drivers.length < CLIENTS; at++) {
-      const crypto = generateNodeIdentity();
-      const ports = {
-        transport: new SocketTransport(),
-        clock: new NodeClock(),
-        random: new NodeRandom(),
-        crypto,
-      };
-      const supernodes = [urlOf(supernode)];
-      const driver = new PeerDriver(ports, {
-        ...defaultPeerSettings,
-        role: 'host',
-        stream: undefined,
-        supernodes,
-      });
-      driver.start(() => undefined);
-      drivers.push(driver);
-    }
-    await sleep(LOOK_EVERY_MS);
-    if (performance.now() > untilMs)
-      throw new Error(`only ${await links(supernode)} of ${CLIENTS} clients joined`);
-  }
-  progress(`${CLIENTS} clients have joined`);
+/** A client that goes where it is sent. */
+async function join(port: number, portOfAlternate: number, clients: TrialClient[]): Promise<void> {
+  const client = await TrialClient.open(port, { hears: HEARD });
+  clients.push(client);
+  client.onMessage = async (message) => {
+    if (message.type !== MessageType.goAway) return;
+    await sleep(randomFloat(random) * MOVE_SHARE * message.withinMs);
+    const { identity } = client;
+    clients.push(await TrialClient.open(portOfAlternate, { identity, hears: HEARD }));
+    await sleep(LINGER_MS);
+    client.end();
+  };
 }
 
 async function stop(

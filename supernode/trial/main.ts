@@ -39,7 +39,15 @@ async function drain(): Promise<Record<string, number>> {
     `busiest second at the other one: ${arrivalsPerSecondMax.toFixed(0)} arrivals; ${refused} refused`,
   );
   if (exitCode !== 0 || exitMs >= EXIT_MS_MAX || moved < clients) process.exitCode = 1;
-  return { clients, exitMs, exitCode: exitCode ?? -1, moved, arrivalsPerSecondMax, refused };
+  return {
+    clients,
+    exitMs,
+    exitCode: exitCode ?? -1,
+    moved,
+    left: clients - moved,
+    arrivalsPerSecondMax,
+    refused,
+  };
 }
 
 const [name = '', ...more] = process.argv.slice(2).filter((word) => word !== '--json');

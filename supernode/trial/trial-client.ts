@@ -21,6 +21,8 @@ export interface TrialClientOptions extends ClientOptions {
   readonly stream?: StreamId;
   /** TLS: for a supernode that has a certificate. */
   readonly secure?: boolean;
+  /** Types of packets that it looks at; all, if left out. Thousands of clients in one process cannot decode everything. */
+  readonly hears?: ReadonlySet<number>;
 }
 
 /** Messages that are kept for {@link TrialClient.next}. */
@@ -35,6 +37,7 @@ export class TrialClient {
   goodbye: number | undefined;
   /** Told of every message but pings. */
   onMessage: ((message: WireMessage) => void) | undefined;
+  readonly #hears: ReadonlySet<number> | undefined;
   readonly #kept: WireMessage[] = [];
   readonly #nonce = crypto.getRandomValues(new Uint8Array(SOCKET_NONCE_BYTES));
   #waiting: (() => void) | undefined;
@@ -43,9 +46,10 @@ export class TrialClient {
   /** Not yet open; see {@link open}. `port`: of a supernode on loopback. */
   constructor(
     port: number,
-    { identity = new Identity(), secure = false, ...options }: TrialClientOptions = {},
+    { identity = new Identity(), secure = false, hears, ...options }: TrialClientOptions = {},
   ) {
     this.identity = identity;
+    this.#hears = hears;
     this.socket = new WebSocket(`${secure ? 'wss' : 'ws'}://127.0.0.1:${port}${SOCKET_PATH}`, {
       perMessageDeflate: false,
       ...options,
@@ -88,7 +92,7 @@ export class TrialClient {
   #take(packet: Uint8Array): void {
     if (this.binding === undefined) {
       this.binding = new Uint8Array(hash('sha256', socketBindingBytes(packet, this.#nonce), 'buffer'));
-    } else {
+    } else if (this.#hears?.has(packet[0] ?? 0) ?? true) {
       const { ok, ...decoded } = decodeMessage(packet);
       if (!ok || !('value' in decoded)) throw new Error('bug: a supernode’s packet does not decode');
       this.#received(decoded.value);
