@@ -2,9 +2,9 @@
 
 import { glass } from './glass.ts';
 import { type Benchmark, misses, table } from './report.ts';
-import { abuse, drain } from './supernode-trial.ts';
+import { abuse, drain, supernode } from './supernode-trial.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { glass, abuse, drain };
+const benchmarks: Readonly<Record<string, Benchmark>> = { glass, abuse, drain, supernode };
 
 const help = `Usage: pnpm bench <name> [--json]
 
