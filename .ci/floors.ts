@@ -7,7 +7,15 @@ import { dirname, join, relative } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import { floors, sharedRooms } from './floor-rules.ts';
 
-const folders = ['shared/src', 'shared/sim', 'web/src', 'supernode/src', 'supernode/bench', 'e2e'];
+const folders = [
+  'shared/src',
+  'shared/sim',
+  'web/src',
+  'supernode/src',
+  'supernode/bench',
+  'supernode/trial',
+  'e2e',
+];
 const failures: string[] = [];
 
 async function readModules(baseDir: string): Promise<ICruiseResult> {

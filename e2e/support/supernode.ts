@@ -26,16 +26,19 @@ export interface Supernode {
 export interface SupernodeOptions {
   /** Addresses of other supernodes that it links to. */
   readonly peers?: readonly string[];
+  /** Further flags of the program. */
+  readonly flags?: readonly string[];
 }
 
 /** Resolves when it listens. Rejects with what it said if it does not come up. */
-export async function startSupernode({ peers = [] }: SupernodeOptions = {}): Promise<Supernode> {
+export async function startSupernode({ peers = [], flags = [] }: SupernodeOptions = {}): Promise<Supernode> {
   // Node 24 runs the TypeScript as it is.
   const child = spawn(
     process.execPath,
     [
       ...[program, '--host', '127.0.0.1', '--port', '0', '--web-root', pageFolder, '--log', 'json'],
       ...peers.flatMap((peer) => ['--peer', peer]),
+      ...flags,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );

@@ -29,6 +29,11 @@ const title = fc
   .array(fc.nat(0x10ffff), { maxLength: 24 })
   .map((codes) => Buffer.from(String.fromCodePoint(...codes), 'utf8').toString('utf8'));
 
+/** ASCII without spaces. */
+const printable = fc
+  .array(fc.integer({ min: 0x21, max: 0x7e }), { maxLength: 60 })
+  .map((codes) => String.fromCharCode(...codes));
+
 const seqs = (maxLength: number) =>
   fc
     .tuple(fc.nat(2 ** 32 - 2 ** 16), fc.array(u16, { maxLength }))
@@ -236,6 +241,26 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     session: u32,
     reason: fc.nat(4) as fc.Arbitrary<0>,
     route: fc.array(peer, { maxLength: limits.routeIdsMax }),
+  }),
+  goAway: fc.record({
+    type: ofType(MessageType.goAway),
+    withinMs: u32,
+    alternates: fc.array(
+      printable.map((text) => `wss://a${text}`),
+      { maxLength: limits.alternateUrlsMax },
+    ),
+  }),
+  iceServers: fc.record({
+    type: ofType(MessageType.iceServers),
+    lifetimeSeconds: u32,
+    servers: fc.array(
+      fc.record({
+        url: printable.map((text) => `turn:a${text}`),
+        username: printable,
+        credential: printable,
+      }),
+      { maxLength: limits.iceServersMax },
+    ),
   }),
 };
 

@@ -1,47 +1,67 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { CommandLineError, pageUrl, readCommandLine } from './command-line.ts';
-import { createLog } from './log.ts';
+import { CommandLineError, helpText, optionsTable, pageUrl, readCommandLine } from './command-line.ts';
+import { checkedSettings, printedSettings } from './settings/config-command.ts';
+import { defaultSettings, flagOf, optionNames, variableOf } from './settings/options.ts';
+import { Ending, Refusal } from './socket-limits.ts';
 
-function settings(args: string[], environment: Record<string, string> = {}) {
-  const command = readCommandLine(args, environment);
-  if (command.action !== 'run') throw new Error(command.action);
+const FILE = 'supernode.json';
+
+/** `file`: what FILE holds, if the command line names it. */
+function read(args: string[], environment: Record<string, string> = {}, file = '') {
+  return readCommandLine(args, environment, (name) => {
+    if (name === FILE) return file;
+    throw new Error('ENOENT');
+  });
+}
+
+function settings(...given: Parameters<typeof read>) {
+  const command = read(...given);
+  if (command.action === 'help' || command.action === 'version') throw new Error(command.action);
   return command.settings;
 }
 
 test('without flags: port 8080, all interfaces, any origin', () => {
+  expect(settings([])).toEqual(defaultSettings);
   expect(settings([])).toMatchObject({
     port: 8_080,
     host: undefined,
-    webRootNamed: false,
-    connectionsMax: 2_000,
-    connectionsPerAddressMax: 256,
-    origins: [],
-    trustProxy: false,
-    peers: [],
-    identityFile: undefined,
-    log: 'text',
+    maxConnections: 2_000,
+    maxPerAddress: 256,
+    origin: [],
+    trustProxy: [],
+    peer: [],
+    identity: undefined,
+    metricsPort: 0,
+    log: 'auto',
   });
   expect(settings([]).webRoot.replaceAll('\\', '/')).toMatch(/\/web\/dist$/);
 });
 
-test('flags win over the environment, which wins over defaults', () => {
+test('flags win over the environment, that over a file, that over defaults', () => {
+  const file = JSON.stringify({ port: 3, host: '::3', 'max-per-address': 33 });
   expect(settings([], { PORT: '1', HOST: '::1' })).toMatchObject({ port: 1, host: '::1' });
   expect(settings(['--port', '2'], { PORT: '1' }).port).toBe(2);
   expect(settings(['--port=0'], { PORT: 'nonsense' }).port).toBe(0);
   expect(settings([], { PORT: '' }).port).toBe(8_080);
-  expect(settings([], { MURMURATION_TRUST_PROXY: 'yes' }).trustProxy).toBe(true);
-  expect(settings(['--web-root', 'x'])).toMatchObject({ webRoot: 'x', webRootNamed: true });
+  expect(settings(['--config', FILE, '--port', '2'], { HOST: '::1' }, file)).toMatchObject({
+    port: 2,
+    host: '::1',
+    maxPerAddress: 33,
+  });
+  expect(settings([], { MURMURATION_CONFIG: FILE }, file).port).toBe(3);
+  expect(settings(['--web-root', 'x']).webRoot).toBe('x');
 });
 
 test('origins are compared as browsers write them', () => {
   const written = ['https://Example.org:443/', 'http://a.example:8080'];
-  expect(settings(['--origin', written[0]!, '--origin', written[1]!]).origins).toEqual([
+  expect(settings(['--origin', written[0]!, '--origin', written[1]!]).origin).toEqual([
     'https://example.org',
     'http://a.example:8080',
   ]);
-  expect(settings([], { MURMURATION_ORIGIN: 'https://a.example, https://b.example' }).origins).toHaveLength(
-    2,
-  );
+  expect(settings([], { MURMURATION_ORIGIN: 'https://a.example, https://b.example' }).origin).toHaveLength(2);
+  const file = JSON.stringify({ origin: written });
+  expect(settings(['--config', FILE], {}, file).origin).toHaveLength(2);
 });
 
 test('peers become WebSocket URLs, each once', () => {
@@ -52,16 +72,16 @@ test('peers become WebSocket URLs, each once', () => {
     'ws://[::1]:1/below/link',
   ];
   const expected = ['wss://other.example/link', 'ws://127.0.0.1:8080/link', 'ws://[::1]:1/below/link'];
-  expect(settings(given.flatMap((peer) => ['--peer', peer])).peers).toEqual(expected);
-  expect(settings([], { MURMURATION_PEERS: ` ${given.join(' , ')},` }).peers).toEqual(expected);
-  expect(settings(['--peer', 'ws://a'], { MURMURATION_PEERS: 'nonsense' }).peers).toEqual(['ws://a/link']);
+  expect(settings(given.flatMap((peer) => ['--peer', peer])).peer).toEqual(expected);
+  expect(settings([], { MURMURATION_PEERS: ` ${given.join(' , ')},` }).peer).toEqual(expected);
+  expect(settings(['--peer', 'ws://a'], { MURMURATION_PEERS: 'nonsense' }).peer).toEqual(['ws://a/link']);
 });
 
 test('at most 32 peers', () => {
   const peers = Array.from({ length: 33 }, (_, at) => `wss://${at}.example`);
-  expect(settings([], { MURMURATION_PEERS: peers.slice(1).join(',') }).peers).toHaveLength(32);
+  expect(settings([], { MURMURATION_PEERS: peers.slice(1).join(',') }).peer).toHaveLength(32);
   expect(() => settings([], { MURMURATION_PEERS: peers.join(',') })).toThrow(
-    'MURMURATION_PEERS takes at most 32 supernodes, not 33.',
+    'MURMURATION_PEERS takes at most 32, not 33.',
   );
 });
 
@@ -73,6 +93,7 @@ describe('what makes no sense is named', () => {
     [[], { PORT: '1e3' }, 'PORT'],
     [['--max-connections', '0'], {}, '--max-connections'],
     [[], { MURMURATION_MAX_CONNECTIONS: 'many' }, 'MURMURATION_MAX_CONNECTIONS'],
+    [['--message-bytes', '16385'], {}, '--message-bytes'],
     [['--origin', 'example.org'], {}, '--origin'],
     [['--origin', 'https://example.org/path'], {}, '--origin'],
     [['--peer', 'other.example'], {}, '--peer'],
@@ -82,37 +103,105 @@ describe('what makes no sense is named', () => {
     [['--peer', 'https://other.example/#live'], {}, '--peer'],
     [[], { MURMURATION_PEERS: 'wss://a.example,wss://b.example?c' }, 'MURMURATION_PEERS'],
     [['--log', 'xml'], {}, '--log'],
-    [[], { MURMURATION_TRUST_PROXY: 'maybe' }, 'MURMURATION_TRUST_PROXY'],
+    [[], { MURMURATION_TRUST_PROXY: 'true' }, 'MURMURATION_TRUST_PROXY takes the addresses'],
+    [['--trust-proxy', '10.0.0.0/33'], {}, '--trust-proxy'],
+    [['--trust-proxy', '10.0.0.0/8/8'], {}, '--trust-proxy'],
+    [['--ice-server', 'http://stun.example'], {}, '--ice-server'],
+    [['--ice-server', 'turn:turn.example'], {}, '--turn-secret-file'],
+    [['--turn-secret-file', 'x'], {}, '--ice-server'],
+    [['--tls-cert', 'x'], {}, '--tls-key'],
+    [['--metrics-port', '8080'], {}, '--metrics-port'],
+    [['--max-backlog-bytes', '1024'], {}, '--max-backlog-bytes'],
     [['--prot', '1'], {}, '--prot'],
     [['--port'], {}, '--port'],
     [['word'], {}, 'word'],
+    [['config', 'check', 'now'], {}, 'config check now'],
+    [['--config', 'missing.json'], {}, 'missing.json cannot be read'],
   ] as [string[], Record<string, string>, string][]) {
     test(`${args.join(' ')} ${JSON.stringify(environment)}`, () => {
-      expect(() => readCommandLine(args, environment)).toThrow(CommandLineError);
-      expect(() => readCommandLine(args, environment)).toThrow(named);
+      expect(() => read(args, environment)).toThrow(CommandLineError);
+      expect(() => read(args, environment)).toThrow(named);
     });
   }
+
+  for (const [file, named] of [
+    ['{', 'is no JSON'],
+    ['[]', 'one JSON object'],
+    ['{"prot": 1}', '“prot” in supernode.json is no setting'],
+    ['{"port": "80a"}', '“port” in supernode.json takes a whole number'],
+    ['{"port": 1.5}', '“port” in supernode.json'],
+    ['{"port": null}', '“port” in supernode.json'],
+    ['{"host": 1}', '“host” in supernode.json takes text'],
+    ['{"origin": [1]}', '“origin” in supernode.json'],
+    ['{"origin": {}}', '“origin” in supernode.json'],
+  ] as const) {
+    test(`in a file: ${file}`, () => {
+      expect(() => read(['--config', FILE], {}, file)).toThrow(named);
+    });
+  }
+
+  test('all that is wrong at once', () => {
+    expect(() => read(['--port', 'x', '--log', 'y'], { HOST: '', MURMURATION_PEERS: 'z' })).toThrow(
+      /--port.*\n.*MURMURATION_PEERS.*\n.*--log/,
+    );
+  });
 });
 
-test('help and version win over everything but unknown flags', () => {
-  expect(readCommandLine(['--help', '--port', 'x'], {}).action).toBe('help');
-  expect(readCommandLine(['-h'], {}).action).toBe('help');
-  expect(readCommandLine(['--version'], { PORT: 'x' }).action).toBe('version');
+describe('commands', () => {
+  test('what is printed gives the same settings again', () => {
+    const given = settings(['--port', '1', '--origin', 'https://a.example', '--identity', 'key']);
+    expect(settings(['--config', FILE], {}, printedSettings(given))).toEqual(given);
+  });
+
+  test('a check names what was given and where', () => {
+    const command = read(
+      ['config', 'check', '--port', '1', '--config', FILE],
+      { HOST: '::1' },
+      '{"log":"json"}',
+    );
+    if (command.action !== 'config check') throw new Error(command.action);
+    const words = checkedSettings(command.settings, command.sources);
+    expect(words).toContain('port = 1, from --port');
+    expect(words).toContain('host = "::1", from HOST');
+    expect(words).toContain('log = "json", from “log” in supernode.json');
+    expect(checkedSettings(defaultSettings, {})).toContain('all of them are the defaults');
+  });
+
+  test('help and version win over everything but unknown flags', () => {
+    expect(read(['--help', '--port', 'x']).action).toBe('help');
+    expect(read(['-h']).action).toBe('help');
+    expect(read(['--version'], { PORT: 'x' }).action).toBe('version');
+  });
+});
+
+test('every setting has a flag, a variable, a line of help and a row in the table', () => {
+  const [help, table] = [helpText(), optionsTable()];
+  for (const name of optionNames) {
+    expect(help).toContain(`--${flagOf(name)} `);
+    expect(table).toContain(`\`${variableOf(name)}\``);
+  }
+  expect(new Set(optionNames.map(variableOf)).size).toBe(optionNames.length);
+});
+
+test('the table in the guide is the one that the program makes', async () => {
+  const guide = await readFile(new URL('../OPERATING.md', import.meta.url), 'utf8');
+  expect(guide.slice(guide.indexOf('| flag | variable |'))).toBe(`${optionsTable()}\n`);
+});
+
+test('every refusal and every way to end a connection is in the guide', async () => {
+  const guide = await readFile(new URL('../OPERATING.md', import.meta.url), 'utf8');
+  for (const { status, reason } of Object.values(Refusal))
+    expect(guide).toContain(`| ${status} | \`${reason}\``);
+  for (const ending of Object.values(Ending)) {
+    if (ending === Ending.closedHere) continue;
+    const row = guide.split('\n').find((line) => line.includes(`\`${ending.reason}\``));
+    expect(row, ending.reason).toContain(String(ending.code));
+  }
 });
 
 test('the address that a browser is told', () => {
   expect(pageUrl(undefined, 1)).toBe('http://localhost:1');
   expect(pageUrl('0.0.0.0', 1)).toBe('http://localhost:1');
-  expect(pageUrl('::1', 1)).toBe('http://[::1]:1');
+  expect(pageUrl('::1', 1, true)).toBe('https://[::1]:1');
   expect(pageUrl('192.0.2.1', 1)).toBe('http://192.0.2.1:1');
-});
-
-test('a line is a sentence with facts, or one JSON object; control characters reach no terminal', () => {
-  const lines: string[] = [];
-  const write = (line: string) => lines.push(line);
-  createLog('text', write, write).warn('cut', 'Cut \u001b[2J', { peer: 'a', missing: undefined });
-  createLog('json', write, write).info('cut', 'Cut\n', { peer: 'a' });
-  expect(lines[0]).toBe('Cut ?[2J (peer a)');
-  expect(lines[1]).not.toContain('\n');
-  expect(JSON.parse(lines[1]!)).toMatchObject({ level: 'info', event: 'cut', message: 'Cut\n', peer: 'a' });
 });

@@ -22,7 +22,11 @@ function logged() {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
   const time = { nowMs: 0 };
-  return { lines, time, events: new EventLog(createLog('text', write, write), () => time.nowMs) };
+  return {
+    lines,
+    time,
+    events: new EventLog(createLog({ format: 'text', level: 'info' }, write, write), () => time.nowMs),
+  };
 }
 
 test('supernodes that come and go are worth a line each, clients are not', () => {

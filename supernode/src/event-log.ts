@@ -1,6 +1,6 @@
 /**
- * What of a supernode's life the operator reads: peers that were cut off, and its links to other supernodes. Up to a rate,
- * because an attack must not fill the disk; clients that come and go are not worth a line.
+ * What of a supernode's life the operator reads: peers that were cut off, and its links to other supernodes; clients that come and
+ * go, if debugging. Up to a rate, because an attack must not fill the disk.
  */
 import type { PeerId } from '@murmuration/shared/lib/ids.ts';
 import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
@@ -18,6 +18,7 @@ export class EventLog {
   readonly #log: Log;
   readonly #cuts: LineBudget;
   readonly #links: LineBudget;
+  readonly #clients: LineBudget;
   readonly #supernodes = new Set<PeerId>();
   readonly #failures = new Map<string, string>();
 
@@ -26,6 +27,7 @@ export class EventLog {
     this.#log = log;
     this.#cuts = new LineBudget(nowMs);
     this.#links = new LineBudget(nowMs);
+    this.#clients = new LineBudget(nowMs);
   }
 
   event(event: SupernodeEvent): void {
@@ -53,7 +55,13 @@ export class EventLog {
   }
 
   #opened(peer: PeerId, role: number): void {
-    if (role !== Role.supernode || this.#supernodes.has(peer)) return;
+    if (role !== Role.supernode) {
+      this.#clients.spend((unlogged) =>
+        this.#log.debug('client-linked', 'A client said who it is', { peer, role, unlogged }),
+      );
+      return;
+    }
+    if (this.#supernodes.has(peer)) return;
     this.#supernodes.add(peer);
     this.#failures.clear();
     this.#links.spend((unlogged) =>
@@ -62,7 +70,12 @@ export class EventLog {
   }
 
   #closed(peer: PeerId, reason: string): void {
-    if (!this.#supernodes.delete(peer)) return;
+    if (!this.#supernodes.delete(peer)) {
+      this.#clients.spend((unlogged) =>
+        this.#log.debug('client-gone', 'A client is gone', { peer, reason, unlogged }),
+      );
+      return;
+    }
     this.#links.spend((unlogged) =>
       this.#log.info('supernode-unlinked', 'The link with another supernode ended', {
         peer,

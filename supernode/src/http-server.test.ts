@@ -6,7 +6,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { createHttpServer, defaultHttpLimits, type HttpLimits } from './http-server.ts';
+import { defaultHttpLimits, type HttpLimits } from './http-limits.ts';
+import { createHttpServer } from './http-server.ts';
 import { PageError, type PageFiles, readPageFiles } from './page-files.ts';
 
 const SCRIPT = 'export const numbers = [1, 2, 3];\n'.repeat(200);
@@ -36,12 +37,13 @@ afterEach(() => {
   }
 });
 
-async function listen(served: PageFiles | undefined, limits: Partial<HttpLimits> = {}, socketsMax = 100) {
+async function listen(served: PageFiles | undefined, limits: Partial<HttpLimits> = {}, ready = true) {
   const server = createHttpServer({
     page: served,
     health: () => ({ status: 'ok', connections: 3 }),
+    ready: () => ready,
     upgrade: (_request, socket) => socket.destroy(),
-    socketsMax,
+    webSocketsMax: 1,
     limits: { ...defaultHttpLimits, ...limits },
   });
   server.listen(0, '127.0.0.1');
@@ -194,6 +196,26 @@ test('a page that is not built is explained, and health goes on', async () => {
   expect((await get(port, '/health')).status).toBe(200);
 });
 
+test('alive is not the same as ready', async () => {
+  const port = await listen(page, {}, false);
+  expect((await get(port, '/livez')).status).toBe(200);
+  expect((await get(port, '/readyz')).status).toBe(503);
+  expect((await get(await listen(page), '/readyz')).status).toBe(200);
+});
+
+test('one TCP connection too many from an address is dropped; a freed place is given again', async () => {
+  const port = await listen(page, { socketsPerAddressMax: 1 });
+  const first = connect(port, '127.0.0.1');
+  await once(first, 'connect');
+  expect(await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');
+  first.destroy();
+  await once(first, 'close');
+  let answer = '';
+  for (let tries = 0; answer === '' && tries < 1_000; tries++)
+    answer = await raw(port, 'GET /livez HTTP/1.0\r\n\r\n');
+  expect(answer).toContain(' 200 ');
+});
+
 test('headers that are too large are refused', async () => {
   const port = await listen(page);
   expect((await get(port, '/', { 'X-Large': 'x'.repeat(9_000) })).status).toBe(431);
@@ -202,6 +224,12 @@ test('headers that are too large are refused', async () => {
 test('a request that does not come to its end is cut off', async () => {
   const port = await listen(page, { headersWithinMs: 40, requestWithinMs: 60, checkEveryMs: 20 });
   expect(await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toContain(' 408 ');
+});
+
+test('a body that does not come to its end is cut off', async () => {
+  const port = await listen(page, { headersWithinMs: 40, requestWithinMs: 60, checkEveryMs: 20 });
+  const answer = await raw(port, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslow');
+  expect(answer).toContain(' 405 ');
 });
 
 test('a silent socket is cut off', async () => {
@@ -214,7 +242,7 @@ test('bytes that are no request are refused', async () => {
 });
 
 test('one socket too many is dropped', async () => {
-  const port = await listen(page, {}, 1);
+  const port = await listen(page, { pageSocketsMax: 0 });
   const first = connect(port, '127.0.0.1');
   await once(first, 'connect');
   expect(await raw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');

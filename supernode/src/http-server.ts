@@ -1,47 +1,34 @@
 /**
- * The supernode's HTTP side: the page's files and `/health`, with the headers that keep a page safe. Upgrades to WebSocket
- * are handed on. Left out: TLS, which a reverse proxy in front does.
+ * The supernode's HTTP side: the page's files, `/health`, `/livez` and `/readyz`, with the headers that keep a page safe. Upgrades to
+ * WebSocket are handed on. With a certificate it speaks TLS itself; a reverse proxy in front can do that, too.
  */
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { addressGroup, TrustedProxies } from './client-address.ts';
+import { defaultHttpLimits, type HttpLimits } from './http-limits.ts';
 import type { PageFile, PageFiles } from './page-files.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface HttpServerSettings {
   /** The page; undefined if it is not built, which visitors are then told. */
   readonly page: PageFiles | undefined;
   /** What `/health` answers, as JSON. */
   health(): object;
+  /** Whether newcomers are taken: what `/readyz` answers. */
+  ready(): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Open TCP connections, WebSockets included; more are dropped unheard. */
-  readonly socketsMax: number;
+  /** WebSockets at once; TCP connections beyond these and `pageSocketsMax` are dropped unheard. */
+  readonly webSocketsMax: number;
   readonly limits?: HttpLimits;
+  /** Certificate and key (PEM). Without them it speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+  /** Their connections are not counted by address. */
+  readonly proxies?: TrustedProxies;
+  /** Told of every answer. */
+  readonly answered?: (status: number) => void;
 }
-
-/** Limits of plain HTTP; a WebSocket has its own. */
-export interface HttpLimits {
-  /** Bytes of all headers of a request, the first line included. Default 8 KiB. More is answered with 431. */
-  readonly headerBytesMax: number;
-  /** How long a client may take to send the headers, and the whole request, in ms. Defaults 10,000 and 15,000; then 408. */
-  readonly headersWithinMs: number;
-  readonly requestWithinMs: number;
-  /** How often those two are looked at, in ms. Default 2,000. */
-  readonly checkEveryMs: number;
-  /** How long a socket may be silent within a request or an answer, and between requests, in ms. Defaults 30,000 and 5,000. */
-  readonly idleMs: number;
-  readonly keepAliveMs: number;
-  /** Requests over one socket. Default 1,000; then it is closed. */
-  readonly requestsPerSocketMax: number;
-}
-
-export const defaultHttpLimits: HttpLimits = {
-  headerBytesMax: 8 * 1024,
-  headersWithinMs: 10_000,
-  requestWithinMs: 15_000,
-  checkEveryMs: 2_000,
-  idleMs: 30_000,
-  keepAliveMs: 5_000,
-  requestsPerSocketMax: 1_000,
-};
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -72,32 +59,58 @@ const NOT_BUILT =
   'The page is not built. This supernode still introduces peers; build the page and restart it.\n';
 
 /** A server that is not yet listening. */
-export function createHttpServer(settings: HttpServerSettings): Server {
+export function createHttpServer(settings: HttpServerSettings): Server | TlsServer {
   const limits = settings.limits ?? defaultHttpLimits;
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersWithinMs,
-      requestTimeout: limits.requestWithinMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: limits.checkEveryMs,
-    },
-    (request, response) => {
-      const { status, headers, body } = answer(request, settings);
-      response.writeHead(status, {
-        ...SECURITY_HEADERS,
-        ...headers,
-        ...(status === 304 ? {} : { 'Content-Length': body.length }),
-      });
-      // Node sends no body to HEAD or with 304, but counts on none being given.
-      response.end(request.method === 'HEAD' || status === 304 ? undefined : body);
-    },
-  );
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersWithinMs,
+    requestTimeout: limits.requestWithinMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+  };
+  const { tls } = settings;
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersWithinMs });
+  server.on('request', (request, response) => {
+    const { status, headers, body } = answer(request, settings);
+    settings.answered?.(status);
+    response.writeHead(status, {
+      ...SECURITY_HEADERS,
+      ...headers,
+      ...(status === 304 ? {} : { 'Content-Length': body.length }),
+    });
+    // Node sends no body to HEAD or with 304, but counts on none being given.
+    response.end(request.method === 'HEAD' || status === 304 ? undefined : body);
+  });
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;
-  server.maxConnections = settings.socketsMax;
+  server.maxConnections = settings.webSocketsMax + limits.pageSocketsMax;
   server.timeout = limits.idleMs;
+  countByAddress(server, limits.socketsPerAddressMax, settings.proxies ?? new TrustedProxies());
   server.on('upgrade', (request, socket, head) => settings.upgrade(request, socket, head));
   return server;
+}
+
+/** Drops TCP connections of an address that has too many: whoever says nothing on them is not seen anywhere else. */
+function countByAddress(server: Server | TlsServer, most: number, proxies: TrustedProxies): void {
+  const counts = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined || proxies.has(remoteAddress)) return;
+    const address = addressGroup(remoteAddress);
+    const open = (counts.get(address) ?? 0) + 1;
+    if (open > most) {
+      socket.destroy();
+      return;
+    }
+    counts.set(address, open);
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left === 0) counts.delete(address);
+      else counts.set(address, left);
+    });
+  });
 }
 
 interface Answer {
@@ -106,7 +119,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function answer(request: IncomingMessage, { page, health }: HttpServerSettings): Answer {
+function answer(request: IncomingMessage, { page, health, ready }: HttpServerSettings): Answer {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return plain(405, 'Only GET and HEAD.\n', { Allow: 'GET, HEAD' });
   }
@@ -118,6 +131,8 @@ function answer(request: IncomingMessage, { page, health }: HttpServerSettings):
       body: Buffer.from(JSON.stringify(health())),
     };
   }
+  if (path === '/livez') return plain(200, 'alive\n');
+  if (path === '/readyz') return ready() ? plain(200, 'ready\n') : plain(503, 'stopping\n');
   if (page === undefined) return plain(503, NOT_BUILT);
   const file = page.get(path);
   return file === undefined ? plain(404, 'Nothing is here.\n') : fileAnswer(request, file);

@@ -1,35 +1,45 @@
 /** Lines for the operator: as sentences, or as one JSON object each. Left out: files and rotation, which the system does better. */
-import type { LogFormat } from './command-line.ts';
 
 /** Facts that go with a line; in text they follow in brackets. */
 type Facts = Readonly<Record<string, string | number | undefined>>;
 
-export interface Log {
-  /** `event`: a fixed name for programs. `words`: for people. */
-  info(event: string, words: string, facts?: Facts): void;
-  warn(event: string, words: string, facts?: Facts): void;
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+type LogLevel = (typeof LEVELS)[number];
+
+/** `event`: a fixed name for programs. `words`: for people. */
+type Write = (event: string, words: string, facts?: Facts) => void;
+export type Log = Readonly<Record<LogLevel, Write>>;
+
+export interface LogSettings {
+  /** `auto`: text if a person watches (a terminal), else JSON. */
+  readonly format: 'auto' | 'text' | 'json';
+  /** What is less is left out. */
+  readonly level: LogLevel;
 }
 
-/** Info goes to `out`, warnings to `err`; in JSON everything goes to `out`. */
+/** Warnings and errors in text go to `err`, everything else to `out`. */
 export function createLog(
-  format: LogFormat,
+  { format, level: least }: LogSettings,
   out: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
   err: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Log {
-  const json =
-    (level: string) =>
-    (event: string, words: string, facts: Facts = {}): void =>
-      out(JSON.stringify({ time: new Date().toISOString(), level, event, message: words, ...facts }));
-  const text =
-    (write: (line: string) => void) =>
-    (_event: string, words: string, facts: Facts = {}): void => {
-      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-      const list = known.map(([name, value]) => `${name} ${value}`).join(', ');
-      write(printable(list === '' ? words : `${words} (${list})`));
-    };
-  return format === 'json'
-    ? { info: json('info'), warn: json('warn') }
-    : { info: text(out), warn: text(err) };
+  const asJson = format === 'json' || (format === 'auto' && !process.stdout.isTTY);
+  const writer = (level: LogLevel): Write => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return () => undefined;
+    if (asJson) {
+      return (event, words, facts) =>
+        out(JSON.stringify({ time: new Date().toISOString(), level, event, message: words, ...facts }));
+    }
+    const write = level === 'warn' || level === 'error' ? err : out;
+    return (_event, words, facts = {}) => write(sentence(words, facts));
+  };
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+}
+
+function sentence(words: string, facts: Facts): string {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const list = known.map(([name, value]) => `${name} ${value}`).join(', ');
+  return printable(list === '' ? words : `${words} (${list})`);
 }
 
 /** Control characters could move a terminal's cursor; only line breaks stay. */

@@ -36,7 +36,7 @@ function start(args: string[], environment: Record<string, string> = {}) {
 
 /** A running supernode and its port. */
 async function started(args: string[] = []) {
-  const program = start(['--port', '0', ...args]);
+  const program = start(['--port', '0', '--log', 'text', ...args]);
   await untilInRealTime(() => /open http:\/\/\S+:\d+/.test(program.output.out));
   return { ...program, port: Number(/:(\d+)/.exec(program.output.out)?.[1]) };
 }
@@ -121,8 +121,8 @@ test('a wrong flag, a wrong variable and a wrong folder exit with 2', async () =
   }
 });
 
-test('in JSON every line is an object', async () => {
-  const program = start(['--port', '0', '--log', 'json']);
+test('where no person watches every line is a JSON object', async () => {
+  const program = start(['--port', '0']);
   await untilInRealTime(() => program.output.out.includes('"hint"'));
   const lines = program.output.out.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).event)).toContain('up');

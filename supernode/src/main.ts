@@ -1,53 +1,98 @@
-/** The supernode as a program: reads the command line, runs until it is told to stop. */
-import { CommandLineError, helpText, readCommandLine } from './command-line.ts';
+/** The supernode as a program: reads the command line, and does what it says; if it runs, until it is told to stop. */
+import { type Command, CommandLineError, helpText, readCommandLine } from './command-line.ts';
+import { drainWithinMs } from './drain.ts';
 import { createLog, type Log } from './log.ts';
 import { IdentityError } from './node-crypto.ts';
 import { PageError } from './page-files.ts';
-import { StartError, startSupernode, VERSION } from './supernode-program.ts';
+import { checkedSettings, printedSettings } from './settings/config-command.ts';
+import { doctor } from './settings/doctor.ts';
+import type { Settings } from './settings/options.ts';
+import { type RunningSupernode, StartError, startSupernode, VERSION } from './supernode-program.ts';
+import { TlsError } from './tls-files.ts';
+import { SecretError } from './turn-credentials.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** If stopping hangs for some reason, the program ends all the same. */
-const STOP_WITHIN_MS = 3_000;
+/** After draining: if closing hangs for some reason, the program ends all the same. */
+const CLOSE_WITHIN_MS = 2_500;
+const KNOWN_ERRORS = [StartError, IdentityError, PageError, TlsError, SecretError];
 
-async function run(): Promise<void> {
-  const command = readCommandLine(process.argv.slice(2), process.env);
-  if (command.action === 'help') {
-    console.log(helpText);
-    return;
+async function obey(command: Command): Promise<void> {
+  switch (command.action) {
+    case 'help':
+      console.log(helpText());
+      break;
+    case 'version':
+      console.log(VERSION);
+      break;
+    case 'config print':
+      console.log(printedSettings(command.settings));
+      break;
+    case 'config check':
+      console.log(checkedSettings(command.settings, command.sources));
+      break;
+    case 'doctor':
+      if (!(await doctor(command.settings, (line) => console.log(line)))) process.exitCode = EXIT_FAILED;
+      break;
+    case 'run': {
+      const { log: format, logLevel: level } = command.settings;
+      await run(command.settings, createLog({ format, level }));
+    }
   }
-  if (command.action === 'version') {
-    console.log(VERSION);
-    return;
-  }
-  const log = createLog(command.settings.log);
-  const supernode = await startSupernode(command.settings, log);
-  stopOnSignal(() => supernode.stop(), log);
-  log.info('up', `Murmuration supernode is up: open ${supernode.url}`);
+}
+
+async function run(settings: Settings, log: Log): Promise<void> {
+  process.on('uncaughtException', (error) => {
+    log.error('crash', `Something went wrong that should not: ${error.stack ?? error.message}`);
+    process.exit(EXIT_FAILED);
+  });
+  const supernode = await startSupernode(settings, log);
+  stopOnSignal(supernode, drainWithinMs(settings.drainMs) + CLOSE_WITHIN_MS, log);
+  reloadOnSignal(supernode, log);
+  const { url, metricsUrl } = supernode;
+  log.info('up', `Murmuration supernode is up: open ${url}`, { metrics: metricsUrl });
   log.info('hint', 'Go live there and pass the link on. Ctrl-C stops it.');
 }
 
-function stopOnSignal(stop: () => Promise<void>, log: Log): void {
+/** The first signal drains, a second one ends the program at once. */
+function stopOnSignal(supernode: RunningSupernode, withinMs: number, log: Log): void {
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(EXIT_FAILED);
     stopping = true;
-    log.info('stopping', 'Saying goodbye to all peers …', { signal });
-    setTimeout(() => process.exit(EXIT_FAILED), STOP_WITHIN_MS).unref();
-    void stop().then(() => process.exit(0));
+    log.info('stopping', 'Sending everybody away; once more to stop at once …', { signal });
+    setTimeout(() => process.exit(EXIT_FAILED), withinMs).unref();
+    void supernode.stop().then(() => {
+      log.info('stopped', 'Everybody is gone.');
+      process.exit(0);
+    });
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
 }
 
-run().catch((error: unknown) => {
+function reloadOnSignal(supernode: RunningSupernode, log: Log): void {
+  process.on('SIGHUP', () => {
+    try {
+      supernode.reload();
+      log.info('reloaded', 'Certificate, key and secret were read again.');
+    } catch (error) {
+      if (!(error instanceof TlsError || error instanceof SecretError)) throw error;
+      log.error('reload-failed', `${error.message} The old ones stay in use.`);
+    }
+  });
+}
+
+try {
+  await obey(readCommandLine(process.argv.slice(2), process.env));
+} catch (error) {
   if (error instanceof CommandLineError) {
     console.error(`${error.message}\nTry --help.`);
     process.exit(EXIT_USAGE);
   }
-  if (error instanceof StartError || error instanceof IdentityError || error instanceof PageError) {
-    console.error(error.message);
+  if (KNOWN_ERRORS.some((known) => error instanceof known)) {
+    console.error((error as Error).message);
     process.exit(EXIT_FAILED);
   }
   throw error;
-});
+}

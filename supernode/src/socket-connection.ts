@@ -18,9 +18,13 @@ export interface ConnectionOwner {
   connectionEnded(connection: SocketConnection, reason: string): void;
   /** The socket is closed: its place is free. */
   connectionGone(connection: SocketConnection): void;
+  /** Bytes that wait for this receiver became more, or fewer. */
+  bufferedChanged(byBytes: number): void;
+  /** So much waits for all receivers together that those who have some waiting get no more. */
+  readonly crowded: boolean;
 }
 
-type State = 'awaiting-nonce' | 'open' | 'ended';
+type State = 'awaiting-nonce' | 'awaiting-hello' | 'open' | 'ended';
 
 export class SocketConnection {
   /** Whom it is counted for; undefined if we dialed it. */
@@ -38,6 +42,8 @@ export class SocketConnection {
   #heard = true;
   #drainAwaited = false;
   #bytesDropped = 0;
+  /** Bytes of this connection that the owner was told of. */
+  #bytesCounted = 0;
 
   /** `socket`: open. `address`: see there. */
   constructor(socket: WebSocket, address: string | undefined, limits: SocketLimits, owner: ConnectionOwner) {
@@ -47,10 +53,11 @@ export class SocketConnection {
     this.#owner = owner;
     const rates = this.dialed ? limits.supernodeRates : limits;
     [this.#packets, this.#bytes] = buckets(rates);
-    this.#timer = setTimeout(() => this.end(Ending.nonceMissing), limits.nonceWithinMs);
+    this.#timer = setTimeout(() => this.end(Ending.nonceMissing), limits.firstMessageWithinMs);
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
-    socket.on('pong', () => {
-      this.#heard = true;
+    socket.on('ping', (data) => this.#pinged(data));
+    socket.on('pong', (data) => {
+      if (this.#pays(data)) this.#heard = true;
     });
     // The library closes the socket itself after an error, with the code that belongs to it.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -60,6 +67,7 @@ export class SocketConnection {
     socket.on('close', (code, reason) => {
       this.#finish(this.#closeWords(code, String(reason)));
       clearTimeout(this.#timer);
+      this.#countBuffered(0);
       owner.connectionGone(this);
     });
     socket.send(this.#nonce);
@@ -82,27 +90,47 @@ export class SocketConnection {
   /** False if the link is not open or the receiver too slow; the packet is then dropped. */
   send(packet: Uint8Array): boolean {
     // The other end may have closed, without the socket's end being known yet.
-    if (this.#state !== 'open' || this.#socket.readyState !== WebSocket.OPEN) return false;
-    const { bufferedBytesMax, backlogBytesMax, lowWaterBytes } = this.#limits;
-    if (this.bufferedBytes + packet.length > bufferedBytesMax) {
+    if (!this.#isOpen || this.#socket.readyState !== WebSocket.OPEN) return false;
+    if (!this.#hasRoomFor(packet)) {
       this.packetsDropped++;
       this.#bytesDropped += packet.length;
       // Not within this call: its caller does not expect to hear of the link's end before it returns.
-      if (this.bufferedBytes + this.#bytesDropped > backlogBytesMax) {
+      if (this.bufferedBytes + this.#bytesDropped > this.#limits.backlogBytesMax) {
         queueMicrotask(() => this.end(Ending.slowReceiver));
       }
       return false;
     }
     this.#socket.send(packet, () => this.#sent());
-    if (this.bufferedBytes >= lowWaterBytes) this.#drainAwaited = true;
+    const waiting = this.bufferedBytes;
+    this.#countBuffered(waiting);
+    if (waiting >= this.#limits.lowWaterBytes) this.#drainAwaited = true;
     return true;
   }
 
+  get #isOpen(): boolean {
+    return this.#state === 'open' || this.#state === 'awaiting-hello';
+  }
+
+  #hasRoomFor(packet: Uint8Array): boolean {
+    const { bufferedBytesMax, lowWaterBytes } = this.#limits;
+    const waiting = this.bufferedBytes;
+    if (waiting + packet.length > bufferedBytesMax) return false;
+    return waiting < lowWaterBytes || !this.#owner.crowded;
+  }
+
+  #countBuffered(bytes: number): void {
+    if (bytes === this.#bytesCounted) return;
+    this.#owner.bufferedChanged(bytes - this.#bytesCounted);
+    this.#bytesCounted = bytes;
+  }
+
   #sent(): void {
-    if (!this.#drainAwaited || this.bufferedBytes >= this.#limits.lowWaterBytes) return;
+    const waiting = this.bufferedBytes;
+    if (this.#state !== 'ended') this.#countBuffered(waiting);
+    if (!this.#drainAwaited || waiting >= this.#limits.lowWaterBytes) return;
     this.#drainAwaited = false;
     this.#bytesDropped = 0;
-    if (this.#state === 'open') this.#owner.connectionDrained(this);
+    if (this.#isOpen) this.#owner.connectionDrained(this);
   }
 
   /** Called once a period: asks for a sign of life, and ends the connection if the last one was not answered. */
@@ -125,11 +153,36 @@ export class SocketConnection {
     }
     // A copy, because the library's buffer is a view that would keep a whole network read alive.
     const packet = new Uint8Array(data as Buffer);
+    if (!this.#pays(packet)) return;
+    if (this.#state === 'awaiting-nonce') this.#open(packet);
+    else this.#received(packet);
+  }
+
+  /** Counts what came in; false if that was too much, and the connection has ended. */
+  #pays({ length }: Uint8Array): boolean {
+    if (this.#state === 'ended') return false;
     const nowMs = performance.now();
     if (!this.#packets.take(nowMs)) this.end(Ending.tooManyPackets);
-    else if (!this.#bytes.take(nowMs, packet.length)) this.end(Ending.tooManyBytes);
-    else if (this.#state === 'open') this.#owner.connectionReceived(this, packet);
-    else this.#open(packet);
+    else if (!this.#bytes.take(nowMs, length)) this.end(Ending.tooManyBytes);
+    else return true;
+    return false;
+  }
+
+  /** Answered here and not by the library, which would queue answers without end for one who does not read them. */
+  #pinged(data: Buffer): void {
+    if (!this.#pays(data) || !this.#hasRoomFor(data)) return;
+    this.#heard = true;
+    // Whether it is masked is the library’s business: that depends on who dialed.
+    this.#socket.pong(data, undefined, () => this.#sent());
+    this.#countBuffered(this.bufferedBytes);
+  }
+
+  #received(packet: Uint8Array): void {
+    if (this.#state === 'awaiting-hello') {
+      clearTimeout(this.#timer);
+      this.#state = 'open';
+    }
+    this.#owner.connectionReceived(this, packet);
   }
 
   #open(nonce: Uint8Array): void {
@@ -138,7 +191,8 @@ export class SocketConnection {
       return;
     }
     clearTimeout(this.#timer);
-    this.#state = 'open';
+    this.#timer = setTimeout(() => this.end(Ending.helloMissing), this.#limits.firstMessageWithinMs);
+    this.#state = 'awaiting-hello';
     // Whoever dials is the client, also of two supernodes.
     const bytes = this.dialed
       ? socketBindingBytes(nonce, this.#nonce)
@@ -193,5 +247,6 @@ function buckets(rates: SocketRates): [TokenBucket, TokenBucket] {
 
 function endingOf(error: NodeJS.ErrnoException): string {
   if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return Ending.oversized.reason;
+  if (error.code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return Ending.tooManyParts.reason;
   return error.code?.startsWith('WS_ERR_') ? Ending.malformed.reason : 'connection-lost';
 }

@@ -185,7 +185,7 @@ describe('a dial that comes to nothing says why, to the node and to the operator
 
   test('a WebSocket that sends no nonce, a text, or a nonce of another length', async () => {
     const silent = await speaking(() => {});
-    expect(await closed(dial(silent, { nonceWithinMs: 50 }))).toBe(Ending.nonceMissing.reason);
+    expect(await closed(dial(silent, { firstMessageWithinMs: 50 }))).toBe(Ending.nonceMissing.reason);
     for (const [first, reason] of [
       ['text', Ending.textMessage.reason],
       [new Uint8Array(31), Ending.nonceMalformed.reason],
@@ -241,6 +241,20 @@ describe('an open link to a supernode', () => {
       expect(await closed(dialed)).toBe(reason);
       expect(dialed.failures).toEqual([]);
     }
+  });
+
+  test('answers the pings of the other side, as a client does', async () => {
+    let pongs = 0;
+    const url = await speaking((socket) => {
+      socket.send(NONCE);
+      for (let pings = 0; pings < 3; pings++) socket.ping();
+      socket.on('pong', () => {
+        pongs++;
+      });
+    });
+    const { record } = dial(url);
+    await untilInRealTime(() => pongs === 3);
+    expect(record).toMatchObject({ openings: 1, closings: [] });
   });
 
   test('ends when the other side breaks off', async () => {

@@ -4,18 +4,18 @@
  */
 import { assert } from '@murmuration/shared/lib/assert.ts';
 import type { LinkId } from '@murmuration/shared/lib/ids.ts';
-import { limits } from '@murmuration/shared/wire/limits.ts';
 import { WebSocket } from 'ws';
-import { Ending } from './socket-limits.ts';
+import { Ending, type SocketLimits } from './socket-limits.ts';
 
-/** For every WebSocket of a supernode, dialed or not. */
-export const socketOptions = {
+/** For every WebSocket of a supernode, dialed or not. No compression: it costs 240 kB a connection. */
+export const socketOptions = ({ messageBytesMax, fragmentsMax }: SocketLimits) => ({
   perMessageDeflate: false,
-  maxPayload: limits.packetBytesMax,
-  // A packet is cut up by nobody on purpose; a slow line delivers it in some dozens of reads.
-  maxFragments: 16,
+  autoPong: false,
+  maxPayload: messageBytesMax,
+  maxFragments: fragmentsMax,
+  // A slow line delivers a packet in some dozens of reads.
   maxBufferedChunks: 1_024,
-};
+});
 
 /** Longest reason of a failed dial, in characters: parts of it may be the other end's words. */
 const REASON_CHARACTERS_MAX = 120;
@@ -32,26 +32,26 @@ interface Dial {
 }
 
 export class SocketDialer {
-  readonly #dialWithinMs: number;
+  readonly #limits: SocketLimits;
   readonly #owner: DialOwner;
   /** Undefined: failed before it began, about to be reported. */
   readonly #dials = new Map<LinkId, Dial | undefined>();
   #stopped = false;
 
-  constructor(dialWithinMs: number, owner: DialOwner) {
-    this.#dialWithinMs = dialWithinMs;
+  constructor(limits: SocketLimits, owner: DialOwner) {
+    this.#limits = limits;
     this.#owner = owner;
   }
 
   /** `url`: ws: or wss:. What is none fails, like everything that goes wrong. */
   dial(link: LinkId, url: string): void {
     assert(!this.#dials.has(link), 'a link id is used once');
-    const socket = this.#stopped ? Ending.stopping.reason : openSocket(url);
+    const socket = this.#stopped ? Ending.stopping.reason : openSocket(url, this.#limits);
     if (typeof socket === 'string') {
       this.fail(link, socket);
       return;
     }
-    const timer = setTimeout(() => this.#failed(link, 'timed-out'), this.#dialWithinMs);
+    const timer = setTimeout(() => this.#failed(link, 'timed-out'), this.#limits.dialWithinMs);
     this.#dials.set(link, { socket, timer });
     // Listened to for good: a socket that is cut while it connects reports that as an error, too.
     socket.on('error', (error) => this.#failed(link, reasonOf(error)));
@@ -92,12 +92,12 @@ export class SocketDialer {
 }
 
 /** A socket that is about to connect, or why there is none. */
-function openSocket(url: string): WebSocket | string {
+function openSocket(url: string, limits: SocketLimits): WebSocket | string {
   // The library would take more: http:, and sockets in the file system.
   if (!/^wss?:\/\//i.test(url)) return 'not-a-websocket-address';
   try {
     // Its own time-out is none for a server that dribbles.
-    return new WebSocket(url, { ...socketOptions, followRedirects: false });
+    return new WebSocket(url, { ...socketOptions(limits), followRedirects: false });
   } catch {
     return 'not-a-websocket-address';
   }

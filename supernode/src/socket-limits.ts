@@ -3,6 +3,8 @@
  * A limit of the protocol itself (the size of a packet) stands in shared/src/wire/limits.ts.
  */
 
+import { limits } from '@murmuration/shared/wire/limits.ts';
+
 /** What the other end of one connection may send; beyond, the connection ends. */
 export interface SocketRates {
   /** Packets a second in the long run. Default 200 for a client, 2,000 for a supernode. */
@@ -21,16 +23,26 @@ export interface SocketLimits extends SocketRates {
   readonly connectionsMax: number;
   /** Open connections from one client address (IPv6: one /64). Default 256: a classroom behind one router. */
   readonly connectionsPerAddressMax: number;
-  /** How long the other end may take to send its 32 random bytes, in ms. Default 5,000. */
-  readonly nonceWithinMs: number;
+  /** WebSockets that are opened each second, by all together. Default 200. One more is refused with HTTP 503. */
+  readonly upgradesPerSecond: number;
+  /** WebSockets that may be opened at once before that rate applies. Default 2,000: all come back after a restart. */
+  readonly upgradesBurst: number;
+  /** How long the other end may take to send its 32 random bytes, and then its first packet (its hello), in ms. Default 5,000. */
+  readonly firstMessageWithinMs: number;
+  /** Bytes of one message. Default 16 KiB, which is also the most: a packet of the protocol. */
+  readonly messageBytesMax: number;
+  /** Parts of one message. Default 16: a packet is cut up by nobody on purpose. */
+  readonly fragmentsMax: number;
   /** How long a dial may take until the WebSocket is open, in ms: name, TCP, TLS and HTTP together. Default 10,000. */
   readonly dialWithinMs: number;
   /** Of a supernode that was dialed, or that said in its hello that it is one. */
   readonly supernodeRates: SocketRates;
   /** Connections that others opened and that have those rates, at once. Default 32; supernodes beyond are held to a client's. */
   readonly supernodeLinksMax: number;
-  /** Bytes that may wait for a slow receiver; packets beyond are dropped and counted. Default 1 MiB. */
+  /** Bytes that may wait for a slow receiver; packets beyond are dropped and counted. Default 512 KiB. */
   readonly bufferedBytesMax: number;
+  /** Bytes that may wait for all slow receivers together; beyond, whoever has some waiting gets no more. Default 64 MiB. */
+  readonly bufferedTotalBytesMax: number;
   /** Bytes that wait plus bytes dropped since the receiver last caught up; beyond, the connection ends. Default 4 MiB. */
   readonly backlogBytesMax: number;
   /** `drained` is reported when what waits falls below this. Default 64 KiB. */
@@ -44,7 +56,11 @@ export interface SocketLimits extends SocketRates {
 export const defaultSocketLimits: SocketLimits = {
   connectionsMax: 2_000,
   connectionsPerAddressMax: 256,
-  nonceWithinMs: 5_000,
+  upgradesPerSecond: 200,
+  upgradesBurst: 2_000,
+  firstMessageWithinMs: 5_000,
+  messageBytesMax: limits.packetBytesMax,
+  fragmentsMax: 16,
   dialWithinMs: 10_000,
   packetsPerSecond: 200,
   packetsBurst: 400,
@@ -57,7 +73,8 @@ export const defaultSocketLimits: SocketLimits = {
     bytesBurst: 16 * 1024 * 1024,
   },
   supernodeLinksMax: 32,
-  bufferedBytesMax: 1024 * 1024,
+  bufferedBytesMax: 512 * 1024,
+  bufferedTotalBytesMax: 64 * 1024 * 1024,
   backlogBytesMax: 4 * 1024 * 1024,
   lowWaterBytes: 64 * 1024,
   pingEveryMs: 20_000,
@@ -70,6 +87,7 @@ export const Refusal = {
   wrongOrigin: { status: 403, reason: 'wrong-origin' },
   tooManyConnections: { status: 503, reason: 'too-many-connections' },
   tooManyFromAddress: { status: 429, reason: 'too-many-connections-from-address' },
+  tooManyUpgrades: { status: 503, reason: 'too-many-upgrades' },
   stopping: { status: 503, reason: 'stopping' },
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
@@ -84,11 +102,13 @@ export const Ending = {
   textMessage: { code: 1003, reason: 'text-message' },
   oversized: { code: 1009, reason: 'oversized-message' },
   noRoom: { code: 1013, reason: 'no-room' },
+  tooManyParts: { code: 1008, reason: 'too-many-parts' },
   malformed: { code: 1002, reason: 'malformed-websocket-frame' },
   nonceMissing: { code: 4001, reason: 'nonce-missing' },
   nonceMalformed: { code: 4002, reason: 'nonce-malformed' },
   tooManyPackets: { code: 4003, reason: 'too-many-packets' },
   tooManyBytes: { code: 4004, reason: 'too-many-bytes' },
+  helloMissing: { code: 4005, reason: 'hello-missing' },
   slowReceiver: { code: 1006, reason: 'slow-receiver' },
   deadPeer: { code: 1006, reason: 'dead-peer' },
 } as const;

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { transportCases, untilInRealTime } from '../../shared/sim/transport-contract.ts';
 import { SocketTransport as ClientTransport } from '../../web/src/rtc/socket-transport.ts';
+import { TrustedProxies } from './client-address.ts';
 import { defaultSocketLimits, Ending, Refusal, type SocketLimits } from './socket-limits.ts';
 import { SocketTransport, type SocketTransportSettings } from './socket-transport.ts';
 
@@ -133,7 +134,8 @@ describe('what does not become a connection', () => {
   });
 
   test('one connection too many from an address', async () => {
-    const { port } = await supernode({ ...withLimits({ connectionsPerAddressMax: 1 }), trustProxy: true });
+    const proxies = new TrustedProxies(['loopback']);
+    const { port } = await supernode({ ...withLimits({ connectionsPerAddressMax: 1 }), proxies });
     await client(port, { headers: { 'X-Forwarded-For': '10.0.0.1' } });
     // What a client claims comes first, what the proxy saw comes last.
     expect(await refusal(port, '/link', { 'X-Forwarded-For': '10.9.9.9, 10.0.0.1' })).toBe(429);
@@ -148,6 +150,30 @@ describe('what does not become a connection', () => {
     await untilInRealTime(() => transport.connections === 1);
     await client(port);
     expect(await refusal(port)).toBe(429);
+  });
+
+  test('a classroom behind one router fits, and the one after it does not', async () => {
+    const { port } = await supernode();
+    const clients = await Promise.all(
+      Array.from({ length: defaultSocketLimits.connectionsPerAddressMax }, () => client(port)),
+    );
+    expect(await refusal(port)).toBe(429);
+    for (const { socket } of clients) socket.terminate();
+  });
+
+  test('more new connections than all together may open', async () => {
+    const { transport, port } = await supernode(withLimits({ upgradesBurst: 3, upgradesPerSecond: 1 }));
+    const statuses: number[] = [];
+    for (let at = 0; at < 5; at++) statuses.push(await refusal(port));
+    expect(statuses.slice(0, 3)).toEqual([101, 101, 101]);
+    expect(statuses.at(-1)).toBe(503);
+    expect(transport.snapshot().refused[Refusal.tooManyUpgrades.reason]).toBeGreaterThan(0);
+  });
+
+  test('compression is not agreed on', async () => {
+    const { port } = await supernode();
+    const { socket } = await client(port, { perMessageDeflate: true });
+    expect(socket.extensions).toBe('');
   });
 
   test('X-Forwarded-For counts for nothing without a proxy', async () => {
@@ -165,10 +191,28 @@ describe('what does not become a connection', () => {
 
 describe('what ends a connection', () => {
   test('no nonce in time', async () => {
-    const { port, seen } = await supernode(withLimits({ nonceWithinMs: 30 }));
+    const { port, seen } = await supernode(withLimits({ firstMessageWithinMs: 30 }));
     const { closed } = await client(port, { nonce: new Uint8Array(0) });
     expect(await closed).toEqual(expected(Ending.nonceMissing));
     expect(seen).toEqual([]);
+  });
+
+  test('a nonce, and then no hello in time', async () => {
+    const { port, seen } = await supernode(withLimits({ firstMessageWithinMs: 40 }));
+    const { closed } = await client(port);
+    expect(await closed).toEqual(expected(Ending.helloMissing));
+    expect(seen).toEqual(['opened 1', `closed 1 ${Ending.helloMissing.reason}`]);
+  });
+
+  test('after the first packet it may be silent, as pings are answered', async () => {
+    const { transport, port, seen } = await supernode(
+      withLimits({ firstMessageWithinMs: 40, pingEveryMs: 30 }),
+    );
+    const { socket } = await client(port);
+    socket.send(Uint8Array.of(1));
+    for (let pings = 0; pings < 4; pings++) await once(socket, 'ping');
+    expect(seen).toEqual(['opened 1', 'received 1 1']);
+    expect(transport.connections).toBe(1);
   });
 
   test('a nonce of another length', async () => {
@@ -210,8 +254,8 @@ describe('what ends a connection', () => {
     const { transport, port } = await supernode();
     const { socket, closed } = await client(port);
     for (let i = 0; i < 100; i++) socket.send(new Uint8Array(1), { fin: false });
-    await closed;
-    expect(transport.snapshot().ended).toEqual({ [Ending.malformed.reason]: 1 });
+    expect((await closed).code).toBe(Ending.tooManyParts.code);
+    expect(transport.snapshot().ended).toEqual({ [Ending.tooManyParts.reason]: 1 });
   });
 
   test('bytes that are no WebSocket frame', async () => {
@@ -330,6 +374,29 @@ describe('a receiver that does not read', () => {
       await untilInRealTime(() => drains() >= round);
     }
     expect(seen.filter((line) => line.startsWith('closed'))).toEqual([]);
+  });
+
+  test('together with others takes no more than all of them may have waiting', async () => {
+    const bufferedTotalBytesMax = 512 * 1024;
+    const node = await supernode(
+      withLimits({ bufferedTotalBytesMax, backlogBytesMax: Number.MAX_SAFE_INTEGER }),
+    );
+    const clients = await Promise.all([1, 2, 3, 4].map(() => client(node.port)));
+    await untilInRealTime(() => node.seen.filter((line) => line.startsWith('opened')).length === 4);
+    for (const { socket } of clients) socket.pause();
+    await untilInRealTime(() => {
+      for (let i = 0; i < 16; i++) {
+        for (const id of [1, 2, 3, 4]) node.transport.send(id as LinkId, Channel.control, packet);
+      }
+      return node.transport.snapshot().packetsDropped > 100;
+    });
+    const { bufferedBytes } = node.transport.snapshot();
+    expect(bufferedBytes).toBeGreaterThan(0);
+    // One that has next to nothing waiting still gets a packet.
+    expect(bufferedBytes).toBeLessThan(bufferedTotalBytesMax + 4 * (64 + 17) * 1024);
+    for (const { socket } of clients) socket.terminate();
+    await untilInRealTime(() => node.transport.connections === 0);
+    expect(node.transport.snapshot().bufferedBytes).toBe(0);
   });
 
   test('is cut off when it stays behind', async () => {

@@ -9,11 +9,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { assert } from '@murmuration/shared/lib/assert.ts';
 import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
+import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
 import { type Address, Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
 import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, TrustedProxies } from './client-address.ts';
 import { type ConnectionOwner, SocketConnection } from './socket-connection.ts';
 import { type DialOwner, SocketDialer, socketOptions } from './socket-dialer.ts';
 import { defaultSocketLimits, Ending, Refusal, type SocketLimits } from './socket-limits.ts';
@@ -22,8 +23,8 @@ export interface SocketTransportSettings {
   readonly limits: SocketLimits;
   /** Origins whose pages may connect, as browsers write them. Empty (the default): all. Programs without an origin may always. */
   readonly origins: readonly string[];
-  /** A reverse proxy of ours stands in front and adds the client's address to X-Forwarded-For. Default false. */
-  readonly trustProxy: boolean;
+  /** Reverse proxies that add the client's address to X-Forwarded-For, and are believed. Default none. */
+  readonly proxies: TrustedProxies;
   /** A dial came to nothing: the node only learns that it has to try again, the operator wants to know why. Default: nothing. */
   readonly dialFailed: (url: string, reason: string) => void;
 }
@@ -38,6 +39,8 @@ export interface SocketTransportSnapshot {
   readonly packetsIn: number;
   readonly packetsOut: number;
   readonly packetsDropped: number;
+  /** What waits for all slow receivers together. */
+  readonly bufferedBytes: number;
   /** Requests that did not become connections, and connections that ended, by reason. */
   readonly refused: Readonly<Record<string, number>>;
   readonly ended: Readonly<Record<string, number>>;
@@ -56,6 +59,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   /** Opened by others, and with the limits of a supernode. */
   readonly #raised = new Set<SocketConnection>();
   readonly #pings: NodeJS.Timeout;
+  readonly #upgrades: TokenBucket;
   readonly #refused: Record<string, number> = {};
   readonly #ended: Record<string, number> = {};
   #connectionsIn = 0;
@@ -63,6 +67,8 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   #packetsIn = 0;
   #packetsOut = 0;
   #packetsDropped = 0;
+  #bufferedBytes = 0;
+  #refusing = false;
   #sink: LinkSink | undefined;
   /** Set once stopping; called when the last connection is gone. */
   #whenEmpty: (() => void) | undefined;
@@ -71,12 +77,18 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
     this.#settings = {
       limits: defaultSocketLimits,
       origins: [],
-      trustProxy: false,
+      proxies: new TrustedProxies(),
       dialFailed: () => undefined,
       ...settings,
     };
-    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, ...socketOptions });
-    this.#dialer = new SocketDialer(this.#settings.limits.dialWithinMs, this);
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      ...socketOptions(this.#settings.limits),
+    });
+    const { upgradesPerSecond, upgradesBurst } = this.#settings.limits;
+    this.#upgrades = new TokenBucket(upgradesPerSecond, upgradesBurst, performance.now());
+    this.#dialer = new SocketDialer(this.#settings.limits, this);
     this.#pings = setInterval(() => {
       for (const connection of this.#connections) connection.checkAlive();
     }, this.#settings.limits.pingEveryMs);
@@ -98,6 +110,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
       packetsIn: this.#packetsIn,
       packetsOut: this.#packetsOut,
       packetsDropped,
+      bufferedBytes: this.#bufferedBytes,
       refused: { ...this.#refused },
       ended: { ...this.#ended },
     };
@@ -105,7 +118,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
 
   /** Takes an HTTP request to upgrade, or refuses it. For the `upgrade` event of an HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const address = clientAddress(request, this.#settings.trustProxy);
+    const address = clientAddress(request, this.#settings.proxies);
     const refusal = this.#refusalOf(request, address);
     if (refusal !== undefined) {
       count(this.#refused, refusal.reason);
@@ -122,19 +135,25 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
 
   #refusalOf(request: IncomingMessage, address: string): Refusal | undefined {
     const { limits, origins } = this.#settings;
-    if (this.#whenEmpty !== undefined) return Refusal.stopping;
+    if (this.#refusing) return Refusal.stopping;
     if (request.url?.split('?')[0] !== SOCKET_PATH) return Refusal.wrongPath;
     const origin = request.headers.origin?.toLowerCase();
     if (origin !== undefined && origins.length > 0 && !origins.includes(origin)) return Refusal.wrongOrigin;
     if (this.connections >= limits.connectionsMax) return Refusal.tooManyConnections;
     if ((this.#perAddress.get(address) ?? 0) >= limits.connectionsPerAddressMax)
       return Refusal.tooManyFromAddress;
-    return undefined;
+    return this.#upgrades.take(performance.now()) ? undefined : Refusal.tooManyUpgrades;
+  }
+
+  /** From now on newcomers are refused; those who are here stay. */
+  refuseNewcomers(): void {
+    this.#refusing = true;
   }
 
   /** Refuses newcomers, dials no more, ends all connections, and resolves when they are gone: within `closeWithinMs`. */
   stop(): Promise<void> {
     clearInterval(this.#pings);
+    this.#refusing = true;
     return new Promise((resolve) => {
       this.#whenEmpty = resolve;
       this.#dialer.stop();
@@ -281,6 +300,14 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
     }
     if (this.#connections.size === 0) this.#whenEmpty?.();
   }
+
+  bufferedChanged(byBytes: number): void {
+    this.#bufferedBytes += byBytes;
+  }
+
+  get crowded(): boolean {
+    return this.#bufferedBytes >= this.#settings.limits.bufferedTotalBytesMax;
+  }
 }
 
 function count(counts: Record<string, number>, reason: string): void {
@@ -293,6 +320,6 @@ function refuse(socket: Duplex, { status, reason }: Refusal): void {
   // The client may be gone; then there is nobody to tell.
   socket.on('error', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`,
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: text/plain\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`,
   );
 }

@@ -1,32 +1,42 @@
-/** Puts a supernode together: page, identity, transport, machine, HTTP server; starts it and stops it in order. */
+/** Puts a supernode together: page, identity, transport, machine, HTTP and metrics; starts it, reloads it, stops it in order. */
 import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { SupernodeDriver } from '@murmuration/shared/node/supernode-driver.ts';
-import type { SupernodeEvent, SupernodeSnapshot } from '@murmuration/shared/node/supernode-settings.ts';
+import type { SupernodeEvent } from '@murmuration/shared/node/supernode-settings.ts';
+import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { CommandLineError, type ProgramSettings, pageUrl } from './command-line.ts';
+import { TrustedProxies } from './client-address.ts';
+import { CommandLineError, pageUrl } from './command-line.ts';
+import { drain } from './drain.ts';
 import { EventLog } from './event-log.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
+import { createMetrics, createMetricsServer } from './metrics.ts';
 import { NodeClock } from './node-clock.ts';
 import { generateNodeIdentity, loadNodeIdentity } from './node-crypto.ts';
 import { NodeRandom } from './node-random.ts';
 import { PageError, type PageFiles, readPageFiles } from './page-files.ts';
-import { defaultSocketLimits } from './socket-limits.ts';
+import { httpLimitsOf, nodeSettingsOf, socketLimitsOf } from './settings/limits-of.ts';
+import { defaultSettings, type Settings } from './settings/options.ts';
 import { SocketTransport } from './socket-transport.ts';
-
-/** TCP connections besides WebSockets: people who are loading the page. */
-const PAGE_SOCKETS = 512;
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
+import { iceServersFor, readSecret } from './turn-credentials.ts';
 
 export const VERSION = manifest.version;
 
 export interface RunningSupernode {
   readonly url: string;
   readonly port: number;
-  /** Stops listening, says goodbye to all peers and closes; resolves within about a second. */
+  /** Where metrics are; undefined without them. */
+  readonly metricsUrl: string | undefined;
+  /** Sends the clients away, says goodbye to all peers and closes. */
   stop(): Promise<void>;
+  /** Reads certificate, key and the secret for TURN again; throws `TlsError` or `SecretError`, and goes on with the old ones. */
+  reload(): void;
 }
 
 /** Why a supernode does not start. `message` says what to do. */
@@ -34,71 +44,142 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** Resolves when it listens. Throws {@link StartError}, `CommandLineError`, `IdentityError` or `PageError`. */
-export async function startSupernode(settings: ProgramSettings, log: Log): Promise<RunningSupernode> {
+/** Resolves when it listens. Throws {@link StartError}, `CommandLineError`, `IdentityError`, `TlsError`, `SecretError` or `PageError`. */
+export async function startSupernode(settings: Settings, log: Log): Promise<RunningSupernode> {
   const page = await loadPage(settings, log);
-  const crypto =
-    settings.identityFile === undefined
-      ? generateNodeIdentity()
-      : await loadNodeIdentity(settings.identityFile);
-  const { connectionsMax, connectionsPerAddressMax, origins, trustProxy, peers } = settings;
-  const limits = { ...defaultSocketLimits, connectionsMax, connectionsPerAddressMax };
+  const { identity } = settings;
+  const crypto = identity === undefined ? generateNodeIdentity() : await loadNodeIdentity(identity);
+  let tls = tlsOf(settings);
+  let secret = secretOf(settings);
+  let ready = false;
   const eventLog = new EventLog(log);
-  const dialFailed = (url: string, reason: string): void => eventLog.dialFailed(url, reason);
-  const transport = new SocketTransport({ limits, origins, trustProxy, dialFailed });
+  const proxies = new TrustedProxies(settings.trustProxy);
+  const transport = new SocketTransport({
+    limits: socketLimitsOf(settings),
+    origins: settings.origin,
+    proxies,
+    dialFailed: (url, reason) => eventLog.dialFailed(url, reason),
+  });
   const ports = { transport, clock: new NodeClock(), random: new NodeRandom(), crypto };
-  const nodeSettings = { linksMax: connectionsMax, peers };
-  const driver = new SupernodeDriver(ports, nodeSettings);
+  const { iceServer, turnCredentialSeconds } = settings;
+  const driver = new SupernodeDriver(ports, {
+    ...nodeSettingsOf(settings),
+    iceServersFor:
+      iceServer.length === 0
+        ? undefined
+        : (peer, now) => iceServersFor(iceServer, secret, turnCredentialSeconds, peer, now),
+  });
   const startedAtMs = performance.now();
+  const answers: Record<string, number> = {};
   const server = createHttpServer({
     page,
+    ready: () => ready,
     health: () => ({
       status: 'ok',
       version: VERSION,
       connections: transport.connections,
-      supernodes: supernodesOf(driver.snapshot()),
+      supernodes: driver.snapshot()?.supernodes ?? 0,
       streams: driver.snapshot()?.streams ?? 0,
       uptimeSeconds: Math.floor((performance.now() - startedAtMs) / 1_000),
     }),
     upgrade: (request, socket, head) => transport.handleUpgrade(request, socket, head),
-    socketsMax: connectionsMax + PAGE_SOCKETS,
+    webSocketsMax: settings.maxConnections,
+    limits: httpLimitsOf(settings),
+    tls,
+    proxies,
+    answered: (status) => {
+      answers[status] = (answers[status] ?? 0) + 1;
+    },
   });
+  const metrics = createMetrics({
+    version: VERSION,
+    sockets: () => transport.snapshot(),
+    node: () => driver.snapshot(),
+    ready: () => ready,
+    answers: () => answers,
+  });
+  const metricsServer = createMetricsServer(metrics);
 
   await driver.start((event) => {
     const link = supernodeLinkOf(event);
     if (link !== undefined) transport.raiseLimits(link);
     eventLog.event(event);
   });
-  const stop = async (): Promise<void> => {
-    server.close();
+  const close = async (): Promise<void> => {
     driver.stop();
     await transport.stop();
-    server.closeAllConnections();
+    for (const each of [server, metricsServer]) {
+      each.close();
+      each.closeAllConnections();
+    }
   };
   try {
-    server.listen({ port: settings.port, ...(settings.host === undefined ? {} : { host: settings.host }) });
-    await once(server, 'listening');
+    await listen(server, settings.port, settings.host);
+    if (settings.metricsPort !== 0) await listen(metricsServer, settings.metricsPort, settings.metricsHost);
   } catch (error) {
-    await stop();
-    throw listenError(error as NodeJS.ErrnoException, settings);
+    await close();
+    throw error;
   }
+  ready = true;
   const { port } = server.address() as AddressInfo;
-  return { url: pageUrl(settings.host, port), port, stop };
+  const alternates = settings.alternate.length > 0 ? settings.alternate : settings.peer;
+  return {
+    url: pageUrl(settings.host, port, tls !== undefined),
+    port,
+    metricsUrl:
+      settings.metricsPort === 0
+        ? undefined
+        : `${pageUrl(settings.metricsHost, settings.metricsPort)}/metrics`,
+    stop: async () => {
+      ready = false;
+      transport.refuseNewcomers();
+      const draining = {
+        connections: () => transport.connections,
+        sendAway: driver.sendAway.bind(driver),
+        shed: driver.shed.bind(driver),
+      };
+      await drain(draining, alternates.slice(0, protocolLimits.alternateUrlsMax), settings.drainMs);
+      await close();
+    },
+    reload: () => {
+      tls = tlsOf(settings);
+      if (tls !== undefined) (server as TlsServer).setSecureContext(tls);
+      secret = secretOf(settings);
+    },
+  };
 }
 
-async function loadPage(settings: ProgramSettings, log: Log): Promise<PageFiles | undefined> {
+function tlsOf({ tlsCert, tlsKey }: Settings): TlsFiles | undefined {
+  return tlsCert === undefined || tlsKey === undefined ? undefined : readTlsFiles(tlsCert, tlsKey);
+}
+
+const secretOf = ({ turnSecretFile }: Settings): string | undefined =>
+  turnSecretFile === undefined ? undefined : readSecret(turnSecretFile);
+
+async function loadPage(settings: Settings, log: Log): Promise<PageFiles | undefined> {
+  const { webRoot } = settings;
   try {
-    return await readPageFiles(settings.webRoot);
+    return await readPageFiles(webRoot);
   } catch (error) {
     if (!(error instanceof PageError)) throw error;
-    if (settings.webRootNamed) throw new CommandLineError(`--web-root: ${error.message}`, { cause: error });
+    const named = webRoot !== defaultSettings.webRoot;
+    if (named) throw new CommandLineError(`--web-root: ${error.message}`, { cause: error });
     if (error.reason !== 'not-built') throw error;
     log.warn('page-missing', `${error.message} Build it with “npm start”; until then only peers are served.`);
     return undefined;
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, { port, host }: ProgramSettings): StartError {
+async function listen(server: Server | TlsServer, port: number, host: string | undefined): Promise<void> {
+  try {
+    server.listen({ port, ...(host === undefined ? {} : { host }) });
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenError(error as NodeJS.ErrnoException, port, host);
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string | undefined): StartError {
   const cause = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':
@@ -124,10 +205,6 @@ function listenError(error: NodeJS.ErrnoException, { port, host }: ProgramSettin
 }
 
 /** The link, if the event is that one to another supernode is open. */
-function supernodeLinkOf(event: SupernodeEvent & { readonly link?: LinkId }): LinkId | undefined {
+function supernodeLinkOf(event: SupernodeEvent): LinkId | undefined {
   return event.type === 'link-open' && event.role === Role.supernode ? event.link : undefined;
 }
-
-/** Linked supernodes. */
-const supernodesOf = (snapshot: (SupernodeSnapshot & { readonly supernodes?: number }) | undefined): number =>
-  snapshot?.supernodes ?? 0;

@@ -24,7 +24,8 @@ describe('the relay world', () => {
     const { figures, eventsRun } = playForest(still);
     expect(figures.deliveredRatio).toBe(1);
     expect(figures.lostFrames).toBe(0);
-    expect(figures.redundancy).toBe(1);
+    // Whoever moves to another parent gets a frame or two from both.
+    expect(figures.redundancy).toBeLessThan(1.01);
     expect(figures.deliveredP50Ms).toBeGreaterThan(10);
     expect(figures.deliveredP99Ms).toBeLessThan(1_000);
     expect(playForest(still)).toEqual({

@@ -211,7 +211,11 @@ export class Driver<Event> {
     }
     if (waiting) return;
     const packet = encodeMessage(message);
-    if (!transport.send(link, Channel.control, packet)) return;
+    if (!transport.send(link, Channel.control, packet)) {
+      // Somebody waits for an answer to a signal; everything else is said again when it is asked for.
+      if (message.type === MessageType.signal) this.input({ type: 'undelivered', message });
+      return;
+    }
     this.totals.bytesOut += packet.length;
     this.totals.controlBytesOut += packet.length;
   }

@@ -1,6 +1,7 @@
 /** What a node tells the application around it. Every step of joining is an event, so that a page can show it in words. */
 import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
+import type { IceServer } from '../wire/service-messages.ts';
 
 /** Steps of joining (thesis 3.5.1), in order. */
 export const JoinStep = {
@@ -73,6 +74,13 @@ export type NodeEvent =
   /** A peer was cut off for something that it did. */
   | { readonly type: 'peer-cut'; readonly peer: PeerId; readonly offence: Offence }
   | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
+  /** A supernode names STUN and TURN servers, for dials from now on; those that it named before are replaced. */
+  | {
+      readonly type: 'ice-servers';
+      readonly supernode: PeerId;
+      readonly servers: readonly IceServer[];
+      readonly lifetimeSeconds: number;
+    }
   /** Hosting: a supernode proposed this nonce for a stream id. */
   | { readonly type: 'nonce-proposed'; readonly nonce: Uint8Array }
   | { readonly type: 'stopped'; readonly stream: StreamId | undefined };

@@ -8,6 +8,7 @@ import { type LinkId, type PeerId, type PeerTag, type StreamId, tagOf } from '..
 import type { Random } from '../lib/random.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
+import type { ServiceMessage } from '../wire/service-messages.ts';
 import {
   type RedirectAnswer,
   RedirectIntent,
@@ -176,7 +177,7 @@ export class Joining {
   linkUp(link: Link, now: number): void {
     const { keeper } = this.#parts;
     if (link.kind === 'supernode') {
-      this.#contacts.opened(link.id);
+      for (const unneeded of this.#contacts.opened(link.id, now)) this.#leaveSupernode(unneeded, now);
       this.#askToRedirect(link.id);
       return;
     }
@@ -242,11 +243,24 @@ export class Joining {
   }
 
   #dialSupernodes(now: number): void {
+    for (const link of this.#contacts.leaving(now)) this.#leaveSupernode(link, now);
     for (const url of this.#contacts.due(now)) {
       const link = this.#parts.keeper.links.add({ kind: 'supernode', dialed: true, url }, now);
       this.#contacts.dialed(url, link.id);
       this.#parts.out({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
     }
+  }
+
+  #leaveSupernode(id: LinkId, now: number): void {
+    const link = this.#parts.keeper.links.get(id);
+    if (link) this.#parts.keeper.close(link, GoodbyeReason.leaving, 'another supernode stands in', now);
+  }
+
+  /** A supernode says what serves its clients, or that it will stop. */
+  serviceIn({ kind, id, peer }: Link, message: ServiceMessage, now: number): void {
+    if (kind !== 'supernode' || peer === undefined) return;
+    if (message.type === MessageType.goAway) this.#contacts.sendAway(id, message, this.#parts.random, now);
+    else this.#emit({ ...message, type: 'ice-servers', supernode: peer });
   }
 
   #askToRedirect(link: LinkId): void {

@@ -54,6 +54,12 @@ export type NodeInput =
   | { readonly type: 'backlog'; readonly link: LinkId; readonly waitedMs: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
+  /** A message on `control` was not sent: the far end does not read fast enough. */
+  | { readonly type: 'undelivered'; readonly message: WireMessage }
+  /** Supernode: tell the clients where else to go, and by when. */
+  | { readonly type: 'send-away'; readonly withinMs: number; readonly alternates: readonly string[] }
+  /** Supernode: say goodbye to so many clients. */
+  | { readonly type: 'shed'; readonly links: number }
   | { readonly type: 'tick' };
 
 export type NodeOutput<Event> =

@@ -476,6 +476,10 @@ export class PeerNode {
       case MessageType.signalFailed:
         this.#joining.signalFailed(link, message, now);
         break;
+      case MessageType.goAway:
+      case MessageType.iceServers:
+        this.#joining.serviceIn(link, message, now);
+        break;
       case MessageType.redirectRequest:
         break;
       default:

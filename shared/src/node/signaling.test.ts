@@ -29,7 +29,7 @@ function setUp({ linksMax = 20, supernodes = [ONE] }: { linksMax?: number; super
     const url = urls[at] as string;
     const link = openLink(links, supernode, { kind: 'supernode', url });
     contacts.dialed(url, link.id);
-    contacts.opened(link.id);
+    contacts.opened(link.id, START);
     return link;
   });
   const near = openLink(links, NEAR);

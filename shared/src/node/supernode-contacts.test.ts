@@ -24,7 +24,7 @@ function setUp(urls: readonly string[] = [ONE, TWO]) {
       { peer: peerOf(number), version: 1, role: Role.supernode, stream: undefined },
       START,
     );
-    contacts.opened(link.id);
+    contacts.opened(link.id, START);
     return link;
   };
   const lose = (link: { id: ReturnType<typeof dial>['id'] }, now: number): void => {

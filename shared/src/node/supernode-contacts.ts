@@ -1,30 +1,57 @@
-/** A node's sockets to its supernodes: which to dial, when to try again (1, 2, 4, 8, 10 s), which one carries signals. */
+/**
+ * A node's sockets to its supernodes: which to dial, when to try again (1, 2, 4, 8, 10 s), which one carries signals. A supernode
+ * that will stop sends its clients away (PROTOCOL.md R36): another one stands in for it until it is back.
+ */
 import type { LinkId, PeerId } from '../lib/ids.ts';
+import { type Random, randomFloat, shuffled } from '../lib/random.ts';
+import type { GoAway } from '../wire/service-messages.ts';
 import type { Link, Links } from './links.ts';
+import { SUPERNODES_MAX } from './settings.ts';
 
 const BACKOFF_MAX_MS = 10_000;
+/** A move is put off by at most this, however long the supernode says that it will stay. */
+const MOVE_WITHIN_MAX_MS = 30_000;
+/** The rest of that time is for dialing. */
+const MOVE_SHARE = 0.8;
+/** After the stand-in is open, the old socket stays for so long: answers to signals are on their way. */
+const LINGER_MS = 2_000;
+/** One that stops is not dialed again at once: it has just been left by all. */
+const RETURN_AFTER_MS = 3_000;
 
 interface Contact {
-  readonly url: string;
+  url: string;
   link: LinkId | undefined;
   /** Who was behind it when it was last open. */
   peer: PeerId | undefined;
   failures: number;
   notBefore: number;
+  /** Set once it has sent its clients away; counts until it is open again. */
+  standIn: Contact | undefined;
+  sentAway: boolean;
+  /** When the socket to it is given up, because the stand-in is open; infinite if it is not. */
+  leaveAt: number;
+  /** Of a stand-in: others to try if this one fails. */
+  others: string[];
 }
 
+const contactOf = (url: string, notBefore: number, others: string[] = []): Contact => ({
+  url,
+  link: undefined,
+  peer: undefined,
+  failures: 0,
+  notBefore,
+  standIn: undefined,
+  sentAway: false,
+  leaveAt: Number.POSITIVE_INFINITY,
+  others,
+});
+
 export class SupernodeContacts {
-  readonly #contacts: Contact[];
+  #contacts: Contact[];
   readonly #links: Links;
 
   constructor(urls: readonly string[], links: Links) {
-    this.#contacts = [...new Set(urls)].map((url) => ({
-      url,
-      link: undefined,
-      peer: undefined,
-      failures: 0,
-      notBefore: 0,
-    }));
+    this.#contacts = [...new Set(urls)].map((url) => contactOf(url, 0));
     this.#links = links;
   }
 
@@ -45,12 +72,52 @@ export class SupernodeContacts {
     for (const contact of this.#contacts) if (contact.url === url) contact.link = link;
   }
 
-  opened(link: LinkId): void {
-    for (const contact of this.#contacts) {
-      if (contact.link !== link) continue;
-      contact.failures = 0;
-      contact.peer = this.#links.get(link)?.peer;
-    }
+  /** Answers with links that are not needed any more, if one that others stood in for is back. */
+  opened(link: LinkId, now: number): LinkId[] {
+    const contact = this.#contacts.find((each) => each.link === link);
+    if (contact === undefined) return [];
+    contact.failures = 0;
+    contact.peer = this.#links.get(link)?.peer;
+    for (const each of this.#contacts)
+      if (each.standIn === contact && each.link !== undefined) each.leaveAt = now + LINGER_MS;
+    // One that stood in may have been sent away itself.
+    const unneeded: Contact[] = [];
+    for (let at = contact.standIn; at !== undefined; at = at.standIn) unneeded.push(at);
+    contact.standIn = undefined;
+    this.#contacts = this.#contacts.filter((each) => !unneeded.includes(each));
+    return unneeded.flatMap((each) => each.link ?? []);
+  }
+
+  /**
+   * The supernode behind a link will stop. A node that has another supernode waits for that one to come back; else it moves to
+   * one of the alternates, at a random time within what it was given, so that not all come at once.
+   */
+  sendAway(
+    link: LinkId,
+    { alternates, withinMs }: Pick<GoAway, 'alternates' | 'withinMs'>,
+    random: Random,
+    now: number,
+  ): void {
+    const contact = this.#contacts.find((each) => each.link === link);
+    if (contact === undefined || contact.sentAway) return;
+    contact.sentAway = true;
+    const known = new Set(this.#contacts.map(({ url }) => url));
+    const others = shuffled(
+      random,
+      alternates.filter((url) => !known.has(url)),
+    );
+    const [first] = others;
+    if (first === undefined || this.openLinks().length > 1 || this.#contacts.length >= SUPERNODES_MAX) return;
+    const spreadMs = Math.min(withinMs, MOVE_WITHIN_MAX_MS) * MOVE_SHARE;
+    contact.standIn = contactOf(first, now + spreadMs * randomFloat(random), others);
+    this.#contacts.push(contact.standIn);
+  }
+
+  /** Links to supernodes that will stop, and that are not needed any more. */
+  leaving(now: number): LinkId[] {
+    return this.#contacts.flatMap(({ link, leaveAt }) =>
+      link !== undefined && now >= leaveAt ? [link] : [],
+    );
   }
 
   closed({ id, duplicateOf }: Pick<Link, 'id' | 'duplicateOf'>, now: number): void {
@@ -60,6 +127,13 @@ export class SupernodeContacts {
       contact.link = undefined;
       contact.notBefore = now + Math.min(BACKOFF_MAX_MS, 1000 * 2 ** contact.failures);
       contact.failures++;
+      contact.leaveAt = Number.POSITIVE_INFINITY;
+      if (contact.sentAway) contact.notBefore = Math.max(contact.notBefore, now + RETURN_AFTER_MS);
+      contact.sentAway = false;
+      const next = contact.others.shift();
+      if (next === undefined) continue;
+      contact.others.push(next);
+      contact.url = contact.others[0] ?? next;
     }
   }
 
@@ -93,9 +167,8 @@ export class SupernodeContacts {
 
   get deadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
-    for (const { link, notBefore } of this.#contacts) {
-      if (link === undefined) deadline = Math.min(deadline, notBefore);
-    }
+    for (const { link, notBefore, leaveAt } of this.#contacts)
+      deadline = Math.min(deadline, link === undefined ? notBefore : leaveAt);
     return deadline;
   }
 }

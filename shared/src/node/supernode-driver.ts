@@ -66,6 +66,16 @@ export class SupernodeDriver {
     };
   }
 
+  /** Tells all clients to be elsewhere within so many ms; they stay linked until {@link shed} or {@link stop}. */
+  sendAway(withinMs: number, alternates: readonly string[]): void {
+    this.#driver?.input({ type: 'send-away', withinMs, alternates });
+  }
+
+  /** Says goodbye to so many clients. */
+  shed(links: number): void {
+    this.#driver?.input({ type: 'shed', links });
+  }
+
   /** Says goodbye on all links and closes them. */
   stop(): void {
     this.#driver?.stop();

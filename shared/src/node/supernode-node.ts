@@ -9,12 +9,13 @@ import type { GraphInput } from '../graph/graph-contract.ts';
 import { NO_DEPTH } from '../graph/own-word.ts';
 import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
 import { type Random, randomBytes } from '../lib/random.ts';
-import { TokenBucket } from '../lib/token-bucket.ts';
+import type { WireMessage } from '../wire/codec.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
+import type { GoAway } from '../wire/service-messages.ts';
 import {
   REDIRECT_RECORDS_MAX,
   type RedirectRequest,
@@ -27,7 +28,9 @@ import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
+import { SupernodeBudgets } from './supernode-budgets.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
+import { SupernodeIceServers } from './supernode-ice-servers.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
 import {
   defaultSupernodeSettings,
@@ -37,13 +40,6 @@ import {
 
 /** Members of other streams proposed to a newcomer. */
 const OUTSIDE_PROPOSALS = 8;
-/** A link between supernodes carries the signals of so many members. */
-const SUPERNODE_SIGNALS_TIMES = 20;
-
-interface Budget {
-  readonly signals: TokenBucket;
-  readonly redirects: TokenBucket;
-}
 
 export class SupernodeNode {
   readonly role = Role.supernode;
@@ -55,7 +51,8 @@ export class SupernodeNode {
   readonly #graph: Graph;
   readonly #placement: SupernodePlacement;
   readonly #contacts: SupernodeContacts;
-  readonly #budgets = new Map<LinkId, Budget>();
+  readonly #budgets: SupernodeBudgets;
+  readonly #iceServers: SupernodeIceServers;
   readonly #rejected: Record<string, number> = {};
   #started = false;
   #outputs: NodeOutput<SupernodeEvent>[] = [];
@@ -75,6 +72,8 @@ export class SupernodeNode {
     this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
     this.#placement = new SupernodePlacement(this.#graph, random);
     this.#contacts = new SupernodeContacts(settings.peers, this.#links);
+    this.#budgets = new SupernodeBudgets(settings);
+    this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
   }
 
   get links(): Links {
@@ -187,9 +186,32 @@ export class SupernodeNode {
       case 'links-signed':
         this.#feedGraph({ type: 'own-links', list: input.list }, now);
         break;
+      case 'undelivered':
+        this.#undelivered(input.message);
+        break;
+      case 'send-away':
+        this.#sendAway({ type: MessageType.goAway, withinMs: input.withinMs, alternates: input.alternates });
+        break;
+      case 'shed':
+        this.#shed(input.links, now);
+        break;
       default:
         break;
     }
+  }
+
+  #clients(): Link[] {
+    return [...this.#links.all()].filter(({ kind, role }) => kind === 'socket' && role !== Role.supernode);
+  }
+
+  #sendAway(message: GoAway): void {
+    for (const { id, state } of this.#clients())
+      if (state === 'open') this.#outputs.push({ type: 'send', link: id, message });
+  }
+
+  #shed(count: number, now: number): void {
+    for (const link of this.#clients().slice(0, count))
+      this.#keeper.close(link, GoodbyeReason.shuttingDown, 'shutting down', now);
   }
 
   #proceed(now: number): void {
@@ -235,7 +257,7 @@ export class SupernodeNode {
       },
       silent: () => undefined,
       removed: (link, _failed, now) => {
-        this.#budgets.delete(link.id);
+        this.#iceServers.forget(link.id);
         if (link.kind === 'supernode') this.#contacts.closed(link, now);
       },
       offended: ({ peer }, offence) => {
@@ -246,21 +268,25 @@ export class SupernodeNode {
   }
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
-    const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
-    // A supernode speaks for all its members.
-    const times = link.role === Role.supernode ? SUPERNODE_SIGNALS_TIMES : 1;
-    this.#budgets.set(link.id, {
-      signals: new TokenBucket(signalsPerSecond * times, signalsBurst * times, now),
-      redirects: new TokenBucket(redirectsPerSecond, redirectsBurst, now),
-    });
+    if (!this.#budgets.join(peer, link.role ?? Role.viewer, now)) {
+      this.#reject('joins-too-fast');
+      this.#keeper.close(link, GoodbyeReason.tooFast, 'joins too fast', now);
+      return;
+    }
     this.#outputs.push({
       type: 'event',
       event: { type: 'link-open', link: link.id, peer, role: link.role ?? Role.viewer },
     });
-    if (link.kind === 'supernode') this.#contacts.opened(link.id);
+    if (link.kind === 'supernode') this.#contacts.opened(link.id, now);
     const { role = Role.viewer, stream } = link;
     this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
     this.#placement.update(peer);
+    this.#tellIceServers(link, peer, now);
+  }
+
+  #tellIceServers(link: Link, peer: PeerId, now: number): void {
+    const message = link.role === Role.supernode ? undefined : this.#iceServers.due(link.id, peer, now);
+    if (message) this.#outputs.push({ type: 'send', link: link.id, message });
   }
 
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
@@ -287,6 +313,7 @@ export class SupernodeNode {
       case MessageType.ping:
       case MessageType.pong:
         this.#keeper.heartbeat(link, message, now);
+        this.#tellIceServers(link, peer, now);
         break;
       case MessageType.records:
         this.#feedGraph({ type: 'message', peer, message }, now);
@@ -315,7 +342,7 @@ export class SupernodeNode {
   }
 
   #redirect(link: Link, peer: PeerId, { stream }: RedirectRequest, now: number): void {
-    if (!this.#budgets.get(link.id)?.redirects.take(now)) {
+    if (!this.#budgets.redirect(peer, link.role ?? Role.viewer, now)) {
       this.#reject('redirects-too-fast');
       return;
     }
@@ -343,17 +370,31 @@ export class SupernodeNode {
     }
     const target =
       this.#links.openTo(signal.to) ?? (fromSupernode ? undefined : this.#supernodeOf(signal.to));
-    const inTime = this.#budgets.get(link.id)?.signals.take(now) ?? false;
-    if (target && target !== link && inTime) {
+    const known = target !== undefined && target !== link;
+    const inTime =
+      this.#budgets.signal(peer, link.role ?? Role.viewer, now) &&
+      (!known || this.#budgets.pair(signal.from, signal.to, !fromSupernode, now));
+    if (known && inTime) {
       this.signalsForwarded++;
       this.#outputs.push({ type: 'send', link: target.id, message: signal });
       return;
     }
+    this.#refuseSignal(link, signal, inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast);
+  }
+
+  #refuseSignal(link: Link, { to, from, session }: Signal, reason: SignalFailure): void {
     this.signalsFailed++;
-    const reason = inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast;
-    const { to, from, session } = signal;
     const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason, route: [] };
     this.#outputs.push({ type: 'send', link: link.id, message });
+  }
+
+  /** The socket of the one that a signal is for is full. */
+  #undelivered(message: WireMessage): void {
+    if (message.type !== MessageType.signal) return;
+    const link = this.#links.openTo(message.from) ?? this.#supernodeOf(message.from);
+    if (!link) return;
+    this.signalsForwarded--;
+    this.#refuseSignal(link, message, SignalFailure.slowReceiver);
   }
 
   /** The link to a supernode to which a member has a socket. */
@@ -375,7 +416,7 @@ export class SupernodeNode {
     }
     const target =
       this.#links.openTo(failure.from) ?? (fromSupernode ? undefined : this.#supernodeOf(failure.from));
-    if (!target || target === link || !this.#budgets.get(link.id)?.signals.take(now)) return;
+    if (!target || target === link || !this.#budgets.signal(peer, link.role ?? Role.viewer, now)) return;
     this.#outputs.push({ type: 'send', link: target.id, message: failure });
   }
 
@@ -383,8 +424,7 @@ export class SupernodeNode {
     const link = this.#links.get(id);
     if (!link) return;
     this.#hooks().offended(link, offence, now);
-    const reason = offence === Offence.flood ? GoodbyeReason.tooFast : GoodbyeReason.badPacket;
-    this.#keeper.close(link, reason, offence, now);
+    this.#keeper.close(link, goodbyeFor(offence), offence, now);
   }
 
   #stop(now: number): void {
@@ -392,4 +432,9 @@ export class SupernodeNode {
     this.#keeper.closeAll(GoodbyeReason.shuttingDown);
     this.#started = false;
   }
+}
+
+function goodbyeFor(offence: Offence): GoodbyeReason {
+  if (offence === Offence.flood) return GoodbyeReason.tooFast;
+  return offence === Offence.wrongIdentity ? GoodbyeReason.wrongIdentity : GoodbyeReason.badPacket;
 }

@@ -1,6 +1,7 @@
 /** What the operator of a supernode decides about the machine; sockets and HTTP have settings of their own. */
 import type { GraphSettings } from '../graph/graph-contract.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
+import type { IceServers } from '../wire/service-messages.ts';
 import type { Offence } from './events.ts';
 
 export interface SupernodeSettings {
@@ -12,10 +13,21 @@ export interface SupernodeSettings {
   readonly graph: Partial<GraphSettings>;
   /** Members of a stream proposed to a newcomer. Default 24, at most 32. More help in bad networks and cost bytes. */
   readonly proposals: number;
-  /** Signals per second from one link, and in a burst. Defaults 40 and 200: a browser that dials 8 peers sends about 50. */
+  /** Links that one identity opens per minute, and in a burst. Defaults 12 and 30: reloads, and a network that comes and goes. */
+  readonly joinsPerMinute: number;
+  readonly joinsBurst: number;
+  /** Signals per second from one identity, and in a burst. Defaults 40 and 200: a browser that dials 8 peers sends about 50. */
   readonly signalsPerSecond: number;
   readonly signalsBurst: number;
-  /** Redirect requests per second from one link, and in a burst. Defaults 1 and 10. */
+  /** Of these, to one other. Defaults 10 and 60: a dial with all its candidates, some times. */
+  readonly pairSignalsPerSecond: number;
+  readonly pairSignalsBurst: number;
+  /** Others that one identity signals without having been signaled, per minute, and in a burst. Defaults 60 and 64: a node dials at most 60 at once. */
+  readonly fanOutPerMinute: number;
+  readonly fanOutBurst: number;
+  /** STUN and TURN servers for a client that has said who it is, and how long its credentials are good for. Default none. */
+  readonly iceServersFor: ((peer: PeerId, now: number) => Omit<IceServers, 'type'>) | undefined;
+  /** Redirect requests per second from one identity, and in a burst. Defaults 1 and 10. */
   readonly redirectsPerSecond: number;
   readonly redirectsBurst: number;
 }
@@ -25,8 +37,15 @@ export const defaultSupernodeSettings: SupernodeSettings = {
   peers: [],
   graph: { recordsMax: 20_000, bytesPerSecond: 2_000_000 },
   proposals: 24,
+  joinsPerMinute: 12,
+  joinsBurst: 30,
   signalsPerSecond: 40,
   signalsBurst: 200,
+  pairSignalsPerSecond: 10,
+  pairSignalsBurst: 60,
+  fanOutPerMinute: 60,
+  fanOutBurst: 64,
+  iceServersFor: undefined,
   redirectsPerSecond: 1,
   redirectsBurst: 10,
 };

@@ -122,6 +122,7 @@ describe('hostile packets', () => {
 
 describe('limits on the wire', () => {
   const zeros = (count: number): number[] => new Array<number>(count).fill(0);
+  const ascii = (text: string): number[] => [...Buffer.from(text)];
   const id = [...counting(1, 20)];
   const epochAndStripe = zeros(7);
   const emptySignal = [0x32, ...id, ...id, ...zeros(4 + 2 + 32 + 64)];
@@ -172,6 +173,19 @@ describe('limits on the wire', () => {
     ['intent', [0x30, 2, ...id], 'bad-field'],
     ['joining no stream', [0x30, 0, ...zeros(20)], 'bad-field'],
     ['reason of a failed signal', [0x33, ...id, ...id, ...zeros(4), 5, 0], 'bad-field'],
+    ['alternates of a supernode', [0x38, ...zeros(4), 5], 'oversized'],
+    ['alternate that is no WebSocket', [0x38, ...zeros(4), 1, 8, ...ascii('https://')], 'bad-field'],
+    ['alternate without a host', [0x38, ...zeros(4), 1, 6, ...ascii('wss://')], 'bad-field'],
+    ['alternate with a space', [0x38, ...zeros(4), 1, 8, ...ascii('wss://a ')], 'bad-field'],
+    [
+      'alternate that is too long',
+      [0x38, ...zeros(4), 1, 201, ...ascii(`wss://${'a'.repeat(195)}`)],
+      'bad-field',
+    ],
+    ['ice servers', [0x39, ...zeros(4), 9], 'oversized'],
+    ['ice server of another kind', [0x39, ...zeros(4), 1, 7, ...ascii('http://'), 0, 0], 'bad-field'],
+    ['credential that is no text', [0x39, ...zeros(4), 1, 6, ...ascii('turn:a'), 0, 1, 0xff], 'bad-field'],
+    ['user name with a line break', [0x39, ...zeros(4), 1, 6, ...ascii('turn:a'), 1, 10, 0], 'bad-field'],
     ['route of a failed signal', [0x33, ...id, ...id, ...zeros(5), 9], 'bad-field'],
   ])('[R6] %s', (_what, packet, reason) => {
     expect(reasonOf(Uint8Array.from(packet.concat(reason === 'oversized' ? zeros(16_000) : [])))).toBe(
@@ -229,6 +243,20 @@ describe('limits on the wire', () => {
         outside: zeros(32).map(() => record),
       },
       { ...signal, route: zeros(8).map(() => peer), path: [] },
+      {
+        type: MessageType.goAway,
+        withinMs: 2 ** 32 - 1,
+        alternates: zeros(4).map(() => `wss://${'a'.repeat(194)}`),
+      },
+      {
+        type: MessageType.iceServers,
+        lifetimeSeconds: 2 ** 32 - 1,
+        servers: zeros(8).map(() => ({
+          url: `turn:${'a'.repeat(195)}`,
+          username: 'u'.repeat(200),
+          credential: 'c'.repeat(200),
+        })),
+      },
       { ...signal, route: [], path: zeros(8).map(() => peer) },
     ];
     for (const message of largest) {

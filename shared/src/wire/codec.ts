@@ -10,13 +10,20 @@ import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from './link-m
 import { MessageType } from './message-type.ts';
 import { decodeRelayMessage, encodeRelayMessage, type RelayMessage } from './relay-messages.ts';
 import { type Decoded, DecodeFailure, undecodable } from './result.ts';
+import { decodeServiceMessage, encodeServiceMessage, type ServiceMessage } from './service-messages.ts';
 import {
   decodeSupernodeMessage,
   encodeSupernodeMessage,
   type SupernodeMessage,
 } from './supernode-messages.ts';
 
-export type WireMessage = LinkMessage | RelayMessage | GraphMessage | SupernodeMessage | FramePacket;
+export type WireMessage =
+  | LinkMessage
+  | RelayMessage
+  | GraphMessage
+  | SupernodeMessage
+  | ServiceMessage
+  | FramePacket;
 
 export function encodeMessage(message: WireMessage): Uint8Array {
   switch (message.type) {
@@ -40,6 +47,9 @@ export function encodeMessage(message: WireMessage): Uint8Array {
     case MessageType.signal:
     case MessageType.signalFailed:
       return encodeSupernodeMessage(message);
+    case MessageType.goAway:
+    case MessageType.iceServers:
+      return encodeServiceMessage(message);
     default:
       return encodeRelayMessage(message);
   }
@@ -92,6 +102,9 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.signal:
     case MessageType.signalFailed:
       return decodeSupernodeMessage(type, reader);
+    case MessageType.goAway:
+    case MessageType.iceServers:
+      return decodeServiceMessage(type, reader);
     default:
       return undecodable(DecodeFailure.unknownType);
   }

@@ -319,6 +319,23 @@ const golden: [string, WireMessage, string][] = [
     `33 ${PEER_1} ${PEER_2} 00000001 03 00`,
   ],
   [
+    '[R36] go away',
+    { type: MessageType.goAway, withinMs: 12_000, alternates: ['wss://b/link', 'ws://c'] },
+    `38 00002ee0 02 0c ${text('wss://b/link')} 06 ${text('ws://c')}`,
+  ],
+  [
+    '[R37] ice servers',
+    {
+      type: MessageType.iceServers,
+      lifetimeSeconds: 3_600,
+      servers: [
+        { url: 'stun:s', username: '', credential: '' },
+        { url: 'turn:t:1', username: '9:a', credential: 'c=' },
+      ],
+    },
+    `39 00000e10 02 06 ${text('stun:s')} 00 00 08 ${text('turn:t:1')} 03 ${text('9:a')} 02 ${text('c=')}`,
+  ],
+  [
     '[R25] signal failed in the mesh',
     { type: MessageType.signalFailed, to: one, from: two, session: 1, reason: 4, route: [one, two] },
     `33 ${PEER_1} ${PEER_2} 00000001 04 02 ${PEER_1} ${PEER_2}`,

@@ -43,6 +43,12 @@ export const limits = {
   routeIdsMax: 8,
   /** Bytes of the opaque payload of one signal. */
   signalBytesMax: 12 * 1024,
+  /** Supernodes that one names when it stops. */
+  alternateUrlsMax: 4,
+  /** STUN and TURN servers that a supernode names. */
+  iceServersMax: 8,
+  /** Bytes of an address, of a user name or of a credential in those. */
+  urlBytesMax: 200,
   /** UTF-8 bytes of a stream's title. */
   titleBytesMax: 96,
   /** Links of one node. */

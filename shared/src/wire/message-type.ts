@@ -29,5 +29,7 @@ export const MessageType = {
   redirectAnswer: 0x31,
   signal: 0x32,
   signalFailed: 0x33,
+  goAway: 0x38,
+  iceServers: 0x39,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];

@@ -1,6 +1,6 @@
 /**
  * Which STUN servers a page asks for its public address. On loopback and in a local network none is needed, and none is told
- * that someone is watching. TURN is left out: nobody relays here.
+ * that someone is watching. What supernodes name besides is in ice-server-book.ts.
  */
 
 const LOCAL_NAME = /^(localhost|.*\.localhost|.*\.local|[^.:]+)$/i;

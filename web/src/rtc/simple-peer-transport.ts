@@ -22,8 +22,8 @@ const CONNECTIONS_OPEN_MAX = 2 * limits.linksMax;
 export interface SimplePeerTransportOptions {
   readonly clock: Clock;
   readonly crypto: Pick<Crypto, 'sha256'>;
-  /** STUN servers; default none, which is enough on one machine and in a local network. */
-  readonly iceServers?: readonly RTCIceServer[];
+  /** STUN and TURN servers for a connection made now; default none, which is enough on one machine and in a local network. */
+  readonly iceServers?: () => readonly RTCIceServer[];
 }
 
 export class SimplePeerTransport implements LinkTransport {
@@ -106,14 +106,14 @@ export class SimplePeerTransport implements LinkTransport {
   #begin(link: LinkId, initiator: boolean): SimplePeerLink | undefined {
     assert(!this.#links.has(link), 'a link id is used once');
     const sink = this.#attached;
-    const { clock, crypto, iceServers = [] } = this.#options;
+    const { clock, crypto } = this.#options;
     if (this.#connectionsOpen >= CONNECTIONS_OPEN_MAX) {
       this.#turnDown(link, 'too many links');
       return undefined;
     }
     try {
       const begun = new SimplePeerLink(
-        { initiator, clock, crypto, iceServers },
+        { initiator, clock, crypto, iceServers: this.#options.iceServers?.() ?? [] },
         {
           opened: (binding) => sink.opened(link, binding),
           signal: (payload) => sink.signal(link, payload),

@@ -11,7 +11,7 @@ import type { LiveSource, SourceChoice, SourceError } from '../media/source.ts';
 import { PageStorage } from '../platform/page-storage.ts';
 import { type HostIdentity, openHostIdentity } from '../platform/web-crypto.ts';
 import { Observable, type Readable } from './observable.ts';
-import { pagePorts } from './page-ports.ts';
+import { type PagePorts, pagePorts } from './page-ports.ts';
 import { requireBrowser } from './requirements.ts';
 import { identityFailure, SessionError } from './session-error.ts';
 import { fitTitle } from './stream-title.ts';
@@ -117,7 +117,7 @@ export class HostSession {
       linksTarget: HOST_LINKS_TARGET,
     });
     this.#broadcast = { identity, driver };
-    const proposed = await proposedNonce(driver, () => this.#signedTwice());
+    const proposed = await proposedNonce(driver, ports, () => this.#signedTwice());
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
       (cause) => {
@@ -205,11 +205,16 @@ async function openIdentity(storage: PageStorage): Promise<HostIdentity> {
  * Starts the driver and resolves with the nonce that a supernode proposes.
  * @param onEquivocation called when the own stream was proven to be signed twice
  */
-function proposedNonce(driver: PeerDriver, onEquivocation: () => void): Promise<Uint8Array> {
+function proposedNonce(
+  driver: PeerDriver,
+  ports: PagePorts,
+  onEquivocation: () => void,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new SessionError('no-supernode')), SUPERNODE_WAIT_MS);
     driver.start((event) => {
       if (event.type === 'equivocation') onEquivocation();
+      if (event.type === 'ice-servers') ports.tellIceServers(event);
       if (event.type !== 'nonce-proposed') return;
       clearTimeout(timer);
       resolve(event.nonce);

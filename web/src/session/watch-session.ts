@@ -80,7 +80,10 @@ export class WatchSession {
       this.#driver = driver;
       this.#player = player;
       this.#change({ phase: 'running' });
-      driver.start((event) => this.#receive(event, player, ports.clock.now()));
+      driver.start((event) => {
+        if (event.type === 'ice-servers') ports.tellIceServers(event);
+        else this.#receive(event, player, ports.clock.now());
+      });
       this.#awaitPicture(player);
     } catch (cause) {
       this.stop();

@@ -1,0 +1,61 @@
+/** The operator's settings, as each part of the supernode knows them. */
+import type { SupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
+import { defaultHttpLimits, type HttpLimits } from '../http-limits.ts';
+import { defaultSocketLimits, type SocketLimits } from '../socket-limits.ts';
+import type { Settings } from './options.ts';
+
+export const socketLimitsOf = (settings: Settings): SocketLimits => ({
+  ...defaultSocketLimits,
+  connectionsMax: settings.maxConnections,
+  connectionsPerAddressMax: settings.maxPerAddress,
+  upgradesPerSecond: settings.upgradesPerSecond,
+  upgradesBurst: settings.upgradesBurst,
+  supernodeLinksMax: settings.maxSupernodes,
+  firstMessageWithinMs: settings.firstMessageMs,
+  messageBytesMax: settings.messageBytes,
+  fragmentsMax: settings.maxFragments,
+  packetsPerSecond: settings.packetsPerSecond,
+  packetsBurst: settings.packetsBurst,
+  bytesPerSecond: settings.bytesPerSecond,
+  bytesBurst: settings.bytesBurst,
+  supernodeRates: {
+    packetsPerSecond: settings.supernodePacketsPerSecond,
+    packetsBurst: settings.supernodePacketsBurst,
+    bytesPerSecond: settings.supernodeBytesPerSecond,
+    bytesBurst: settings.supernodeBytesBurst,
+  },
+  bufferedBytesMax: settings.maxBufferedBytes,
+  backlogBytesMax: settings.maxBacklogBytes,
+  bufferedTotalBytesMax: settings.maxBufferedTotalBytes,
+  pingEveryMs: settings.pingMs,
+  closeWithinMs: settings.closeMs,
+  dialWithinMs: settings.dialMs,
+});
+
+export const httpLimitsOf = (settings: Settings): HttpLimits => ({
+  headerBytesMax: settings.headerBytes,
+  headersWithinMs: settings.headersMs,
+  requestWithinMs: settings.requestMs,
+  // Late by a fifth at most.
+  checkEveryMs: Math.min(defaultHttpLimits.checkEveryMs, Math.ceil(settings.headersMs / 5)),
+  idleMs: settings.idleMs,
+  keepAliveMs: settings.keepAliveMs,
+  requestsPerSocketMax: settings.requestsPerSocket,
+  pageSocketsMax: settings.maxPageSockets,
+  socketsPerAddressMax: settings.maxSocketsPerAddress,
+});
+
+export const nodeSettingsOf = (settings: Settings): Partial<SupernodeSettings> => ({
+  linksMax: settings.maxConnections,
+  peers: settings.peer,
+  joinsPerMinute: settings.joinsPerMinute,
+  joinsBurst: settings.joinsBurst,
+  signalsPerSecond: settings.signalsPerSecond,
+  signalsBurst: settings.signalsBurst,
+  pairSignalsPerSecond: settings.pairSignalsPerSecond,
+  pairSignalsBurst: settings.pairSignalsBurst,
+  fanOutPerMinute: settings.fanOutPerMinute,
+  fanOutBurst: settings.fanOutBurst,
+  redirectsPerSecond: settings.redirectsPerSecond,
+  redirectsBurst: settings.redirectsBurst,
+});

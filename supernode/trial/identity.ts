@@ -1,0 +1,67 @@
+/** Somebody with a key, who signs what a client of a supernode signs. All at once: trials make thousands of them. */
+import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import { fromBase64url } from '@murmuration/shared/lib/bytes.ts';
+import { type PeerId, peerIdFromBytes, type StreamId } from '@murmuration/shared/lib/ids.ts';
+import {
+  type Hello,
+  helloSigningBytes,
+  PROTOCOL_VERSION,
+  Role,
+} from '@murmuration/shared/wire/link-messages.ts';
+import {
+  type MembershipRecord,
+  type RecordBody,
+  RecordStatus,
+  recordSigningBytes,
+} from '@murmuration/shared/wire/membership-record.ts';
+import { MessageType } from '@murmuration/shared/wire/message-type.ts';
+import { type Signal, signalSigningBytes } from '@murmuration/shared/wire/supernode-messages.ts';
+
+export class Identity {
+  readonly publicKey: Uint8Array;
+  readonly peer: PeerId;
+  readonly #key: KeyObject;
+
+  constructor() {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    this.#key = privateKey;
+    this.publicKey = fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array();
+    this.peer = peerIdFromBytes(new Uint8Array(hash('sha256', this.publicKey, 'buffer')));
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(sign(null, bytes, this.#key));
+  }
+
+  hello(
+    binding: Uint8Array,
+    { role = Role.viewer, stream }: { role?: Role; stream?: StreamId | undefined } = {},
+  ): Hello {
+    const body = { version: PROTOCOL_VERSION, role, stream, publicKey: this.publicKey };
+    return { type: MessageType.hello, ...body, signature: this.sign(helloSigningBytes(body, binding)) };
+  }
+
+  signal(to: PeerId, payload: Uint8Array, session = 1): Signal {
+    const body = { to, from: this.peer, session, payload };
+    const signature = this.sign(signalSigningBytes(body));
+    return { type: MessageType.signal, ...body, publicKey: this.publicKey, signature, route: [], path: [] };
+  }
+
+  record(stream: StreamId, changes: Partial<RecordBody> = {}): MembershipRecord {
+    const body: RecordBody = {
+      publicKey: this.publicKey,
+      role: Role.viewer,
+      status: RecordStatus.present,
+      stream,
+      freeSlots: 3,
+      depth: 255,
+      links: 0,
+      supernodes: [],
+      version: { epoch: Date.now(), seq: 0 },
+      ttlMaxSeconds: 120,
+      ...changes,
+    };
+    const signature = this.sign(recordSigningBytes(body));
+    return { ...body, id: this.peer, signature, ttlSeconds: body.ttlMaxSeconds };
+  }
+}
