@@ -7,6 +7,7 @@ import { limits } from '../wire/limits.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
+import { RefusalReason } from '../wire/relay-messages.ts';
 import { JoinStep } from './events.ts';
 import type { Link } from './links.ts';
 
@@ -32,6 +33,42 @@ describe('joining', () => {
     expect(joined.events('parent-changed')).toEqual([
       { type: 'parent-changed', stripe: 0, parent: host.peer },
     ]);
+  });
+
+  /** As many neighbours as there is room for, all of them idle but the host. */
+  function full() {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    for (let number = 100; scene.node.links.room > 0; number++) scene.accepted(via, peerOf(number));
+    return { scene, link, via };
+  }
+
+  it('[R26] a node with places for children, and no link left, gives up one that carried nothing', () => {
+    const { scene, link } = full();
+    scene.live(8_000);
+    expect(scene.events('link-closed')).toEqual([]);
+    scene.live(8_000);
+    expect(scene.events('link-closed')[0]).toMatchObject({ peer: peerOf(100), reason: 'it carried nothing' });
+    expect(scene.node.links.get(link)?.state).toBe('open');
+    expect(scene.node.links.room).toBe(2);
+  });
+
+  it('[R26] a node without a link left that knows of a better place gives up one that carried nothing, to dial there', () => {
+    const { scene, link, via } = full();
+    scene.input({ type: 'set-slots', slots: 0 });
+    scene.live(12_000);
+    expect(scene.node.links.room).toBe(0);
+    scene.answer(via, members(500, 1));
+    const alternatives = peers(500, 1);
+    scene.say(link, {
+      type: MessageType.refused,
+      epoch: 1_000,
+      stripe: 0,
+      reason: RefusalReason.makeRoom,
+      alternatives,
+    });
+    expect(scene.dialed('peer').peer).toBe(alternatives[0]);
+    expect(scene.events('link-closed')).toMatchObject([{ peer: peerOf(100) }]);
   });
 
   it('[R24] a stream whose limits are beyond this node’s is told, and not taken part in', () => {

@@ -37,6 +37,8 @@ const timings = {
   noPathAfterMs: 15_000,
   /** Bridges and cut-off parts are looked for less often than members. */
   outsideEveryMs: 2_000,
+  /** A link that has carried nothing for so long since it opened may give way to one that would. */
+  idleLinkAfterMs: 10_000,
 } as const;
 
 export interface JoiningParts {
@@ -48,6 +50,8 @@ export interface JoiningParts {
   readonly random: Random;
   /** Whether the relay uses a neighbour now: such links are not given up for others. */
   readonly inUse: (peer: PeerId) => boolean;
+  /** Whether the relay has places that it would give to anybody. */
+  readonly hasPlaces: () => boolean;
   readonly out: (output: NodeOutput<NodeEvent>) => void;
 }
 
@@ -293,6 +297,8 @@ export class Joining {
     this.#renewal.proceed({ proposed: this.#sparable(), dialAnother: () => this.#dialFound(now) }, now);
     if (now < this.#outsideAt) return;
     this.#outsideAt = now + timings.outsideEveryMs;
+    // Whoever wants one of the places must be able to dial.
+    if (this.#parts.keeper.links.room <= 1 && this.#parts.hasPlaces()) this.#makeRoom(now);
     this.#seekOutside(now);
   }
 
@@ -345,9 +351,23 @@ export class Joining {
       this.#emit({ type: 'join-trouble', reason: 'no-path' });
   }
 
+  /** Gives up a link inside the stream that carries nothing, the oldest, where there are more than enough. False if there is none. */
+  #makeRoom(now: number): boolean {
+    const { keeper, settings, inUse } = this.#parts;
+    if (this.memberLinks <= settings.linksTarget) return false;
+    let oldest: Link | undefined;
+    for (const link of keeper.links.open()) {
+      if (!this.isMember(link) || link.peer === undefined || inUse(link.peer)) continue;
+      if (now - link.openedAt < timings.idleLinkAfterMs) continue;
+      if (oldest === undefined || link.openedAt < oldest.openedAt) oldest = link;
+    }
+    if (oldest) keeper.close(oldest, GoodbyeReason.unneeded, 'it carried nothing', now);
+    return oldest !== undefined;
+  }
+
   /** Dials one that may feed this node: of those named, or, where there is no place at all, anybody. */
   findFeeder(named: readonly PeerId[], orAnybody: boolean, now: number): void {
-    if (this.#stream === undefined) return;
+    if (this.#stream === undefined || (this.#parts.keeper.links.room <= 0 && !this.#makeRoom(now))) return;
     const feeder = this.#search.feeder(this.#stream, named, orAnybody, now);
     if (feeder !== undefined) this.#dial(feeder, now);
   }

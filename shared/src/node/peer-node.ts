@@ -80,6 +80,7 @@ export class PeerNode {
       ledger: this.#ledger,
       random,
       inUse: (peer) => this.#relay?.uses(peer) ?? false,
+      hasPlaces: () => (this.#relay?.forest?.freeSlots ?? 0) > 0,
       out: (output) => this.#outputs.push(output),
     });
     if (settings.stream !== undefined) this.#belongTo(settings.stream);

@@ -131,7 +131,10 @@ export class Voting implements FrameVotes {
 
   #confirm(slot: FrameSlot): void {
     const { electorate, voteShare, windows } = this.#parts;
-    slot.confirmed ||= electorate.confirms(slot, voteShare, (peer) => windows.agrees(slot.seq, peer));
+    if (slot.confirmed) return;
+    slot.confirmed = electorate.confirms(slot, voteShare, (peer) => windows.agrees(slot.seq, peer));
+    // Who may vote on it matters no more, and thousands of frames are held.
+    if (slot.confirmed) slot.electorate = undefined;
   }
 
   /** A peer's digest differs from this node's: it is told the votes one by one, and does the same. */
