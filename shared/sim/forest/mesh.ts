@@ -5,7 +5,13 @@
  */
 import type { PeerId } from '../../src/lib/ids.ts';
 import { type Random, randomBelow, shuffled } from '../../src/lib/random.ts';
-import { defaultPeerSettings, HOST_LINKS_TARGET } from '../../src/node/settings.ts';
+import { TokenBucket } from '../../src/lib/token-bucket.ts';
+import {
+  CLIMB_EVERY_SECONDS,
+  CLIMBS_AT_ONCE,
+  defaultPeerSettings,
+  HOST_LINKS_TARGET,
+} from '../../src/node/settings.ts';
 import { limits } from '../../src/wire/limits.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import type { RelayWorld } from './relay-world.ts';
@@ -29,6 +35,7 @@ export class Mesh {
   readonly #at = new Map<WorldNode, number>();
   readonly #dialing = new Map<WorldNode, Set<WorldNode>>();
   readonly #seeking = new Set<WorldNode>();
+  readonly #climbs = new Map<WorldNode, TokenBucket>();
 
   constructor(world: RelayWorld, random: Random) {
     this.#world = world;
@@ -55,6 +62,7 @@ export class Mesh {
     }
     this.#at.delete(node);
     this.#dialing.delete(node);
+    this.#climbs.delete(node);
   }
 
   linkLost(node: WorldNode): void {
@@ -69,7 +77,17 @@ export class Mesh {
     );
     const others = starving ? this.#ranked(node).filter(({ machine }) => machine.freeSlots > 0) : [];
     const fit = [...named, ...others].find((other) => this.#mayDial(node, other));
-    if (fit !== undefined) this.#dial(node, fit);
+    if (fit !== undefined && (starving || this.#mayClimb(node))) this.#dial(node, fit);
+  }
+
+  #mayClimb(node: WorldNode): boolean {
+    const { nowMs } = this.#world.clock;
+    let climbs = this.#climbs.get(node);
+    if (!climbs) {
+      climbs = new TokenBucket(1 / CLIMB_EVERY_SECONDS, CLIMBS_AT_ONCE, nowMs);
+      this.#climbs.set(node, climbs);
+    }
+    return climbs.take(nowMs);
   }
 
   /** A node with many links gives one up that carries nothing, the oldest. */

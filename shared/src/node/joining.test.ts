@@ -10,6 +10,7 @@ import { MessageType } from '../wire/message-type.ts';
 import { RefusalReason } from '../wire/relay-messages.ts';
 import { JoinStep } from './events.ts';
 import type { Link } from './links.ts';
+import { CLIMBS_AT_ONCE } from './settings.ts';
 
 const members = (from: number, count: number): MembershipRecord[] =>
   Array.from({ length: count }, (_, at) => memberOf(from + at));
@@ -69,6 +70,19 @@ describe('joining', () => {
     });
     expect(scene.dialed('peer').peer).toBe(alternatives[0]);
     expect(scene.events('link-closed')).toMatchObject([{ peer: peerOf(100) }]);
+  });
+
+  it('[R26] links that would only bring it nearer to the host are dialed a few at once, and then rarely', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    scene.answer(via, members(500, 16));
+    const before = scene.dialedPeers().length;
+    for (const alternative of peers(500, 16)) {
+      const refused = { type: MessageType.refused, epoch: 1_000, stripe: 0, reason: RefusalReason.makeRoom };
+      scene.say(link, { ...refused, alternatives: [alternative] });
+    }
+    const alreadyUnderWay = before - 1;
+    expect(scene.dialedPeers().length - before).toBe(Math.min(CLIMBS_AT_ONCE, 16 - alreadyUnderWay));
   });
 
   it('[R24] a stream whose limits are beyond this node’s is told, and not taken part in', () => {

@@ -6,6 +6,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { type LinkId, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
+import { TokenBucket } from '../lib/token-bucket.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { ServiceMessage } from '../wire/service-messages.ts';
@@ -24,7 +25,13 @@ import type { Link } from './links.ts';
 import { type Candidate, NeighbourSearch, OUTSIDE_LINKS_MAX } from './neighbour-search.ts';
 import type { NodeOutput } from './node-contract.ts';
 import { Redirection } from './redirection.ts';
-import { type PeerSettings, REMEMBERED_MAX, SUPERNODES_MAX } from './settings.ts';
+import {
+  CLIMB_EVERY_SECONDS,
+  CLIMBS_AT_ONCE,
+  type PeerSettings,
+  REMEMBERED_MAX,
+  SUPERNODES_MAX,
+} from './settings.ts';
 import { Signaling } from './signaling.ts';
 import { SupernodeContacts } from './supernode-contacts.ts';
 
@@ -74,6 +81,7 @@ export class Joining {
   #askAt = 0;
   #outsideAt = 0;
   #nonceTold = false;
+  #climbs: TokenBucket | undefined;
 
   constructor(parts: JoiningParts) {
     const { self, settings, keeper, ledger, graph, random } = parts;
@@ -367,9 +375,11 @@ export class Joining {
 
   /** Dials one that may feed this node: of those named, or, where there is no place at all, anybody. */
   findFeeder(named: readonly PeerId[], orAnybody: boolean, now: number): void {
-    if (this.#stream === undefined || (this.#parts.keeper.links.room <= 0 && !this.#makeRoom(now))) return;
+    if (this.#stream === undefined) return;
     const feeder = this.#search.feeder(this.#stream, named, orAnybody, now);
-    if (feeder !== undefined) this.#dial(feeder, now);
+    this.#climbs ??= new TokenBucket(1 / CLIMB_EVERY_SECONDS, CLIMBS_AT_ONCE, now);
+    if (feeder === undefined || (!orAnybody && !this.#climbs.take(now))) return;
+    if (this.#parts.keeper.links.room > 0 || this.#makeRoom(now)) this.#dial(feeder, now);
   }
 
   #dial({ peer, origin }: Candidate, now: number): boolean {

@@ -82,7 +82,6 @@ export class NeighbourSearch {
 
   /** One to dial so that it may feed this node: one that was named, or, if asked, a member with free slots. */
   feeder(stream: StreamId, named: readonly PeerId[], orAnybody: boolean, now: number): Candidate | undefined {
-    if (this.#parts.links.room <= 0) return undefined;
     const peer = randomPick(
       this.#parts.random,
       named.filter((other) => this.#mayDial(other, now)),
