@@ -59,8 +59,8 @@ export const REMEMBERED_MAX = 16;
  * Links that a node dials only to come nearer to the host in some tree: so many at once, and then one in so many seconds. A page can
  * make about 500 connections in its life, and each costs a handshake.
  */
-export const CLIMBS_AT_ONCE = 8;
-export const CLIMB_EVERY_SECONDS = 5;
+export const CLIMBS_AT_ONCE = 20;
+export const CLIMB_EVERY_SECONDS = 3;
 
 /** Links that a host aims for: enough to feed two children a stripe and keep reserves. */
 export const HOST_LINKS_TARGET = 16;

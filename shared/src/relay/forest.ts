@@ -349,7 +349,7 @@ export class Forest {
     const ageMs = now - this.#joinedAt;
     return {
       interior: this.#isOwn(tree.stripe),
-      canFeed: this.slotsLeft >= 1,
+      canFeed: this.slotsLeft >= 2,
       mayRise:
         ageMs >= relayTimings.settledAfterMs ||
         this.#identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,

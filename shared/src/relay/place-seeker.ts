@@ -17,7 +17,7 @@ export type Search =
 export interface Seeker {
   /** It feeds others in this stripe. */
   readonly interior: boolean;
-  /** It has slots left for a whole copy: whoever starves below it would be fed. */
+  /** It has slots left for two whole copies: whoever starves below it would be fed. */
   readonly canFeed: boolean;
   /** It may take the place of another near the host. */
   readonly mayRise: boolean;
@@ -86,7 +86,8 @@ export class PlaceSeeker {
       const last = this.#tree.candidate(now, 'forStarving', mayRise);
       if (last !== undefined) return { type: 'ask', peer: last, interior, starving: true };
       // Where those who feed nobody have taken every place near the host, nobody could feed them.
-      const taken = seeker.canFeed ? this.#tree.candidate(now, 'forInterior', true) : undefined;
+      const mayTake = seeker.canFeed && orphanMs >= relayTimings.takesPlaceAfterMs;
+      const taken = mayTake ? this.#tree.candidate(now, 'forInterior', true) : undefined;
       if (taken !== undefined) return { type: 'ask', peer: taken, interior: true, starving: false };
     }
     if (now - this.#starvingToldAt < relayTimings.starvingEveryMs) return undefined;

@@ -106,7 +106,7 @@ export const relayTimings = {
   /** A pull that brings nothing is given to the next holder. */
   pullTimeoutMs: 200,
   /** Between two pulls of one peer; and after one that it refused, twice as long each further time in a row, up to 16 times that. */
-  pullBatchMs: 40,
+  pullBatchMs: 10,
   pullRefusedPauseMs: 200,
   /** An unanswered subscribe is given up. */
   subscribeTimeoutMs: 1_000,
@@ -133,6 +133,8 @@ export const relayTimings = {
   starvingAfterMs: 400,
   /** The same for one that has lost its parent. */
   orphanStarvingAfterMs: 100,
+  /** After that one that could feed many others takes the place of one that feeds nobody. */
+  takesPlaceAfterMs: 1_000,
   /** While a stripe has no parent, the node is told so after the first time, and then this often. */
   starvingFirstMs: 150,
   starvingEveryMs: 1_000,
@@ -199,9 +201,10 @@ export const relayCaps = {
   backfillFramesMax: 4_096,
   /**
    * Of each stripe a new child is pushed so many frames of the past for each copy of the stream that the parent may upload, and at most so
-   * many in all; it pulls the others, from several neighbours.
+   * many in all; it pulls the others, from several neighbours. Where less than two copies leave a node, a burst would fill its line for long.
    */
   backfillPushedPerCopy: 14,
+  backfillPushedPerScarceCopy: 5,
   backfillPushedMax: 40,
   /** A parent may begin this far past the last beacon's `nextSeq`: what a host publishes between two beacons, and some. */
   startAheadMax: 1_024,

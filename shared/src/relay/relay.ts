@@ -358,8 +358,9 @@ export class Relay {
   /** Sends a new child the first frames that are held from `firstSeq` on. The others it pulls, from whomever it likes. */
   #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
     const stripes = state.forest.stripes;
-    const { backfillPushedMax, backfillPushedPerCopy } = relayCaps;
-    const most = Math.min(backfillPushedMax, Math.ceil(backfillPushedPerCopy * this.#slots));
+    const { backfillPushedMax, backfillPushedPerCopy, backfillPushedPerScarceCopy } = relayCaps;
+    const perCopy = this.#slots < 2 ? backfillPushedPerScarceCopy : backfillPushedPerCopy;
+    const most = Math.min(backfillPushedMax, Math.ceil(perCopy * this.#slots));
     let pushed = 0;
     for (let seq = firstSeq; seq <= state.frames.headSeq && pushed < most; seq++) {
       if (seq % stripes !== stripe || state.voting.isHeldBy(child, seq) || !state.frames.frameAt(seq))
