@@ -6,6 +6,7 @@
 import type { PeerId } from '../../src/lib/ids.ts';
 import { peerIdFromBytes } from '../../src/lib/ids.ts';
 import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
+import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import { encodeRelayMessage } from '../../src/wire/relay-messages.ts';
@@ -27,10 +28,6 @@ const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes,
 const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after that, and is given up after that. */
 const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
-
-/** As the driver does. */
-const BACKLOG_TOLD_FROM_MS = 50;
-const BACKLOG_TOLD_EVERY_MS = 250;
 
 /** What happens around the machines. */
 export interface RelayWorldHooks {
@@ -158,7 +155,7 @@ export class RelayWorld {
   #tellBacklog(node: WorldNode): void {
     const { nowMs } = this.clock;
     const waitedMs = node.uploadFreeAtMs - nowMs;
-    if (waitedMs < BACKLOG_TOLD_FROM_MS || nowMs - node.backlogToldAtMs < BACKLOG_TOLD_EVERY_MS) return;
+    if (waitedMs < backlogReports.fromMs || nowMs - node.backlogToldAtMs < backlogReports.everyMs) return;
     const { pushedTo: peer } = node;
     if (peer === undefined) return;
     node.backlogToldAtMs = nowMs;

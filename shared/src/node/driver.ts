@@ -13,7 +13,7 @@ import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
 import { signalSigningBytes } from '../wire/supernode-messages.ts';
 import { whenReady } from './eventual.ts';
 import { Gate, type GateQuestions } from './gate.ts';
-import { LinkSender } from './link-sender.ts';
+import { backlogReports, LinkSender } from './link-sender.ts';
 import type { NodeInput, NodeOutput, UnsignedSignal } from './node-contract.ts';
 import { Channel, type Eventual, type LinkSink, type Ports } from './ports.ts';
 
@@ -32,10 +32,6 @@ export interface NodeMachine<Event> {
 const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
 /** Messages that may wait on one link until the own hello is signed. */
 const BEFORE_HELLO_MAX = 256;
-
-/** The machine hears that pushes wait from this on, and so often at most. */
-const BACKLOG_TOLD_FROM_MS = 50;
-const BACKLOG_TOLD_EVERY_MS = 250;
 
 export interface DriverTotals {
   bytesIn: number;
@@ -228,10 +224,16 @@ export class Driver<Event> {
     }
     const now = this.#ports.clock.now();
     this.totals.bytesOut += sender.push(packet, now);
-    const waitedMs = sender.waitedMs(now);
-    if (waitedMs < BACKLOG_TOLD_FROM_MS || now - this.#backlogToldAt < BACKLOG_TOLD_EVERY_MS) return;
+    if (sender.waitedMs(now) >= backlogReports.fromMs) this.#tellBacklog(now);
+  }
+
+  /** Names the link on which pushes wait longest: a slow one stands out from those that merely share a full uplink with it. */
+  #tellBacklog(now: number): void {
+    if (now - this.#backlogToldAt < backlogReports.everyMs) return;
     this.#backlogToldAt = now;
-    this.input({ type: 'backlog', link, waitedMs });
+    const waits = [...this.#senders].map(([link, sender]) => ({ link, waitedMs: sender.waitedMs(now) }));
+    const longest = waits.reduce((a, b) => (b.waitedMs > a.waitedMs ? b : a));
+    this.input({ type: 'backlog', ...longest });
   }
 
   #greet(link: LinkId): void {

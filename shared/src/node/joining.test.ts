@@ -83,7 +83,8 @@ describe('joining', () => {
       scene.say(link, { ...refused, alternatives: [alternative] });
       const hasDialed = scene.dialedPeers().length > before;
       for (const { id, state, kind } of [...scene.node.links.all()])
-        if (kind === 'peer' && state === 'opening') scene.input({ type: 'closed', link: id, reason: 'failed' });
+        if (kind === 'peer' && state === 'opening')
+          scene.input({ type: 'closed', link: id, reason: 'failed' });
       return hasDialed;
     };
     for (let number = 100; scene.node.links.room > 8; number++) scene.accepted(via, peerOf(number));

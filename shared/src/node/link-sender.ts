@@ -14,6 +14,9 @@ export const senderLimits = {
   queueAgeMaxMs: 3_000,
 } as const;
 
+/** The machine hears that pushes wait from so many ms on, and so often at most. */
+export const backlogReports = { fromMs: 50, everyMs: 250 } as const;
+
 interface QueuedPush {
   readonly packet: Uint8Array;
   readonly at: number;

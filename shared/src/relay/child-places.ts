@@ -28,14 +28,15 @@ export class ChildPlaces {
   }
 
   /**
-   * Lets go of as many children as there are too many for the pool: those who feed nobody first, and of them the slow one.
+   * Lets go of as many children as there are too many for the pool: the slow one first, whatever it says of itself, or it could cost the
+   * others their places; then those who feed nobody.
    * @param slow a child whose frames have to wait
    */
   shrink(slow?: PeerId): void {
     const { pool, branches } = this.#parts;
     const over = pool.used - pool.capacity;
     if (over <= 0) return;
-    const rank = (peer: PeerId, interior: boolean): number => (interior ? 2 : 0) + (peer === slow ? 0 : 1);
+    const rank = (peer: PeerId, interior: boolean): number => (peer === slow ? 0 : interior ? 2 : 1);
     const children = branches.flatMap((branch) =>
       [...branch.tree.children].map(([peer, { interior }]) => ({ branch, peer, rank: rank(peer, interior) })),
     );

@@ -345,6 +345,20 @@ describe('hostile neighbours in the trees', () => {
     expect(loop.member(A).told.filter(({ type }) => type === 'want-link')).toEqual([]);
   });
 
+  it('[R15] one who takes frames slowly loses its own place, whatever it says that it feeds, and nobody else does', () => {
+    const { loop, own, subscribe, fill, childrenIn, unsubscribe } = viewer({ neighbours: 20 });
+    const honest = fill().slice(1);
+    unsubscribe(peerOf(100));
+    subscribe(MALLORY, { interior: true });
+    expect(childrenIn(own)).toContain(MALLORY);
+    for (let waited = 0; waited <= 3 * relayTimings.backlogPauseMs; waited += 250) {
+      if (childrenIn(own).includes(MALLORY))
+        loop.input(A, { type: 'backlog', peer: MALLORY, waitedMs: relayTimings.backlogMs });
+      loop.run(250);
+    }
+    expect(childrenIn(own).sort()).toEqual(honest.sort());
+  });
+
   it('[R15] a subscribe by a stranger, or for a stripe that does not exist, is not answered', () => {
     const { forest, own, subscribe, childrenIn } = viewer();
     const free = forest.freeSlots;
