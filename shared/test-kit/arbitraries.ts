@@ -118,6 +118,7 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     ...inEpoch,
     fromSeq: fc.option(u32, { nil: undefined }),
     interior: fc.boolean(),
+    makeshift: fc.boolean(),
     starving: fc.boolean(),
   }),
   subscribed: fc.record({ type: ofType(MessageType.subscribed), ...inEpoch, firstSeq: u32, path }),

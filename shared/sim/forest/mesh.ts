@@ -153,7 +153,7 @@ export class Mesh {
       !other.shunned.has(node.peer) &&
       this.#dialing.get(node)?.has(other) === false &&
       hasRoom(node, limits.linksMax) &&
-      hasRoom(other, other.isHost ? HOST_LINKS_TARGET : limits.linksMax)
+      hasRoom(other, limits.linksMax)
     );
   }
 

@@ -46,7 +46,7 @@ function viewer(minVotes = 3): RelayLoop {
   loop.run(300);
   say(loop, P, { type: MessageType.subscribed, firstSeq: 0, ...place });
   expect(loop.parentOf(A)).toBe(P);
-  const asked = { epoch: EPOCH, stripe: 0, fromSeq: 0, interior: false, starving: false };
+  const asked = { epoch: EPOCH, stripe: 0, fromSeq: 0, interior: false, makeshift: false, starving: false };
   say(loop, CHILD, { type: MessageType.subscribe, ...asked });
   return loop;
 }

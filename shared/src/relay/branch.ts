@@ -15,6 +15,9 @@ export interface ForestIdentity {
   readonly streamAgeMs: number;
 }
 
+/** What a node does for others in a stripe: nothing, feed them because it is its own, or because nobody else does. */
+export type StripeRole = 'leaf' | 'own' | 'makeshift';
+
 export interface Branch {
   readonly tree: StripeTree;
   readonly seeker: PlaceSeeker;
@@ -23,8 +26,8 @@ export interface Branch {
   displacedAt: number[];
   /** What the last advert said. */
   advertised: string;
-  /** Whether the parent was told that this node feeds others in the stripe. */
-  toldInterior: boolean;
+  /** What the parent was told. */
+  told: StripeRole;
 }
 
 export function newBranch(
@@ -35,7 +38,7 @@ export function newBranch(
 ): Branch {
   const tree = new StripeTree(stripe, self, isHost, random, now);
   const seeker = new PlaceSeeker(tree, random, now);
-  return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', toldInterior: false };
+  return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }
 
 export const byClaim = (claim: Claim) => (place: Vacancy) => place.slots[claim] > 0;

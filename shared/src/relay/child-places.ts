@@ -62,7 +62,7 @@ export class ChildPlaces {
   take(
     branch: Branch,
     peer: PeerId,
-    { interior, starving }: Subscribe,
+    { interior, makeshift, starving }: Subscribe,
     firstSeq: number,
     dry: boolean,
     now: number,
@@ -81,7 +81,7 @@ export class ChildPlaces {
       return false;
     }
     if (!isChild && open.free === 0 && claim === 'forInterior') this.#displaceFor(peer, branch, now);
-    tree.addChild(peer, interior);
+    tree.addChild(peer, interior, makeshift);
     send(peer, { type: MessageType.subscribed, epoch: identity.epoch, stripe, firstSeq, path });
     return true;
   }
@@ -114,13 +114,14 @@ export class ChildPlaces {
     return branch.displacedAt.length < relayTimings.displacedMax ? undefined : RefusalReason.full;
   }
 
-  /** A child that feeds nobody makes room for one that does, and may become its child. */
+  /** A child whose own stripe it is not makes room for one that feeds others, and may become its child; best one that feeds nobody. */
   #displaceFor(peer: PeerId, branch: Branch, now: number): void {
-    const leaves = [...branch.tree.children].filter(([, child]) => mayBeDisplaced(child, now));
-    const leaf = randomPick(this.#parts.random, leaves)?.[0];
-    if (leaf === undefined) return;
+    const others = [...branch.tree.children].filter(([, child]) => mayBeDisplaced(child, now));
+    const leaves = others.filter(([, { interior }]) => !interior);
+    const child = randomPick(this.#parts.random, leaves.length > 0 ? leaves : others)?.[0];
+    if (child === undefined) return;
     branch.displacedAt.push(now);
-    this.#askToGo(leaf, branch, [peer], now);
+    this.#askToGo(child, branch, [peer], now);
   }
 
   #askToGo(child: PeerId, { tree }: Branch, alternatives: readonly PeerId[], now: number): void {

@@ -4,6 +4,7 @@
  * ⌈P·N⌉ of them voted for its hash (thesis 3.5.2 with N per frame). The sender of a payload is always one of them.
  */
 import type { PeerId } from '../lib/ids.ts';
+import { pairLot } from '../lib/pair-lot.ts';
 import type { FrameSlot } from './frame-map.ts';
 import { TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
@@ -71,12 +72,4 @@ export function votingPeers(self: PeerId, peers: Iterable<PeerId>, peersMax: num
   if (lots.length <= peersMax) return lots.map(([, peer]) => peer);
   lots.sort(([a], [b]) => a - b);
   return lots.slice(0, peersMax).map(([, peer]) => peer);
-}
-
-/** FNV-1a over both ids, the smaller first. */
-function pairLot(a: PeerId, b: PeerId): number {
-  const text = a < b ? a + b : b + a;
-  let lot = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) lot = Math.imul(lot ^ text.charCodeAt(i), 0x01000193);
-  return lot >>> 0;
 }

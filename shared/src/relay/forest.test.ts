@@ -6,7 +6,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { RefusalReason, type RelayMessage, type Vacancy } from '../wire/relay-messages.ts';
+import { RefusalReason, type RelayMessage, type Subscribe, type Vacancy } from '../wire/relay-messages.ts';
 import type { Forest } from './forest.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 
@@ -46,13 +46,14 @@ function viewer(options: { slots?: number; stripes?: number; neighbours?: number
   const forest = forestOf(loop, A);
   const own = forest.ownStripe ?? -1;
   const say = (peer: PeerId, message: RelayMessage) => loop.input(A, { type: 'message', peer, message });
-  const subscribe = (peer: PeerId, how: { stripe?: number; interior?: boolean; starving?: boolean } = {}) =>
+  const subscribe = (peer: PeerId, how: Partial<Subscribe> = {}) =>
     say(peer, {
       type: MessageType.subscribe,
       epoch: EPOCH,
       stripe: own,
       fromSeq: undefined,
       interior: false,
+      makeshift: false,
       starving: false,
       ...how,
     });
@@ -215,6 +216,20 @@ describe('the trees of all stripes', () => {
     loop.publish(STRIPES);
     loop.run(100);
     expect(pushed()).toHaveLength(2 * leaves.length + 1);
+  });
+
+  it('[R15] who feeds others only because it had to gives way too, once no leaf is left that could', () => {
+    const { forest, own, peers, subscribe, fill } = viewer({ neighbours: 20 });
+    const children = fill();
+    const [makeshift, leaf, ...others] = children as [PeerId, PeerId, ...PeerId[]];
+    for (const peer of others) subscribe(peer, { interior: true });
+    subscribe(makeshift, { interior: true, makeshift: true });
+    expect(forest.childrenOf(own)).toEqual([makeshift, ...others, leaf]);
+    const [first, second] = peers.slice(children.length) as [PeerId, PeerId];
+    const askedToGo = [first, second].flatMap((peer) =>
+      refusals(subscribe(peer, { interior: true }), RefusalReason.makeRoom).map((asked) => asked.peer),
+    );
+    expect(askedToGo).toEqual([leaf, makeshift]);
   });
 
   it('[R15] only so many children are asked to make room within a time', () => {

@@ -3,7 +3,7 @@
  * children are child-places.ts, the search for a parent is place-seeker.ts, and what is known of places elsewhere vacancies.ts.
  */
 import type { PeerId } from '../lib/ids.ts';
-import { type Random, randomFloat, randomPick } from '../lib/random.ts';
+import type { Random } from '../lib/random.ts';
 import { MessageType } from '../wire/message-type.ts';
 import {
   type Advert,
@@ -15,8 +15,9 @@ import {
   type Vacancies,
   type Vacancy,
 } from '../wire/relay-messages.ts';
-import { type Branch, byClaim, type ForestIdentity, newBranch } from './branch.ts';
+import { type Branch, type ForestIdentity, newBranch, type StripeRole } from './branch.ts';
 import { ChildPlaces } from './child-places.ts';
+import { OwnStripe } from './own-stripe.ts';
 import { ParentWatch } from './parent-watch.ts';
 import type { Search, Seeker } from './place-seeker.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
@@ -25,17 +26,14 @@ import { SlotPool } from './slot-pool.ts';
 import type { StripeTree } from './stripe-tree.ts';
 import { UploadGuard } from './upload-guard.ts';
 
-/** Of those who could feed another stripe than their own better, so many do at each look. */
-const RECONSIDER_CHANCE = 0.3;
-
 const NOTHING: readonly RelayOutput[] = [];
 
 export class Forest {
   readonly #identity: ForestIdentity;
-  readonly #random: Random;
   readonly #branches: readonly Branch[];
   readonly #trees: readonly StripeTree[];
   readonly #pool: SlotPool;
+  readonly #own: OwnStripe;
   readonly #childPlaces: ChildPlaces;
   readonly #watch: ParentWatch;
   readonly #guard = new UploadGuard();
@@ -46,13 +44,11 @@ export class Forest {
   #refreshAt: number;
   #vacanciesAt = Number.POSITIVE_INFINITY;
   #relieveAt: number;
-  #chooseAt = Number.POSITIVE_INFINITY;
   /** Nothing to decide before this, unless something is heard meanwhile; kept because frames, the most frequent input, change nothing here. */
   #dueAt = 0;
 
   constructor(identity: ForestIdentity, slots: number, random: Random, now: number) {
     this.#identity = identity;
-    this.#random = random;
     this.#joinedAt = now;
     this.#refreshAt = now + relayTimings.advertRefreshMs;
     this.#relieveAt = now + relayTimings.relieveEveryMs;
@@ -68,7 +64,7 @@ export class Forest {
       send: (peer, message) => this.#send(peer, message),
     });
     this.#watch = new ParentWatch(stripes, now);
-    if (stripes === 1) this.#pool.ownStripe = 0;
+    this.#own = new OwnStripe({ identity, branches: this.#branches, pool: this.#pool, random });
   }
 
   get stripes(): number {
@@ -195,8 +191,8 @@ export class Forest {
   setSlots(slots: number, now: number): void {
     this.#dueAt = 0;
     this.#pool.slots = slots;
-    if (this.stripes > 1 && slots === 0) this.#pool.ownStripe = undefined;
-    else this.#chooseSoon(now);
+    if (slots === 0) this.#own.giveUp();
+    else this.#own.chooseSoon(now);
     this.#childPlaces.shrink();
     this.#changed(now);
   }
@@ -294,8 +290,8 @@ export class Forest {
     if (!branch || !this.#peers.has(peer)) return;
     const { tree, seeker } = branch;
     tree.advert(peer, message.state, message.path, message.slots);
-    this.#chooseSoon(now);
-    seeker.lookSoon(now);
+    this.#own.chooseSoon(now);
+    seeker.lookSoon(peer, now);
     if (tree.parent !== peer) return;
     const before = tree.path;
     if (tree.parentMoved(message.state, message.path)) this.#dropParent(branch, peer, now);
@@ -348,7 +344,7 @@ export class Forest {
   #seekerOf({ tree }: Branch, now: number): Seeker {
     const ageMs = now - this.#joinedAt;
     return {
-      interior: this.#isOwn(tree.stripe),
+      interior: this.#own.is(tree.stripe),
       canFeed: this.slotsLeft >= 2,
       mayRise:
         ageMs >= relayTimings.settledAfterMs ||
@@ -357,18 +353,14 @@ export class Forest {
     };
   }
 
-  #isOwn(stripe: number): boolean {
-    return this.stripes > 1 && stripe === this.#pool.ownStripe;
-  }
-
   /** Seeks parents and says what has changed. `firstMissing` tells from which seq a stripe is needed. */
   proceed(now: number, firstMissing: (stripe: number) => number | undefined): readonly RelayOutput[] {
     if (now < this.#dueAt) return this.takeOutputs();
-    if (now >= this.#chooseAt) this.#chooseStripe(now);
+    if (now >= this.#own.deadline && this.#own.choose(this.#peers)) this.#changed(now);
     for (const branch of this.#branches) {
       const { tree, seeker, book } = branch;
       if (tree.expire(now)) this.#changed(now);
-      if (this.#chooseAt !== Number.POSITIVE_INFINITY) continue;
+      if (this.#own.deadline !== Number.POSITIVE_INFINITY) continue;
       const search = seeker.decide(now, this.#seekerOf(branch, now), () => book.elsewhere());
       if (search) this.#act(branch, search, now, firstMissing);
       else this.#tellInterior(branch, firstMissing);
@@ -379,36 +371,12 @@ export class Forest {
       this.#relieveAt = now + relayTimings.relieveEveryMs;
       this.#takeMoreAgain(now);
       if (this.stripes > 1) {
-        this.#reconsider(now);
+        if (this.#own.reconsider()) this.#changed(now);
         this.#childPlaces.relieve(now);
       }
     }
     this.#dueAt = this.#nextDueAt();
     return this.takeOutputs();
-  }
-
-  #chooseSoon(now: number): void {
-    if (this.#identity.isHost || this.#pool.ownStripe !== undefined || this.#pool.capacity === 0) return;
-    this.#chooseAt = Math.min(this.#chooseAt, now + relayTimings.chooseStripeAfterMs);
-  }
-
-  /** The stripe that seems to lack nodes that feed it is the likeliest. */
-  #chooseStripe(now: number): void {
-    this.#chooseAt = Number.POSITIVE_INFINITY;
-    if (this.#pool.capacity === 0) return;
-    const weights = this.#trees.map((tree) => {
-      let free = 0;
-      for (const peer of this.#peers) free += tree.neighbour(peer)?.slots.free ?? 0;
-      return 1 / (1 + free) ** 2;
-    });
-    let lot = randomFloat(this.#random) * weights.reduce((sum, weight) => sum + weight, 0);
-    let stripe = 0;
-    for (; stripe < this.stripes - 1; stripe++) {
-      lot -= weights[stripe] ?? 0;
-      if (lot < 0) break;
-    }
-    this.#pool.ownStripe = stripe;
-    this.#changed(now);
   }
 
   #act(
@@ -424,23 +392,37 @@ export class Forest {
       this.#outputs.push({ type: 'want-link', stripe, peers, starving });
       return;
     }
-    const { peer, interior, starving } = search;
-    const { epoch } = this.#identity;
-    tree.ask(peer, now);
-    branch.toldInterior = interior;
-    const fromSeq = firstMissing(stripe);
-    this.#send(peer, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, starving });
+    tree.ask(search.peer, now);
+    this.#subscribe(branch, search.peer, search.interior, search.starving, firstMissing);
   }
 
   /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
   #tellInterior(branch: Branch, firstMissing: (stripe: number) => number | undefined): void {
     const { stripe, parent, children } = branch.tree;
-    const interior = this.#isOwn(stripe) || (this.stripes > 1 && children.size > 0);
-    if (parent === undefined || branch.tree.awaits() || branch.toldInterior === interior) return;
-    branch.toldInterior = interior;
+    if (parent === undefined || branch.tree.awaits()) return;
+    const interior = this.#own.is(stripe) || (this.stripes > 1 && children.size > 0);
+    if (branch.told !== this.#roleIn(stripe, interior))
+      this.#subscribe(branch, parent, interior, false, firstMissing);
+  }
+
+  #subscribe(
+    branch: Branch,
+    peer: PeerId,
+    interior: boolean,
+    starving: boolean,
+    firstMissing: (stripe: number) => number | undefined,
+  ): void {
     const { epoch } = this.#identity;
+    const { stripe } = branch.tree;
+    branch.told = this.#roleIn(stripe, interior);
+    const makeshift = branch.told === 'makeshift';
     const fromSeq = firstMissing(stripe);
-    this.#send(parent, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, starving: false });
+    this.#send(peer, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, makeshift, starving });
+  }
+
+  #roleIn(stripe: number, interior: boolean): StripeRole {
+    if (!interior) return 'leaf';
+    return this.#own.is(stripe) ? 'own' : 'makeshift';
   }
 
   #advertise(now: number): void {
@@ -473,20 +455,6 @@ export class Forest {
     }
   }
 
-  /** One who feeds hardly anybody, in a stripe where others have room, chooses again where nobody has any. */
-  #reconsider(now: number): void {
-    const own = this.#pool.ownStripe;
-    if (own === undefined || randomFloat(this.#random) > RECONSIDER_CHANCE) return;
-    const isOpen = (stripe: number): boolean =>
-      this.#branches[stripe]?.book.known().some(byClaim('free')) === true;
-    if ((this.#trees[own]?.children.size ?? 0) > 1 || !isOpen(own)) return;
-    const full = this.#trees.filter(({ stripe, state }) => state === AdvertState.attached && !isOpen(stripe));
-    const choice = randomPick(this.#random, full);
-    if (choice === undefined) return;
-    this.#pool.ownStripe = choice.stripe;
-    this.#changed(now);
-  }
-
   /** When {@link proceed} is due, ms. */
   get deadline(): number {
     return this.#dueAt;
@@ -498,11 +466,11 @@ export class Forest {
       this.#refreshAt,
       this.#vacanciesAt,
       this.#relieveAt,
-      this.#chooseAt,
+      this.#own.deadline,
     );
     for (const { tree, seeker } of this.#branches) {
       deadline = Math.min(deadline, tree.deadline);
-      if (this.#chooseAt === Number.POSITIVE_INFINITY) deadline = Math.min(deadline, seeker.deadline);
+      if (this.#own.deadline === Number.POSITIVE_INFINITY) deadline = Math.min(deadline, seeker.deadline);
     }
     return deadline;
   }

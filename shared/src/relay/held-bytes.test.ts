@@ -69,6 +69,7 @@ const kinds: Readonly<Record<string, (random: Random) => RelayMessage | { far: n
     stripe: randomBelow(random, limits.stripesMax),
     fromSeq: random.u32(),
     interior: randomBelow(random, 2) === 0,
+    makeshift: randomBelow(random, 2) === 0,
     starving: randomBelow(random, 2) === 0,
   }),
   places: (random) => ({

@@ -120,6 +120,7 @@ describe('slot hoarders', () => {
     stripe: 0,
     fromSeq: undefined,
     interior,
+    makeshift: false,
     starving,
   });
 

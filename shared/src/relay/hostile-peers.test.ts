@@ -40,6 +40,7 @@ const subscribe = (fromSeq: number | undefined): RelayMessage => ({
   stripe: 0,
   fromSeq,
   interior: false,
+  makeshift: false,
   starving: false,
 });
 

@@ -130,7 +130,7 @@ describe('the search for a place', () => {
     expect(decide(seeker.deadline)).toBeUndefined();
     hear([HOST, B], onlyStarving);
     expect(decide(seeker.deadline)).toBeUndefined();
-    hear([HOST, B]);
+    hear([HOST, B], openSlots(2));
     expect(decide(seeker.deadline - 1)).toBeUndefined();
     expect(decide(seeker.deadline)).toEqual(ask(B, leaf));
     expect(tree.parent).toBe(C);
@@ -139,9 +139,13 @@ describe('the search for a place', () => {
   it('[R15] … or for a link to one, if it is neither a neighbour nor on the own path', () => {
     const { seeker, hear, decide, learn } = settled();
     hear([HOST, B], openSlots(0));
-    learn(vacancy(A, 1), vacancy(B, 1), vacancy(SELF, 1), vacancy(peerOf(9), 2));
+    learn(vacancy(A, 1), vacancy(B, 1, openSlots(2)), vacancy(peerOf(9), 2, openSlots(2)));
     expect(decide(seeker.deadline)).toBeUndefined();
-    learn(vacancy(peerOf(8), 1), vacancy(peerOf(9), 2), vacancy(peerOf(10), 1, onlyInterior));
+    learn(
+      vacancy(peerOf(8), 1, openSlots(2)),
+      vacancy(peerOf(9), 2, openSlots(2)),
+      vacancy(peerOf(10), 1, onlyInterior),
+    );
     expect(decide(seeker.deadline)).toEqual({ type: 'want', peers: [peerOf(8)], starving: false });
   });
 
@@ -152,7 +156,7 @@ describe('the search for a place', () => {
     ['a settled leaf', { ...leaf, isNew: false }, 2 * relayTimings.improveEveryMs],
   ] as const)('[R15] %s looks for a better place at its pace', (_who, who, everyMs) => {
     const node = settled(who);
-    node.learn(vacancy(B, 0));
+    node.learn(vacancy(B, 0, openSlots(2)));
     const looks = decisions(node, 100 * everyMs, who).length;
     expect(looks).toBeGreaterThan(80);
     expect(looks).toBeLessThan(125);
@@ -167,12 +171,35 @@ describe('the search for a place', () => {
     expect(decide(START + 5)).toBeUndefined();
     expect(seeker.deadline).toBe(START + 5 + relayTimings.makeRoomRetryMs);
     hear(deeper);
-    seeker.lookSoon(START + 6);
+    seeker.lookSoon(B, START + 6);
     expect(decide(START + 6)).toEqual(ask(B, leaf));
     seeker.parentChanged(START + 7, leaf);
-    seeker.lookSoon(START + 7);
+    seeker.lookSoon(B, START + 7);
     expect(seeker.deadline).toBeGreaterThan(START + 7);
     expect(decide(seeker.deadline)).toBeUndefined();
+  });
+
+  it('[R15] as soon as one speaks with whom a link was wanted it is asked; others wait for the next look', () => {
+    const { seeker, hear, decide, learn } = settled(feeding);
+    learn(vacancy(A, 1, onlyInterior));
+    const now = seeker.deadline;
+    // Its parent's parent, too, is worth a link.
+    expect(decide(now, feeding)).toEqual({ type: 'want', peers: [A], starving: false });
+    seeker.lookSoon(B, now + 1);
+    expect(seeker.deadline).toBeGreaterThan(now + 1);
+    hear([HOST, A], onlyInterior);
+    seeker.lookSoon(A, now + 1);
+    expect(seeker.deadline).toBe(now + 1);
+    expect(decide(now + 1, feeding)).toEqual(ask(A, feeding));
+  });
+
+  it('[R15] a leaf that has a place leaves the last slot of a better one to those who need it', () => {
+    const { seeker, hear, decide, learn } = settled();
+    hear([HOST, A]);
+    learn(vacancy(peerOf(9), 1));
+    expect(decide(seeker.deadline)).toBeUndefined();
+    hear([HOST, A], openSlots(2));
+    expect(decide(seeker.deadline)).toEqual(ask(A, leaf));
   });
 
   it('[R15] whatever happens, the next deadline lies ahead', () => {
@@ -183,7 +210,7 @@ describe('the search for a place', () => {
       () => hear([HOST, C], [onlyInterior, onlyStarving, openSlots(1)][randomBelow(random, 3)]),
       () => learn(vacancy(peerOf(9), randomBelow(random, 4))),
       (now) => seeker.makeRoom(now),
-      (now) => seeker.lookSoon(now),
+      (now) => seeker.lookSoon(B, now),
       (now) => {
         if (tree.parent !== undefined) tree.loseParent(now);
         seeker.parentChanged(now, leaf);

@@ -25,6 +25,8 @@ export interface Seeker {
   readonly isNew: boolean;
 }
 
+/** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
+const LEAF_MOVES_TO = 2;
 /** Places that are told to the node at once. */
 const WANTED_MAX = 4;
 
@@ -35,6 +37,8 @@ export class PlaceSeeker {
   #starvingToldAt: number;
   /** The parent has asked to be left. */
   #mustGo = false;
+  /** Those with whom the node was last told that a link would be of use. */
+  #wanted: readonly PeerId[] = [];
   /** The orphanhood that has lasted for so long that kept-back slots were asked for: when it began. */
   #starvingSince: number | undefined;
 
@@ -54,12 +58,13 @@ export class PlaceSeeker {
   /** There is another parent, or none. */
   parentChanged(now: number, seeker: Seeker): void {
     this.#mustGo = false;
+    this.#wanted = [];
     this.#improveAt = now + this.#improveMs(seeker);
   }
 
-  /** A better place may have come up: it is looked at soon. */
-  lookSoon(now: number): void {
-    if (this.#mustGo) this.#improveAt = Math.min(this.#improveAt, now);
+  /** A neighbour said something of its place: if that may be a better one, it is looked at soon. */
+  lookSoon(peer: PeerId, now: number): void {
+    if (this.#mustGo || this.#wanted.includes(peer)) this.#improveAt = Math.min(this.#improveAt, now);
   }
 
   #improveMs({ interior, isNew }: Pick<Seeker, 'interior' | 'isNew'>): number {
@@ -109,12 +114,13 @@ export class PlaceSeeker {
     const tree = this.#tree;
     const claim: Claim = interior ? 'forInterior' : 'free';
     const depthMax = this.#mustGo ? Number.POSITIVE_INFINITY : tree.depth - 1;
-    const peer = tree.betterThan(depthMax, now, claim, mayRise);
+    const least = interior || this.#mustGo ? 1 : LEAF_MOVES_TO;
+    const peer = tree.betterThan(depthMax, least, now, claim, mayRise);
     if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
     const open = places().filter(
       (place) =>
         this.#isNew(place) &&
-        place.slots[claim] > 0 &&
+        place.slots[claim] >= least &&
         place.depth + 1 <= depthMax &&
         (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
     );
@@ -123,12 +129,13 @@ export class PlaceSeeker {
 
   /** Neighbours were looked at already. */
   #isNew({ peer }: Vacancy): boolean {
-    return this.#tree.neighbour(peer) === undefined && !this.#tree.path.includes(peer);
+    return this.#tree.neighbour(peer) === undefined;
   }
 
-  #some(places: readonly Vacancy[]): PeerId[] {
+  #some(places: readonly Vacancy[]): readonly PeerId[] {
     const peers = new Set(shuffled(this.#random, places).map(({ peer }) => peer));
-    return [...peers].slice(0, WANTED_MAX);
+    this.#wanted = [...peers].slice(0, WANTED_MAX);
+    return this.#wanted;
   }
 
   /** When {@link decide} may have something new, ms. */

@@ -13,9 +13,10 @@ const HOST_SHARE = 2;
 /** With so many children beyond the share nobody is taken for another who is to go. */
 const OVERLOAD_MAX = 2;
 
-/** Whether a child would make room for one that feeds others: a leaf that was not asked to go just now. */
-export const mayBeDisplaced = ({ interior, askedToGoAt }: Child, now: number): boolean =>
-  !interior && (askedToGoAt === undefined || now - askedToGoAt >= relayTimings.makeRoomAgainMs);
+/** Whether a child would make room for one whose own stripe it is: any other, if it was not asked to go just now. */
+export const mayBeDisplaced = ({ interior, makeshift, askedToGoAt }: Child, now: number): boolean =>
+  (!interior || makeshift) &&
+  (askedToGoAt === undefined || now - askedToGoAt >= relayTimings.makeRoomAgainMs);
 
 export class SlotPool {
   readonly #isHost: boolean;

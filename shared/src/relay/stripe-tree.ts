@@ -25,6 +25,8 @@ export type Claim = keyof OpenSlots;
 export interface Child {
   /** It feeds others in this stripe. */
   readonly interior: boolean;
+  /** It does so in a stripe that is not its own. */
+  readonly makeshift: boolean;
   /** It was asked to find another parent at this time, ms; undefined: it was not. */
   askedToGoAt: number | undefined;
 }
@@ -191,26 +193,32 @@ export class StripeTree {
   /** Whom to ask now for such a slot; undefined if there is a parent, a question under way, or nobody fit. */
   candidate(now: number, claim: Claim, mayRise = true): PeerId | undefined {
     if (this.#isHost || this.#parent !== undefined || this.#asked) return undefined;
-    return this.#best(now, claim, mayRise, this.#lost);
+    return this.#best(now, claim, 1, mayRise, this.#lost);
   }
 
-  /** A neighbour under which this node would be at most that deep, while it has a parent. */
-  betterThan(depthMax: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
+  /** A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. */
+  betterThan(depthMax: number, least: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
     if (this.#isHost || this.#asked) return undefined;
-    const best = this.#best(now, claim, mayRise, undefined);
+    const best = this.#best(now, claim, least, mayRise, undefined);
     const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
     return length !== undefined && length <= depthMax ? best : undefined;
   }
 
   /** The neighbour that would be asked if the parent were lost now. */
   standby(now: number): PeerId | undefined {
-    return this.#parent === undefined ? undefined : this.#best(now, 'forStarving', true, this.#parent);
+    return this.#parent === undefined ? undefined : this.#best(now, 'forStarving', 1, true, this.#parent);
   }
 
   /**
    * Best by: not `avoid` and not behind it, short path, many such slots, lot. The host's last slots are the last to be taken.
    */
-  #best(now: number, claim: Claim, mayRise: boolean, avoid: PeerId | undefined): PeerId | undefined {
+  #best(
+    now: number,
+    claim: Claim,
+    least: number,
+    mayRise: boolean,
+    avoid: PeerId | undefined,
+  ): PeerId | undefined {
     let best: PeerId | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (const [peer, neighbour] of this.#neighbours) {
@@ -220,7 +228,7 @@ export class StripeTree {
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
-      if ((until !== undefined && now < until) || open === 0) continue;
+      if ((until !== undefined && now < until) || open < least) continue;
       const behind = avoid !== undefined && path.includes(avoid) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
@@ -251,8 +259,8 @@ export class StripeTree {
     this.#failures.delete(peer);
   }
 
-  addChild(peer: PeerId, interior: boolean): void {
-    this.#children.set(peer, { interior, askedToGoAt: this.#children.get(peer)?.askedToGoAt });
+  addChild(peer: PeerId, interior: boolean, makeshift = false): void {
+    this.#children.set(peer, { interior, makeshift, askedToGoAt: this.#children.get(peer)?.askedToGoAt });
   }
 
   removeChild(peer: PeerId): boolean {

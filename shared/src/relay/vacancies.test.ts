@@ -34,13 +34,34 @@ describe('what is known of vacant places', () => {
     expect(peersOf(book.up(undefined))).toEqual([peerOf(12), peerOf(11), peerOf(10)]);
   });
 
-  it('[R15] the host tells its children of the whole tree, anybody else hands on what its parent said', () => {
+  it('[R15] the host tells its children of the whole tree, anybody else hands on what its parent said and its own', () => {
     const book = new VacancyBook();
     book.childSays(OTHER, [place(10, 2)], 1);
     expect(peersOf(book.down(CHILD, own, true))).toEqual([SELF, peerOf(10)]);
     book.parentSays([place(20, 1)]);
-    expect(peersOf(book.down(CHILD, own, false))).toEqual([peerOf(20)]);
+    expect(peersOf(book.down(CHILD, own, false))).toEqual([SELF, peerOf(20)]);
     expect(peersOf(book.known())).toEqual([peerOf(20), peerOf(10)]);
+  });
+
+  it('[R15] children hear of the nearest places all, and of different ones among the others', () => {
+    const book = new VacancyBook();
+    book.childSays(
+      OTHER,
+      range(0, 8).map((at) => place(10 + at, 2 + at, onlyInterior)),
+      1,
+    );
+    book.childSays(
+      CHILD,
+      range(0, 8).map((at) => place(20 + at, 2 + at, onlyInterior)),
+      1,
+    );
+    const told = range(0, 20).map(
+      (child) => peersOf(book.down(peerOf(1_000 + child), undefined, true)) ?? [],
+    );
+    expect(new Set(told.flatMap((places) => places.slice(0, 2)))).toEqual(new Set([peerOf(10), peerOf(20)]));
+    expect(new Set(told.flatMap((places) => places.slice(2))).size).toBeGreaterThan(8);
+    // Drawn by lot, but always the same: what has not changed is not told again.
+    expect(book.down(peerOf(1_000), undefined, true)).toBeUndefined();
   });
 
   it('[R15] only what has changed is told: a place that comes, goes, moves or fills, not one with a slot less', () => {
@@ -78,7 +99,7 @@ describe('what is known of vacant places', () => {
     book.parentChanged();
     expect(peersOf(book.known())).toEqual([peerOf(10)]);
     expect(peersOf(book.up(own))).toEqual([SELF, peerOf(10)]);
-    expect(book.down(CHILD, own, false)).toEqual([]);
+    expect(peersOf(book.down(CHILD, own, false))).toEqual([SELF]);
     book.childGone(OTHER);
     expect(book.known()).toEqual([]);
     expect(peersOf(book.up(own))).toEqual([SELF]);

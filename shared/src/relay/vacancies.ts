@@ -1,9 +1,11 @@
 /**
  * Where there is room in the tree of one stripe. Each node tells its parent the best places of its branch, the host so knows
  * those of the whole tree, and each node hands what it hears from its parent on to its children. So everybody knows some good
- * places, a second or so old, for the price of a message where something changed.
+ * places, a second or so old, for the price of a message where something changed. Not everybody the same ones: a crowd that heads for one
+ * place is turned away there. So each node adds its own place for those below it, and half of what it hands on is drawn for the child.
  */
 import type { PeerId } from '../lib/ids.ts';
+import { pairLot } from '../lib/pair-lot.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSlots, Vacancy } from '../wire/relay-messages.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
@@ -50,7 +52,7 @@ export class VacancyBook {
 
   /** The best places of this branch: the own one and those that the children told of. */
   branch(own: Vacancy | undefined): Vacancy[] {
-    return best([...(own ? [own] : []), ...this.#places()]);
+    return named([...(own ? [own] : []), ...this.#places()], (ranked, most) => ranked.slice(0, most));
   }
 
   /** All places known, own excepted. */
@@ -79,7 +81,8 @@ export class VacancyBook {
 
   /** What a child should be told; undefined if it knows. */
   down(child: PeerId, own: Vacancy | undefined, isHost: boolean): Vacancy[] | undefined {
-    const places = isHost ? this.branch(own) : [...this.#above];
+    const offered = [...(own ? [own] : []), ...(isHost ? this.#places() : this.#above)];
+    const places = named(offered, (ranked, most) => someFor(child, ranked, most));
     const words = inShort(places);
     if (words === (this.#toldDown.get(child) ?? '')) return undefined;
     this.#toldDown.set(child, words);
@@ -87,9 +90,12 @@ export class VacancyBook {
   }
 }
 
-/** Near the host first, then where most is open. */
-function best(places: readonly Vacancy[]): Vacancy[] {
-  const named = new Set<Vacancy>();
+/** Some places of each kind, of a list that begins near the host and, there, where most is open. */
+function named(
+  places: readonly Vacancy[],
+  choose: (ranked: readonly Vacancy[], most: number) => readonly Vacancy[],
+): Vacancy[] {
+  const chosen = new Set<Vacancy>();
   const isNews: Record<Claim, (slots: OpenSlots) => boolean> = {
     free: ({ free }) => free > 0,
     forInterior: ({ free, forInterior }) => free === 0 && forInterior > 0,
@@ -99,9 +105,19 @@ function best(places: readonly Vacancy[]): Vacancy[] {
     const ranked = places
       .filter(({ slots }) => isNews[claim](slots))
       .sort((a, b) => a.depth - b.depth || b.slots[claim] - a.slots[claim]);
-    for (const place of ranked.slice(0, NAMED[claim])) named.add(place);
+    for (const place of choose(ranked, NAMED[claim])) chosen.add(place);
   }
-  return [...named].slice(0, limits.vacanciesMax);
+  return [...chosen].slice(0, limits.vacanciesMax);
+}
+
+/** The first of a list, and as many others that are drawn for this child, always the same ones. */
+function someFor(child: PeerId, ranked: readonly Vacancy[], most: number): Vacancy[] {
+  const first = ranked.slice(0, Math.ceil(most / 2));
+  const drawn = ranked
+    .slice(first.length)
+    .map((place) => ({ place, lot: pairLot(child, place.peer) }))
+    .sort((a, b) => a.lot - b.lot);
+  return [...first, ...drawn.slice(0, most - first.length).map(({ place }) => place)];
 }
 
 /** Without numbers, which change all the time. */

@@ -158,7 +158,7 @@ describe('limits on the wire', () => {
     ['stripe', [0x18, ...zeros(6), 16], 'bad-field'],
     ['reason of a refusal', [0x17, ...epochAndStripe, 6, 0], 'bad-field'],
     ['state of an advert', [0x19, ...epochAndStripe, 3, 0, 0, 0, 0], 'bad-field'],
-    ['flags of a subscribe', [0x15, ...epochAndStripe, 8, ...zeros(4)], 'bad-field'],
+    ['flags of a subscribe', [0x15, ...epochAndStripe, 16, ...zeros(4)], 'bad-field'],
     ['number of vacancies', [0x1a, ...epochAndStripe, 9], 'bad-field'],
     [
       'votes that a beacon asks for',

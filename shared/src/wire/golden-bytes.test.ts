@@ -140,13 +140,29 @@ const golden: [string, WireMessage, string][] = [
   ['[R1] pull missing', { type: MessageType.pullMissing, epoch, seqs: [] }, `14 ${EPOCH} 00000000 0000`],
   [
     '[R1] subscribe from the newest key',
-    { type: MessageType.subscribe, epoch, stripe: 3, fromSeq: undefined, interior: true, starving: false },
+    {
+      type: MessageType.subscribe,
+      epoch,
+      stripe: 3,
+      fromSeq: undefined,
+      interior: true,
+      makeshift: false,
+      starving: false,
+    },
     `15 ${EPOCH} 03 02 00000000`,
   ],
   [
     '[R1] subscribe from a seq',
-    { type: MessageType.subscribe, epoch, stripe: 0, fromSeq: 0, interior: false, starving: true },
-    `15 ${EPOCH} 00 05 00000000`,
+    {
+      type: MessageType.subscribe,
+      epoch,
+      stripe: 0,
+      fromSeq: 0,
+      interior: true,
+      makeshift: true,
+      starving: true,
+    },
+    `15 ${EPOCH} 00 0f 00000000`,
   ],
   [
     '[R1] subscribed',

@@ -7,7 +7,7 @@
  *   vote digest  u8 type · u48 epoch · u32 base · u8 n · 16 digest over the hashes of the n frames from base on
  *   pull         u8 type · u48 epoch · u32 base · u16 n · n × u16 (seq − base)
  *   pull missing the same
- *   subscribe    u8 type · u48 epoch · u8 stripe · u8 flags (1: from seq, else from the newest key; 2: interior; 4: starving) · u32 from seq
+ *   subscribe    u8 type · u48 epoch · u8 stripe · u8 flags (1: from seq, else from the newest key; 2: interior; 4: starving; 8: makeshift) · u32 from seq
  *   subscribed   u8 type · u48 epoch · u8 stripe · u32 first seq · u8 n · n × 20 path
  *   refused      u8 type · u48 epoch · u8 stripe · u8 reason · u8 n · n × 20 alternatives
  *   unsubscribe  u8 type · u48 epoch · u8 stripe
@@ -94,6 +94,8 @@ export interface Subscribe {
   readonly fromSeq: number | undefined;
   /** The asker feeds others in this stripe: it may take the place of a child that does not. */
   readonly interior: boolean;
+  /** It does so only because it had to, in a stripe that is not its own: it gives way to those whose own it is. */
+  readonly makeshift: boolean;
   /** The asker finds no place elsewhere: it may have a slot that is kept back from others. */
   readonly starving: boolean;
 }
@@ -266,7 +268,8 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
         .u8(
           (message.fromSeq === undefined ? 0 : SubscribeFlag.fromSeq) |
             (message.interior ? SubscribeFlag.interior : 0) |
-            (message.starving ? SubscribeFlag.starving : 0),
+            (message.starving ? SubscribeFlag.starving : 0) |
+            (message.makeshift ? SubscribeFlag.makeshift : 0),
         )
         .u32(message.fromSeq ?? 0)
         .finish();
@@ -294,8 +297,8 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
   }
 }
 
-const SubscribeFlag = { fromSeq: 1, interior: 2, starving: 4 } as const;
-const SUBSCRIBE_FLAGS_MAX = 7;
+const SubscribeFlag = { fromSeq: 1, interior: 2, starving: 4, makeshift: 8 } as const;
+const SUBSCRIBE_FLAGS_MAX = 15;
 
 const writeSlots = (writer: ByteWriter, { free, forInterior, forStarving }: OpenSlots): ByteWriter =>
   writer.u8(Math.min(255, free)).u8(Math.min(255, forInterior)).u8(Math.min(255, forStarving));
@@ -338,6 +341,7 @@ export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReade
         stripe,
         fromSeq,
         interior,
+        makeshift: (flags & SubscribeFlag.makeshift) !== 0,
         starving: (flags & SubscribeFlag.starving) !== 0,
       });
     }
