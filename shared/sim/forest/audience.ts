@@ -37,8 +37,7 @@ export class Audience {
     return log;
   }
 
-  delivered(node: WorldNode, publishedAtMs: number): void {
-    const { nowMs } = this.#clock;
+  delivered(node: WorldNode, publishedAtMs: number, nowMs: number): void {
     this.#logOf(node).delivered(publishedAtMs, nowMs);
     this.losses.delivered(node.index, publishedAtMs, nowMs);
   }
