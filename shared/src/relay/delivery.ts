@@ -75,6 +75,7 @@ export class Delivery {
       return undefined;
     }
     this.#cursor = slot.seq + 1;
+    this.#frames.settle(slot.seq);
     return { type: 'frame', frame, arrivedAt: slot.arrivedAt, confirmed: slot.confirmed };
   }
 
