@@ -11,7 +11,7 @@ function played(events: NodeEvents<string>, node: number, atMs: number, endMs = 
   const seen: unknown[] = [];
   let n = 0;
   for (; n < count && events.atMs(n) < START + endMs; n++)
-    seen.push([events.atMs(n) - START, events.link(n), events.cargo(n)]);
+    seen.push([events.atMs(n) - START, events.link(n), events.kind(n), events.cargo(n)]);
   events.putBack(node, n, count);
   return seen;
 }
@@ -20,21 +20,21 @@ describe('the events of nodes', () => {
   it('come to each node in the order of time, then of senders, then as they were sent', () => {
     const events = new NodeEvents<string>();
     const what = { name: 'what' };
-    events.add(START + 17, 1, 2, 'later', what);
-    events.add(START + 15, 1, 2, 'of two', what);
-    events.add(START + 15, 1, 0, 'of nought', what);
-    events.add(START + 15, 1, 2, 'of two again', what);
-    events.add(START + 15, 2, 0, 'for another', what);
-    events.add(START + 25, 1, 0, 'next slice', what);
+    events.add(START + 17, 1, 2, 'later', 0, what);
+    events.add(START + 15, 1, 2, 'of two', 0, what);
+    events.add(START + 15, 1, 0, 'of nought', 0, what);
+    events.add(START + 15, 1, 2, 'of two again', 0, what);
+    events.add(START + 15, 2, 0, 'for another', 0, what);
+    events.add(START + 25, 1, 0, 'next slice', 3, what);
     const links = played(events, 1, 10).map((seen) => (seen as unknown[])[1]);
     expect(links).toEqual(['of nought', 'of two', 'of two again', 'later']);
-    expect(played(events, 2, 10)).toEqual([[15, 'for another', what]]);
-    expect(played(events, 1, 20)).toEqual([[25, 'next slice', what]]);
+    expect(played(events, 2, 10)).toEqual([[15, 'for another', 0, what]]);
+    expect(played(events, 1, 20)).toEqual([[25, 'next slice', 3, what]]);
   });
 
   it('wait where a slice is played in parts, however many there are', () => {
     const events = new NodeEvents<string>();
-    for (let i = 0; i < 500; i++) events.add(START + 10 + ((i * 7) % 500) / 50, 1, 0, '', {});
+    for (let i = 0; i < 500; i++) events.add(START + 10 + ((i * 7) % 500) / 50, 1, 0, '', 0, {});
     expect(played(events, 1, 10, 14)).toHaveLength(200);
     expect(events.has(1)).toBe(true);
     expect(played(events, 1, 14, 14)).toHaveLength(0);
@@ -45,8 +45,8 @@ describe('the events of nodes', () => {
   it('may not come as soon as in the slice that is played', () => {
     const events = new NodeEvents<string>();
     events.begin(START + SLICE_MS, NODES);
-    expect(() => events.add(START + 2 * SLICE_MS - 0.25, 0, 1, '', {})).toThrow('past');
-    events.add(START + 2 * SLICE_MS, 0, 1, '', {});
+    expect(() => events.add(START + 2 * SLICE_MS - 0.25, 0, 1, '', 0, {})).toThrow('past');
+    events.add(START + 2 * SLICE_MS, 0, 1, '', 0, {});
     expect(events.endOf(START + SLICE_MS)).toBe(START + 2 * SLICE_MS);
   });
 });

@@ -1,8 +1,7 @@
 /**
  * What is on its way to the nodes of a relay world, by the slice of time in which it arrives and then by node. A slice is as short as the
  * fastest link, so nothing that a node does within one can reach another node before the next: each node's events of a slice can be
- * played one after the other, while its memory is at hand. Played one by one through all nodes, nine parts in ten of a run's time were
- * spent waiting for memory. The events lie in columns, so that none of them is an object to be collected.
+ * played one after the other, while its memory is at hand: what a run mostly waits for is memory. The events lie in columns, so that none of them is an object to be collected.
  */
 import { START_UNIX_MS } from '../virtual-clock.ts';
 
@@ -22,21 +21,24 @@ class Slice<Link> {
   from = new Int32Array(COLUMNS_FIRST);
   /** The next event of the same node, once the slice has begun. */
   next = new Int32Array(COLUMNS_FIRST);
+  /** What the cargo is, in the words of the world. */
+  kind = new Uint8Array(COLUMNS_FIRST);
   readonly links: Link[] = [];
   readonly cargoes: Cargo[] = [];
 
-  push(at: number, to: number, from: number, link: Link, cargo: Cargo): void {
+  push(at: number, to: number, from: number, link: Link, kind: number, cargo: Cargo): void {
     const i = this.size++;
     if (i === this.at.length) this.#grow();
     this.at[i] = at;
     this.to[i] = to;
     this.from[i] = from;
+    this.kind[i] = kind;
     this.links[i] = link;
     this.cargoes[i] = cargo;
   }
 
   #grow(): void {
-    const { at, to, from } = this;
+    const { at, to, from, kind } = this;
     const length = this.at.length * 2;
     this.at = new Float64Array(length);
     this.at.set(at);
@@ -44,6 +46,8 @@ class Slice<Link> {
     this.to.set(to);
     this.from = new Int32Array(length);
     this.from.set(from);
+    this.kind = new Uint8Array(length);
+    this.kind.set(kind);
     this.next = new Int32Array(length);
   }
 
@@ -80,7 +84,7 @@ export class NodeEvents<Link> {
   }
 
   /** Something will reach a node, at the earliest in the next slice. Of those at the same instant the one of the lower sender comes first. */
-  add(atMs: number, to: number, from: number, link: Link, cargo: Cargo): void {
+  add(atMs: number, to: number, from: number, link: Link, kind: number, cargo: Cargo): void {
     const index = this.#indexOf(atMs);
     if (index <= this.#currentIndex) throw new Error('bug: an event for the past');
     let slice = this.#slices.get(index);
@@ -88,7 +92,7 @@ export class NodeEvents<Link> {
       slice = this.#spare.pop() ?? new Slice();
       this.#slices.set(index, slice);
     }
-    slice.push(atMs, to, from, link, cargo);
+    slice.push(atMs, to, from, link, kind, cargo);
   }
 
   /** Begins the slice that holds an instant, if it is not under way: its events are dealt out to the nodes. */
@@ -153,6 +157,10 @@ export class NodeEvents<Link> {
 
   link(n: number): Link {
     return this.#current.links[this.#order[n] as number] as Link;
+  }
+
+  kind(n: number): number {
+    return this.#current.kind[this.#order[n] as number] as number;
   }
 
   cargo(n: number): Cargo {

@@ -15,7 +15,7 @@ import { MessageType } from '../../src/wire/message-type.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
 import { messageBytes } from './message-size.ts';
-import { NodeEvents, SLICE_MS } from './node-events.ts';
+import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
   type MachineMaker,
   type NodeOptions,
@@ -36,6 +36,8 @@ const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimin
 /** What concerns several nodes happens at multiples of this. */
 const BEAT_MS = SLICE_MS;
 
+const PEERS_AHEAD = 2_048;
+
 /** What a node notices of a neighbour that has gone, or has ended the link. */
 const Notice = {
   lost: { notice: 'lost' },
@@ -43,6 +45,9 @@ const Notice = {
   shunned: { notice: 'shunned' },
 } as const;
 type Notice = (typeof Notice)[keyof typeof Notice];
+
+const Kind = { frame: 0, message: 1, notice: 2 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** What a node asked of the mesh since the last beat. */
 interface Request {
@@ -74,6 +79,7 @@ export class RelayWorld {
   readonly #seed: number;
   readonly #tally = new Tally();
   readonly #events: NodeEvents<WorldLink>;
+  readonly #peersAhead: PeerId[] = [];
   #requests: Request[] = [];
   #nowMs: number;
   #eventsRun = 0;
@@ -112,7 +118,7 @@ export class RelayWorld {
 
   add(options: NodeOptions): WorldNode {
     const index = this.nodes.length;
-    const peer = peerIdFromBytes(randomBytes(this.random, 20));
+    const peer = this.#nextPeer();
     const random = seededRandom(this.#seed + (index + 16) * 2 ** 24);
     const machine = this.#make(peer, options, random);
     const node = new WorldNode(index, peer, options, machine, this.#tally, this.#nowMs);
@@ -157,7 +163,7 @@ export class RelayWorld {
       this.#eventsRun++;
       if (dueAtMs < arrivesAtMs) this.#timerFired(node);
       else {
-        this.#arrives(events.link(n), events.cargo(n) as SimFrame | WorldMessage | Notice);
+        this.#arrives(events.link(n), events.kind(n) as Kind, events.cargo(n));
         n++;
       }
     }
@@ -179,6 +185,14 @@ export class RelayWorld {
 
   #request(node: WorldNode, peers: readonly PeerId[] | undefined, starving = false): void {
     this.#requests.push({ atMs: this.#nowMs, node, peers, starving });
+  }
+
+  /** Ids are made many at a time: so they lie side by side, and those of all neighbours are always at hand. */
+  #nextPeer(): PeerId {
+    if (this.#peersAhead.length === 0)
+      for (let i = 0; i < PEERS_AHEAD; i++)
+        this.#peersAhead.push(peerIdFromBytes(randomBytes(this.random, 20)));
+    return this.#peersAhead.shift() as PeerId;
   }
 
   byPeer(peer: PeerId): WorldNode | undefined {
@@ -227,7 +241,7 @@ export class RelayWorld {
   }
 
   #notice(link: WorldLink, notice: Notice, afterMs: number): void {
-    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link, notice);
+    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link, Kind.notice, notice);
   }
 
   #noticed({ from, to }: WorldLink, notice: Notice): void {
@@ -321,7 +335,7 @@ export class RelayWorld {
     const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
     const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
     if (this.framesLoss > 0 && randomFloat(this.#lossOf(node)) < this.framesLoss) return;
-    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link, frame);
+    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link, Kind.frame, frame);
   }
 
   /** Each node's losses are drawn for it alone, as nodes are not played in the order of time. */
@@ -339,21 +353,22 @@ export class RelayWorld {
     node.controlOut += bytes;
     const arrivesAtMs = Math.max(this.#upload(node, bytes) + link.latencyMs, link.arrivesAtMs);
     link.arrivesAtMs = arrivesAtMs;
-    this.#events.add(arrivesAtMs, link.to.index, node.index, link, message);
+    this.#events.add(arrivesAtMs, link.to.index, node.index, link, Kind.message, message);
   }
 
   /** Something arrives: it is acknowledged, if both ends are still there. */
-  #arrives(link: WorldLink, cargo: SimFrame | WorldMessage | Notice): void {
+  #arrives(link: WorldLink, kind: Kind, cargo: Cargo): void {
     const { to, back } = link;
     if (to.goneAtMs !== undefined || !back.open) return;
-    if ('notice' in cargo) this.#noticed(link, cargo);
-    else if ('packetBytes' in cargo) {
-      this.#acknowledge(to, cargo.packetBytes);
-      this.#frameArrives(link, cargo);
-    } else {
-      this.#acknowledge(to, messageBytes(cargo));
-      this.#messageArrives(link, cargo);
-    }
+    if (kind === Kind.frame) {
+      const frame = cargo as SimFrame;
+      this.#acknowledge(to, frame.packetBytes);
+      this.#frameArrives(link, frame);
+    } else if (kind === Kind.message) {
+      const message = cargo as WorldMessage;
+      this.#acknowledge(to, messageBytes(message));
+      this.#messageArrives(link, message);
+    } else this.#noticed(link, cargo as Notice);
   }
 
   #acknowledge(node: WorldNode, packetBytes: number): void {

@@ -70,4 +70,8 @@ export class StreamFeed {
 
 /** The number of the message that an application was given. */
 export const messageNumber = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+  (((bytes[0] as number) << 24) |
+    ((bytes[1] as number) << 16) |
+    ((bytes[2] as number) << 8) |
+    (bytes[3] as number)) >>>
+  0;

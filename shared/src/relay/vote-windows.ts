@@ -56,6 +56,8 @@ export class VoteWindows {
   /** The window that was looked at last. */
   #latest: Window | undefined;
   #latestIndex = -1;
+  /** Windows below this index are forgotten. */
+  #forgottenTo = 0;
   #votes: WindowVote[] = [];
   #flushAt = Number.POSITIVE_INFINITY;
 
@@ -259,12 +261,18 @@ export class VoteWindows {
   }
 
   forgetBelow(seq: number): void {
-    for (const index of this.#windows.keys()) {
-      if ((index + 1) * VOTE_WINDOW > seq) continue;
-      this.#windows.delete(index);
-      this.#open.delete(index);
-      if (index === this.#latestIndex) this.#latest = undefined;
-    }
+    const end = Math.floor(seq / VOTE_WINDOW);
+    // One after the other, as the stream goes on, or all that there are after a leap.
+    if (end - this.#forgottenTo <= this.#windows.size)
+      for (let index = this.#forgottenTo; index < end; index++) this.#forget(index);
+    else for (const index of this.#windows.keys()) if (index < end) this.#forget(index);
+    this.#forgottenTo = Math.max(this.#forgottenTo, end);
+  }
+
+  #forget(index: number): void {
+    this.#windows.delete(index);
+    this.#open.delete(index);
+    if (index === this.#latestIndex) this.#latest = undefined;
   }
 }
 
