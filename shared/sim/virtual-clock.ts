@@ -54,6 +54,11 @@ export class VirtualClock {
     return this.#queue.size;
   }
 
+  /** When the next event is due; infinite where none waits. */
+  get nextAtMs(): number {
+    return this.#queue.peek()?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Puts an event in; one for the past runs now, after those already due. */
   add(event: SimEvent, atMs: number): void {
     event.atMs = Math.max(atMs, this.#nowMs);

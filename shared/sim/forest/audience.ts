@@ -19,7 +19,8 @@ export class Audience {
   /** Stripes without a parent, summed over seconds in which somebody had a free slot. */
   starvedStripeSeconds = 0;
   readonly #clock: VirtualClock;
-  readonly #logs = new Map<WorldNode, ViewerLog>();
+  /** By the index of a viewer. */
+  readonly #logs: ViewerLog[] = [];
   #stallsBefore = 0;
   #viewerMs = 0;
   #countedAtMs: number | undefined;
@@ -29,16 +30,12 @@ export class Audience {
   }
 
   #logOf(node: WorldNode): ViewerLog {
-    let log = this.#logs.get(node);
-    if (!log) {
-      log = new ViewerLog();
-      this.#logs.set(node, log);
-    }
-    return log;
+    // The host's place among them is never looked at.
+    while (this.#logs.length <= node.index) this.#logs.push(new ViewerLog());
+    return this.#logs[node.index] as ViewerLog;
   }
 
-  delivered(node: WorldNode, publishedAtMs: number): void {
-    const { nowMs } = this.#clock;
+  delivered(node: WorldNode, publishedAtMs: number, nowMs: number): void {
     this.#logOf(node).delivered(publishedAtMs, nowMs);
     this.losses.delivered(node.index, publishedAtMs, nowMs);
   }
@@ -51,7 +48,7 @@ export class Audience {
 
   get #stalls(): number {
     let stalls = 0;
-    for (const log of this.#logs.values()) stalls += log.stalls;
+    for (const log of this.#logs) stalls += log.stalls;
     return stalls;
   }
 
@@ -81,7 +78,7 @@ export class Audience {
     for (const peer of node.machine.children) {
       const child = byPeer(peer);
       if (child === undefined || child.hostile) continue;
-      this.losses.lost(child.index, this.#logs.get(child)?.usualMs, this.#clock.nowMs);
+      this.losses.lost(child.index, this.#logs[child.index]?.usualMs, this.#clock.nowMs);
     }
   }
 

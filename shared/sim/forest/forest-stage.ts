@@ -34,6 +34,8 @@ export interface ForestStageOptions {
   readonly hostSlots?: number | undefined;
   /** What the viewer with this number brings, where it is not the usual. */
   readonly viewer?: ((number: number, random: Random) => ViewerTraits) | undefined;
+  /** How long each node is played at a time (node-events.ts): it changes nothing but the speed. */
+  readonly sliceMs?: number;
   readonly progress?: (elapsedSeconds: number, totalSeconds: number) => void;
 }
 
@@ -110,11 +112,17 @@ class ForestStage {
     const { bitsPerSecond, framesLoss } = options;
     this.#source = new MessageSource(this.#random, { ...defaultStreamShape, bitsPerSecond });
     this.#watch = new DeliveryWatch(this.#source);
-    this.#world = new RelayWorld(this.#clock, options.seed, options.make, {
-      delivered: (node, bytes) => this.#delivered(node, messageNumber(bytes)),
-      wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
-      linkLost: (node) => this.#mesh.linkLost(node),
-    });
+    this.#world = new RelayWorld(
+      this.#clock,
+      options.seed,
+      options.make,
+      {
+        delivered: (node, bytes, nowMs) => this.#delivered(node, messageNumber(bytes), nowMs),
+        wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
+        linkLost: (node) => this.#mesh.linkLost(node),
+      },
+      options.sliceMs,
+    );
     this.#world.framesLoss = framesLoss;
     this.#mesh = new Mesh(this.#world, this.#random);
     this.#audience = new Audience(this.#clock);
@@ -134,21 +142,21 @@ class ForestStage {
     this.#viewers.push(this.#add(false, traits));
   }
 
-  #delivered(node: WorldNode, number: number): void {
+  #delivered(node: WorldNode, number: number, nowMs: number): void {
     if (node.hostile) return;
     if (number >= this.#source.count) {
       this.#forgedAccepted++;
       return;
     }
-    this.#watch.delivered(node, number, this.#clock.nowMs);
-    this.#audience.delivered(node, this.#source.publishedAtMs(number));
+    this.#watch.delivered(node, number, nowMs);
+    this.#audience.delivered(node, this.#source.publishedAtMs(number), nowMs);
   }
 
   #run(ms: number, each?: () => void): void {
     const untilMs = this.#clock.nowMs + ms;
     const totalMs = this.#joinWithinMs + SETTLE_MS + this.#options.seconds * 1_000;
     while (this.#clock.nowMs < untilMs) {
-      this.#clock.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
+      this.#world.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
       each?.();
       this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000);
     }
@@ -190,7 +198,7 @@ class ForestStage {
     new StreamFeed(this.#world, this.#host, this.#source, this.#options.bitsPerSecond);
     for (let i = 0; i < this.#options.nodes; i++) {
       const atMs = this.#clock.nowMs + randomFloat(this.#random) * this.#joinWithinMs;
-      this.#clock.call(atMs, () => this.#join());
+      this.#clock.call(this.#world.beatFrom(atMs), () => this.#join());
     }
     this.#run(this.#joinWithinMs + SETTLE_MS);
     this.#watch.open(this.#clock.nowMs);
@@ -216,10 +224,10 @@ class ForestStage {
     const after = this.#snapshot();
     this.#run(3_000);
     this.#watch.finish(this.#viewers.filter(({ hostile }) => !hostile));
-    const { eventsRun, elapsedMs } = this.#clock;
+    const { elapsedMs } = this.#clock;
     return {
       figures: this.#figures(before, after, streamBytes),
-      eventsRun,
+      eventsRun: this.#world.eventsRun,
       virtualSeconds: elapsedMs / 1_000,
     };
   }

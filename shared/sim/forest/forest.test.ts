@@ -35,6 +35,13 @@ describe('the relay world', () => {
     });
   });
 
+  it('plays the same, to the byte, whether each node is played for long or for a moment at a time', () => {
+    const eventful = { ...still, sessionMeanMs: 20_000, framesLoss: 0.02, killShare: 0.2 };
+    const { figures, eventsRun } = playForest(eventful);
+    for (const sliceMs of [2.5, 0.25])
+      expect(playForest({ ...eventful, sliceMs })).toMatchObject({ figures, eventsRun });
+  });
+
   it('goes on while viewers leave and crash', () => {
     const { figures } = playForest({ ...still, seconds: 15, sessionMeanMs: 60_000 });
     expect(figures.deliveredRatio).toBeGreaterThan(0.9);

@@ -81,7 +81,7 @@ export class Mesh {
   }
 
   #mayClimb(node: WorldNode): boolean {
-    const { nowMs } = this.#world.clock;
+    const { nowMs } = this.#world;
     let climbs = this.#climbs.get(node);
     if (!climbs) {
       climbs = new TokenBucket(1 / CLIMB_EVERY_SECONDS, CLIMBS_AT_ONCE, nowMs);
@@ -105,10 +105,16 @@ export class Mesh {
     return target - node.links.size - (this.#dialing.get(node)?.size ?? 0);
   }
 
+  /** What concerns several nodes happens on the beat. */
+  #later(afterMs: number, callback: () => void): void {
+    const { clock, nowMs } = this.#world;
+    clock.call(this.#world.beatFrom(nowMs + afterMs), callback);
+  }
+
   #seekSoon(node: WorldNode): void {
     if (this.#seeking.has(node)) return;
     this.#seeking.add(node);
-    this.#world.clock.call(this.#world.clock.nowMs + SEEK_EVERY_MS, () => {
+    this.#later(SEEK_EVERY_MS, () => {
       this.#seeking.delete(node);
       this.#seek(node);
     });
@@ -158,11 +164,10 @@ export class Mesh {
   }
 
   #dial(node: WorldNode, other: WorldNode): void {
-    const { clock } = this.#world;
     this.#dialing.get(node)?.add(other);
     this.#dialing.get(other)?.add(node);
     const tookMs = SIGNALING_MS + setupMs + setupRoundTrips * 2 * this.#world.latencyMs(node, other);
-    clock.call(clock.nowMs + tookMs, () => {
+    this.#later(tookMs, () => {
       this.#dialing.get(node)?.delete(other);
       this.#dialing.get(other)?.delete(node);
       this.#world.link(node, other);

@@ -4,7 +4,6 @@ import type { Random } from '../../src/lib/random.ts';
 import type { AuthenticFrame, RelayInput, RelayOutput } from '../../src/relay/relay-contract.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { RelayMessage } from '../../src/wire/relay-messages.ts';
-import type { SimEvent } from '../virtual-clock.ts';
 
 /** What strategies other than the product's say to each other about frames. */
 export interface StrategyMessage {
@@ -70,18 +69,54 @@ export interface SimFrame extends AuthenticFrame {
 
 /** One direction of a link. */
 export class WorldLink {
+  readonly from: WorldNode;
   readonly to: WorldNode;
+  /** The id of `to`: at hand without a look at it. */
+  readonly peer: PeerId;
   readonly latencyMs: number;
+  /** The other direction. */
+  readonly back: WorldLink;
+  /** Its sender has not heard of an end of it. */
+  open = true;
   /** No message sent later arrives before this. */
   arrivesAtMs = 0;
 
-  constructor(to: WorldNode, latencyMs: number) {
+  constructor(from: WorldNode, to: WorldNode, latencyMs: number, back?: WorldLink) {
+    this.from = from;
     this.to = to;
+    this.peer = to.peer;
     this.latencyMs = latencyMs;
+    this.back = back ?? new WorldLink(to, from, latencyMs, this);
   }
 }
 
-export interface WorldNode {
+const TALLIED = 8;
+const NODES_FIRST = 64;
+
+/** What changes with every event, of all nodes: one line of memory for each, where fields of objects would be a number's object each. */
+export class Tally {
+  numbers = new Float64Array(NODES_FIRST * TALLIED);
+  /** When each node's machine, or a call, is due. */
+  timerAtMs = new Float64Array(NODES_FIRST).fill(Number.POSITIVE_INFINITY);
+
+  /** Makes room for a node. */
+  include(index: number): void {
+    if (index < this.timerAtMs.length) return;
+    const { numbers, timerAtMs } = this;
+    const nodes = timerAtMs.length * 2;
+    this.numbers = new Float64Array(nodes * TALLIED);
+    this.numbers.set(numbers);
+    this.timerAtMs = new Float64Array(nodes).fill(Number.POSITIVE_INFINITY);
+    this.timerAtMs.set(timerAtMs);
+  }
+}
+
+interface Call {
+  readonly atMs: number;
+  readonly callback: () => void;
+}
+
+export class WorldNode {
   readonly index: number;
   readonly peer: PeerId;
   readonly isHost: boolean;
@@ -91,24 +126,106 @@ export interface WorldNode {
   readonly uploadBitsPerMs: number;
   readonly joinedAtMs: number;
   goneAtMs: number | undefined;
-  /** Until then its uplink is busy with what was handed over. */
-  uploadFreeAtMs: number;
-  /** When its machine last heard that frames wait. */
-  backlogToldAtMs: number;
   /** Whom it last pushed a frame. */
   pushedTo: PeerId | undefined;
-  readonly links: Map<PeerId, WorldLink>;
+  readonly links = new Map<PeerId, WorldLink>();
   /** Peers that it has caught with a forged frame. */
-  readonly shunned: Set<PeerId>;
-  timer: SimEvent | undefined;
-  /** Bytes of frames' payload that came in, and of these what was not there before; that went out. */
-  payloadIn: number;
-  payloadUseful: number;
-  payloadOut: number;
-  /** Bytes with all headers that went out: all, control messages, acknowledgements. */
-  wireOut: number;
-  controlOut: number;
-  ackOut: number;
+  readonly shunned = new Set<PeerId>();
+  /** What is to be called while it is played, the soonest first. */
+  readonly calls: Call[] = [];
+  /** Draws which of its frames are lost. */
+  loss: Random | undefined;
   /** Frames that would have waited too long for the uplink. */
-  framesGivenUp: number;
+  framesGivenUp = 0;
+  readonly #tally: Tally;
+  readonly #at: number;
+
+  constructor(
+    index: number,
+    peer: PeerId,
+    { isHost, hostile, slots, uploadBitsPerSecond }: NodeOptions,
+    machine: RelayMachine,
+    tally: Tally,
+    joinedAtMs: number,
+  ) {
+    this.index = index;
+    this.peer = peer;
+    this.isHost = isHost;
+    this.hostile = hostile !== undefined;
+    this.slots = slots;
+    this.machine = machine;
+    this.uploadBitsPerMs = uploadBitsPerSecond / 1_000;
+    this.joinedAtMs = joinedAtMs;
+    this.#tally = tally;
+    this.#at = index * TALLIED;
+    tally.include(index);
+  }
+
+  /** Forgets a link; false if there is none. */
+  endLink(peer: PeerId): boolean {
+    const link = this.links.get(peer);
+    if (link === undefined) return false;
+    link.open = false;
+    return this.links.delete(peer);
+  }
+
+  /** Until then its uplink is busy with what was handed over. */
+  get uploadFreeAtMs(): number {
+    return this.#tally.numbers[this.#at] as number;
+  }
+  set uploadFreeAtMs(atMs: number) {
+    this.#tally.numbers[this.#at] = atMs;
+  }
+
+  /** When its machine last heard that frames wait. */
+  get backlogToldAtMs(): number {
+    return this.#tally.numbers[this.#at + 1] as number;
+  }
+  set backlogToldAtMs(atMs: number) {
+    this.#tally.numbers[this.#at + 1] = atMs;
+  }
+
+  /** Bytes of frames' payload that came in, and of these what was not there before; that went out. */
+  get payloadIn(): number {
+    return this.#tally.numbers[this.#at + 2] as number;
+  }
+  set payloadIn(bytes: number) {
+    this.#tally.numbers[this.#at + 2] = bytes;
+  }
+
+  get payloadUseful(): number {
+    return this.#tally.numbers[this.#at + 3] as number;
+  }
+  set payloadUseful(bytes: number) {
+    this.#tally.numbers[this.#at + 3] = bytes;
+  }
+
+  get payloadOut(): number {
+    return this.#tally.numbers[this.#at + 4] as number;
+  }
+  set payloadOut(bytes: number) {
+    this.#tally.numbers[this.#at + 4] = bytes;
+  }
+
+  /** Bytes with all headers that went out: all, control messages, acknowledgements. */
+  get wireOut(): number {
+    return this.#tally.numbers[this.#at + 5] as number;
+  }
+  set wireOut(bytes: number) {
+    this.#tally.numbers[this.#at + 5] = bytes;
+  }
+
+  get controlOut(): number {
+    return this.#tally.numbers[this.#at + 6] as number;
+  }
+  set controlOut(bytes: number) {
+    this.#tally.numbers[this.#at + 6] = bytes;
+  }
+
+  get ackOut(): number {
+    return this.#tally.numbers[this.#at + 7] as number;
+  }
+  set ackOut(bytes: number) {
+    this.#tally.numbers[this.#at + 7] = bytes;
+  }
 }

@@ -2,6 +2,9 @@
  * A network of relay machines alone, with bandwidth: ten thousand viewers fit, because frames travel by reference and there is no
  * net graph, no gate and no signaling behind the links (the other simulators have them). Every byte that would be on the wire takes its
  * time on the sender's uplink, headers and acknowledgements included.
+ *
+ * Nodes are played a slice of time each in turn (node-events.ts). What concerns more than one of them at an instant, such as new links,
+ * happens between slices: on the beat, every 10 ms.
  */
 import type { PeerId } from '../../src/lib/ids.ts';
 import { peerIdFromBytes } from '../../src/lib/ids.ts';
@@ -9,17 +12,19 @@ import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/l
 import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import { encodeRelayMessage } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
-import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
+import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
+import { messageBytes } from './message-size.ts';
+import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
   type MachineMaker,
   type NodeOptions,
   type SimFrame,
+  Tally,
   type WorldInput,
   WorldLink,
   type WorldMessage,
-  type WorldNode,
+  WorldNode,
   type WorldOutput,
 } from './relay-world-parts.ts';
 
@@ -28,14 +33,38 @@ const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes,
 const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after that, and is given up after that. */
 const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
+/** What concerns several nodes happens at multiples of this. */
+const BEAT_MS = SLICE_MS;
+
+const PEERS_AHEAD = 2_048;
+
+/** What a node notices of a neighbour that has gone, or has ended the link. */
+const Notice = {
+  lost: { notice: 'lost' },
+  silent: { notice: 'silent' },
+  shunned: { notice: 'shunned' },
+} as const;
+type Notice = (typeof Notice)[keyof typeof Notice];
+
+const Kind = { frame: 0, message: 1, notice: 2 } as const;
+type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** What a node asked of the mesh since the last beat. */
+interface Request {
+  readonly atMs: number;
+  readonly node: WorldNode;
+  /** Undefined: it has lost a link. */
+  readonly peers: readonly PeerId[] | undefined;
+  readonly starving: boolean;
+}
 
 /** What happens around the machines. */
 export interface RelayWorldHooks {
-  /** A viewer's application is given a message. */
-  delivered(node: WorldNode, bytes: Uint8Array): void;
+  /** A viewer's application is given a message. Nodes are not played in the order of time: nothing may depend on that. */
+  delivered(node: WorldNode, bytes: Uint8Array, nowMs: number): void;
   /** A node would be linked with one of these, or, if it starves, with anybody else who has room. */
   wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void;
-  linkLost(node: WorldNode, other: WorldNode): void;
+  linkLost(node: WorldNode): void;
 }
 
 export class RelayWorld {
@@ -48,46 +77,122 @@ export class RelayWorld {
   readonly #hooks: RelayWorldHooks;
   readonly #make: MachineMaker;
   readonly #seed: number;
+  readonly #tally = new Tally();
+  readonly #events: NodeEvents<WorldLink>;
+  readonly #peersAhead: PeerId[] = [];
+  #requests: Request[] = [];
+  #nowMs: number;
+  #eventsRun = 0;
 
-  constructor(clock: VirtualClock, seed: number, make: MachineMaker, hooks: RelayWorldHooks) {
+  /** @param sliceMs how long each node is played at a time: shorter is slower, and nothing else */
+  constructor(
+    clock: VirtualClock,
+    seed: number,
+    make: MachineMaker,
+    hooks: RelayWorldHooks,
+    sliceMs = SLICE_MS,
+  ) {
     this.clock = clock;
+    this.#nowMs = clock.nowMs;
     this.#seed = seed;
     this.random = seededRandom(seed * 31 + 11);
     this.#make = make;
     this.#hooks = hooks;
+    this.#events = new NodeEvents(sliceMs);
+  }
+
+  /** The time of what is being played. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many events have run, those of the clock among them. */
+  get eventsRun(): number {
+    return this.#eventsRun + this.clock.eventsRun;
+  }
+
+  /** The first beat at or after an instant. */
+  beatFrom(atMs: number): number {
+    return START_UNIX_MS + Math.ceil((atMs - START_UNIX_MS) / BEAT_MS) * BEAT_MS;
   }
 
   add(options: NodeOptions): WorldNode {
     const index = this.nodes.length;
-    const peer = peerIdFromBytes(randomBytes(this.random, 20));
+    const peer = this.#nextPeer();
     const random = seededRandom(this.#seed + (index + 16) * 2 ** 24);
-    const node: WorldNode = {
-      index,
-      peer,
-      isHost: options.isHost,
-      hostile: options.hostile !== undefined,
-      slots: options.slots,
-      machine: this.#make(peer, options, random),
-      uploadBitsPerMs: options.uploadBitsPerSecond / 1_000,
-      joinedAtMs: this.clock.nowMs,
-      goneAtMs: undefined,
-      uploadFreeAtMs: 0,
-      backlogToldAtMs: 0,
-      pushedTo: undefined,
-      links: new Map(),
-      shunned: new Set(),
-      timer: undefined,
-      payloadIn: 0,
-      payloadUseful: 0,
-      payloadOut: 0,
-      wireOut: 0,
-      controlOut: 0,
-      ackOut: 0,
-      framesGivenUp: 0,
-    };
+    const machine = this.#make(peer, options, random);
+    const node = new WorldNode(index, peer, options, machine, this.#tally, this.#nowMs);
     this.nodes.push(node);
     this.#byPeer.set(peer, node);
     return node;
+  }
+
+  /** Plays everything before `untilMs`, and leaves the time there. */
+  runUntil(untilMs: number): void {
+    while (this.#nowMs < untilMs) {
+      const endMs = Math.min(untilMs, this.clock.nextAtMs, this.#events.endOf(this.#nowMs));
+      if (endMs > this.#nowMs) this.#playNodes(endMs);
+      this.#nowMs = endMs;
+      this.clock.runUntil(endMs);
+      if (endMs === this.beatFrom(endMs)) this.#performRequests();
+    }
+  }
+
+  #playNodes(endMs: number): void {
+    const { nodes } = this;
+    this.#events.begin(this.#nowMs, nodes.length);
+    const { timerAtMs } = this.#tally;
+    for (let index = 0; index < nodes.length; index++) {
+      if (this.#events.has(index) || (timerAtMs[index] as number) < endMs)
+        this.#play(nodes[index] as WorldNode, endMs);
+    }
+  }
+
+  #play(node: WorldNode, endMs: number): void {
+    const events = this.#events;
+    const { timerAtMs } = this.#tally;
+    const { index } = node;
+    const count = events.take(index);
+    let n = 0;
+    for (;;) {
+      const arrivesAtMs = n < count ? events.atMs(n) : Number.POSITIVE_INFINITY;
+      const dueAtMs = timerAtMs[index] as number;
+      const atMs = Math.min(arrivesAtMs, dueAtMs);
+      if (atMs >= endMs) break;
+      this.#nowMs = atMs;
+      this.#eventsRun++;
+      if (dueAtMs < arrivesAtMs) this.#timerFired(node);
+      else {
+        this.#arrives(events.link(n), events.kind(n) as Kind, events.cargo(n));
+        n++;
+      }
+    }
+    events.putBack(index, n, count);
+  }
+
+  /** What was asked since the last beat, in the order of time. */
+  #performRequests(): void {
+    if (this.#requests.length === 0) return;
+    const requests = this.#requests;
+    this.#requests = [];
+    requests.sort((a, b) => a.atMs - b.atMs || a.node.index - b.node.index);
+    for (const { node, peers, starving } of requests) {
+      if (node.goneAtMs !== undefined) continue;
+      if (peers === undefined) this.#hooks.linkLost(node);
+      else this.#hooks.wantsLink(node, peers, starving);
+    }
+  }
+
+  #request(node: WorldNode, peers: readonly PeerId[] | undefined, starving = false): void {
+    this.#requests.push({ atMs: this.#nowMs, node, peers, starving });
+  }
+
+  /** Ids are made many at a time: so they lie side by side, and those of all neighbours are always at hand. */
+  #nextPeer(): PeerId {
+    if (this.#peersAhead.length === 0)
+      for (let i = 0; i < PEERS_AHEAD; i++)
+        this.#peersAhead.push(peerIdFromBytes(randomBytes(this.random, 20)));
+    return this.#peersAhead.shift() as PeerId;
   }
 
   byPeer(peer: PeerId): WorldNode | undefined {
@@ -105,79 +210,91 @@ export class RelayWorld {
   link(a: WorldNode, b: WorldNode): void {
     if (a === b || a.links.has(b.peer) || a.goneAtMs !== undefined || b.goneAtMs !== undefined) return;
     if (a.shunned.has(b.peer) || b.shunned.has(a.peer)) return;
-    const latencyMs = this.latencyMs(a, b);
-    a.links.set(b.peer, new WorldLink(b, latencyMs));
-    b.links.set(a.peer, new WorldLink(a, latencyMs));
+    const link = new WorldLink(a, b, this.latencyMs(a, b));
+    a.links.set(b.peer, link);
+    b.links.set(a.peer, link.back);
     this.feed(a, { type: 'peer-up', peer: b.peer });
     this.feed(b, { type: 'peer-up', peer: a.peer });
   }
 
   /** Two nodes end their link in agreement. */
   unlink(a: WorldNode, b: WorldNode): void {
-    if (!a.links.delete(b.peer)) return;
-    b.links.delete(a.peer);
+    if (!a.endLink(b.peer)) return;
+    b.endLink(a.peer);
     this.feed(a, { type: 'peer-down', peer: b.peer });
     this.feed(b, { type: 'peer-down', peer: a.peer });
   }
 
   /** A node goes: with a word to its neighbours, or so that they have to notice. */
   remove(node: WorldNode, how: 'leave' | 'crash'): void {
-    node.goneAtMs = this.clock.nowMs;
-    if (node.timer) this.clock.cancel(node.timer);
+    node.goneAtMs = this.#nowMs;
+    this.#tally.timerAtMs[node.index] = Number.POSITIVE_INFINITY;
     this.#byPeer.delete(node.peer);
-    for (const { to, latencyMs } of node.links.values()) {
-      if (how === 'leave') this.clock.call(this.clock.nowMs + latencyMs, () => this.#lost(to, node));
+    for (const link of node.links.values()) {
+      if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
       else {
-        this.clock.call(this.clock.nowMs + SILENT_AFTER_MS, () => {
-          if (to.links.has(node.peer))
-            this.feed(to, { type: 'peer-health', peer: node.peer, silent: true, rttMs: undefined });
-        });
-        this.clock.call(this.clock.nowMs + DOWN_AFTER_MS, () => this.#lost(to, node));
+        this.#notice(link, Notice.silent, SILENT_AFTER_MS);
+        this.#notice(link, Notice.lost, DOWN_AFTER_MS);
       }
     }
     node.links.clear();
   }
 
-  #lost(node: WorldNode, other: WorldNode): void {
-    if (node.goneAtMs !== undefined || !node.links.delete(other.peer)) return;
-    this.feed(node, { type: 'peer-down', peer: other.peer });
-    this.#hooks.linkLost(node, other);
+  #notice(link: WorldLink, notice: Notice, afterMs: number): void {
+    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link, Kind.notice, notice);
+  }
+
+  #noticed({ from, to }: WorldLink, notice: Notice): void {
+    if (notice === Notice.silent) {
+      this.feed(to, { type: 'peer-health', peer: from.peer, silent: true, rttMs: undefined });
+      return;
+    }
+    to.endLink(from.peer);
+    this.feed(to, { type: 'peer-down', peer: from.peer });
+    if (notice === Notice.lost) this.#request(to, undefined);
   }
 
   feed(node: WorldNode, input: WorldInput): void {
     if (node.goneAtMs !== undefined) return;
-    for (const output of node.machine.handle(input, this.clock.nowMs)) this.#perform(node, output);
+    for (const output of node.machine.handle(input, this.#nowMs)) this.#perform(node, output);
     this.#setTimer(node);
     this.#tellBacklog(node);
   }
 
   /** The driver notices that what it sends waits. */
   #tellBacklog(node: WorldNode): void {
-    const { nowMs } = this.clock;
-    const waitedMs = node.uploadFreeAtMs - nowMs;
-    if (waitedMs < backlogReports.fromMs || nowMs - node.backlogToldAtMs < backlogReports.everyMs) return;
+    const waitedMs = node.uploadFreeAtMs - this.#nowMs;
+    if (waitedMs < backlogReports.fromMs) return;
+    if (this.#nowMs - node.backlogToldAtMs < backlogReports.everyMs) return;
     const { pushedTo: peer } = node;
     if (peer === undefined) return;
-    node.backlogToldAtMs = nowMs;
+    node.backlogToldAtMs = this.#nowMs;
     this.feed(node, { type: 'backlog', peer, waitedMs });
   }
 
   #setTimer(node: WorldNode): void {
-    const dueAtMs = Math.max(node.machine.nextDeadline(), this.clock.nowMs);
-    const { timer } = node;
-    if (timer && !timer.cancelled) {
-      // One that comes too early looks again.
-      if (timer.atMs <= dueAtMs) return;
-      this.clock.cancel(timer);
-    }
-    if (dueAtMs === Number.POSITIVE_INFINITY) return;
-    node.timer = new Timer(this, node);
-    this.clock.add(node.timer, dueAtMs);
+    const callAtMs = node.calls[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const dueAtMs = Math.max(node.machine.nextDeadline(), this.#nowMs);
+    this.#tally.timerAtMs[node.index] = Math.min(callAtMs, dueAtMs);
   }
 
-  timerFired(node: WorldNode): void {
-    if (node.machine.nextDeadline() > this.clock.nowMs) this.#setTimer(node);
-    else this.feed(node, { type: 'tick' });
+  /** Calls back when the node is played at that instant. For what concerns this node alone. */
+  callAt(node: WorldNode, atMs: number, callback: () => void): void {
+    const after = node.calls.findIndex((call) => call.atMs > atMs);
+    node.calls.splice(after < 0 ? node.calls.length : after, 0, {
+      atMs: Math.max(atMs, this.#nowMs),
+      callback,
+    });
+    this.#setTimer(node);
+  }
+
+  #timerFired(node: WorldNode): void {
+    const call = node.calls[0];
+    if (call !== undefined && call.atMs <= this.#nowMs) {
+      node.calls.shift();
+      call.callback();
+      this.#setTimer(node);
+    } else this.feed(node, { type: 'tick' });
   }
 
   #perform(node: WorldNode, output: WorldOutput): void {
@@ -189,10 +306,10 @@ export class RelayWorld {
         this.#send(node, output.peer, output.message);
         break;
       case 'message':
-        this.#hooks.delivered(node, output.bytes);
+        this.#hooks.delivered(node, output.bytes, this.#nowMs);
         break;
       case 'want-link':
-        this.#hooks.wantsLink(node, output.peers, output.starving);
+        this.#request(node, output.peers, output.starving);
         break;
       default:
     }
@@ -201,15 +318,15 @@ export class RelayWorld {
   /** When so many bytes handed over now have left a node. */
   #upload(node: WorldNode, bytes: number): number {
     node.wireOut += bytes;
-    node.uploadFreeAtMs =
-      Math.max(this.clock.nowMs, node.uploadFreeAtMs) + (bytes * 8) / node.uploadBitsPerMs;
-    return node.uploadFreeAtMs;
+    const leavesAtMs = Math.max(this.#nowMs, node.uploadFreeAtMs) + (bytes * 8) / node.uploadBitsPerMs;
+    node.uploadFreeAtMs = leavesAtMs;
+    return leavesAtMs;
   }
 
   #push(node: WorldNode, peer: PeerId, frame: SimFrame): void {
     const link = node.links.get(peer);
     if (link === undefined) return;
-    if (node.uploadFreeAtMs - this.clock.nowMs > framesLifetimeMs) {
+    if (node.uploadFreeAtMs - this.#nowMs > framesLifetimeMs) {
       node.framesGivenUp++;
       return;
     }
@@ -217,8 +334,14 @@ export class RelayWorld {
     node.pushedTo = peer;
     const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
     const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
-    if (this.framesLoss > 0 && randomFloat(this.random) < this.framesLoss) return;
-    this.clock.add(new FrameArrival(this, link.to, node, frame, datagrams), leavesAtMs + link.latencyMs);
+    if (this.framesLoss > 0 && randomFloat(this.#lossOf(node)) < this.framesLoss) return;
+    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link, Kind.frame, frame);
+  }
+
+  /** Each node's losses are drawn for it alone, as nodes are not played in the order of time. */
+  #lossOf(node: WorldNode): Random {
+    node.loss ??= seededRandom(this.#seed + (node.index + 16) * 2 ** 24 + 2 ** 23);
+    return node.loss;
   }
 
   #send(node: WorldNode, peer: PeerId, message: WorldMessage): void {
@@ -230,115 +353,57 @@ export class RelayWorld {
     node.controlOut += bytes;
     const arrivesAtMs = Math.max(this.#upload(node, bytes) + link.latencyMs, link.arrivesAtMs);
     link.arrivesAtMs = arrivesAtMs;
-    this.clock.add(new MessageArrival(this, link.to, node, message, datagrams), arrivesAtMs);
+    this.#events.add(arrivesAtMs, link.to.index, node.index, link, Kind.message, message);
   }
 
-  /** Something arrived: it is acknowledged, if both ends are still there. */
-  arrives(to: WorldNode, from: WorldNode, datagrams: number): boolean {
-    if (to.goneAtMs !== undefined || !to.links.has(from.peer)) return false;
+  /** Something arrives: it is acknowledged, if both ends are still there. */
+  #arrives(link: WorldLink, kind: Kind, cargo: Cargo): void {
+    const { to, back } = link;
+    if (to.goneAtMs !== undefined || !back.open) return;
+    if (kind === Kind.frame) {
+      const frame = cargo as SimFrame;
+      this.#acknowledge(to, frame.packetBytes);
+      this.#frameArrives(link, frame);
+    } else if (kind === Kind.message) {
+      const message = cargo as WorldMessage;
+      this.#acknowledge(to, messageBytes(message));
+      this.#messageArrives(link, message);
+    } else this.#noticed(link, cargo as Notice);
+  }
+
+  #acknowledge(node: WorldNode, packetBytes: number): void {
+    const datagrams = Math.ceil(packetBytes / datagramPayloadBytes);
     const bytes = datagrams * acksPerDatagram * datagramOverheadBytes;
-    to.ackOut += bytes;
-    this.#upload(to, bytes);
-    return true;
+    node.ackOut += bytes;
+    this.#upload(node, bytes);
   }
 
-  frameArrives(to: WorldNode, from: WorldNode, frame: SimFrame): void {
+  #frameArrives({ to, back }: WorldLink, frame: SimFrame): void {
+    const { peer } = back;
     to.payloadIn += frame.payloadBytes;
     if (frame.forged && !to.hostile) {
-      to.shunned.add(from.peer);
-      this.unlink(to, from);
-      this.#hooks.linkLost(to, from);
+      to.shunned.add(peer);
+      to.endLink(peer);
+      this.feed(to, { type: 'peer-down', peer });
+      this.#request(to, undefined);
+      this.#notice(back, Notice.shunned, back.latencyMs);
       return;
     }
     if (!to.machine.admits(frame.header, frame.payload.length)) {
-      this.feed(to, { type: 'duplicate', peer: from.peer, frame });
+      this.feed(to, { type: 'duplicate', peer, frame });
       return;
     }
     to.payloadUseful += frame.payloadBytes;
-    this.feed(to, { type: 'frame', peer: from.peer, frame });
+    this.feed(to, { type: 'frame', peer, frame });
   }
 
-  messageArrives(to: WorldNode, from: WorldNode, message: WorldMessage): void {
+  #messageArrives({ to, back }: WorldLink, message: WorldMessage): void {
+    const { peer } = back;
     if ('kind' in message || message.type !== MessageType.beacon) {
-      this.feed(to, { type: 'message', peer: from.peer, message });
+      this.feed(to, { type: 'message', peer, message });
       return;
     }
     const host = this.nodes[0] as WorldNode;
-    if (!to.isHost) this.feed(to, { type: 'beacon', peer: from.peer, beacon: message, host: host.peer });
-  }
-}
-
-/** Bytes of a message on the wire, without headers. A strategy's names frames by 20 bytes each, as gossipsub's ids take about. */
-function messageBytes(message: WorldMessage): number {
-  if ('kind' in message) return 8 + 20 * message.seqs.length;
-  if (message.type === MessageType.voteDigest) return VOTE_DIGEST_BYTES;
-  return encodeRelayMessage(message).length;
-}
-
-/** They are many, and all as long as this one. */
-const VOTE_DIGEST_BYTES = encodeRelayMessage({
-  type: MessageType.voteDigest,
-  epoch: 0,
-  base: 0,
-  count: 1,
-  digest: '',
-}).length;
-
-class Timer extends SimEvent {
-  readonly #world: RelayWorld;
-  readonly #node: WorldNode;
-
-  constructor(world: RelayWorld, node: WorldNode) {
-    super();
-    this.#world = world;
-    this.#node = node;
-  }
-
-  override fire(): void {
-    this.#world.timerFired(this.#node);
-  }
-}
-
-class FrameArrival extends SimEvent {
-  readonly #world: RelayWorld;
-  readonly #to: WorldNode;
-  readonly #from: WorldNode;
-  readonly #frame: SimFrame;
-  readonly #datagrams: number;
-
-  constructor(world: RelayWorld, to: WorldNode, from: WorldNode, frame: SimFrame, datagrams: number) {
-    super();
-    this.#world = world;
-    this.#to = to;
-    this.#from = from;
-    this.#frame = frame;
-    this.#datagrams = datagrams;
-  }
-
-  override fire(): void {
-    if (this.#world.arrives(this.#to, this.#from, this.#datagrams))
-      this.#world.frameArrives(this.#to, this.#from, this.#frame);
-  }
-}
-
-class MessageArrival extends SimEvent {
-  readonly #world: RelayWorld;
-  readonly #to: WorldNode;
-  readonly #from: WorldNode;
-  readonly #message: WorldMessage;
-  readonly #datagrams: number;
-
-  constructor(world: RelayWorld, to: WorldNode, from: WorldNode, message: WorldMessage, datagrams: number) {
-    super();
-    this.#world = world;
-    this.#to = to;
-    this.#from = from;
-    this.#message = message;
-    this.#datagrams = datagrams;
-  }
-
-  override fire(): void {
-    if (this.#world.arrives(this.#to, this.#from, this.#datagrams))
-      this.#world.messageArrives(this.#to, this.#from, this.#message);
+    if (!to.isHost) this.feed(to, { type: 'beacon', peer, beacon: message, host: host.peer });
   }
 }

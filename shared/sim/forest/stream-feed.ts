@@ -28,8 +28,8 @@ export class StreamFeed {
     this.#world = world;
     this.#host = host;
     this.#source = source;
-    const epoch = Math.floor(world.clock.nowMs);
-    this.#startedAtMs = world.clock.nowMs;
+    const epoch = Math.floor(world.nowMs);
+    this.#startedAtMs = world.nowMs;
     this.#cutter = new MessageCutter(STREAM, epoch, defaultPeerSettings.frameBytes);
     const nonce = new Uint8Array(STREAM_NONCE_BYTES);
     const live = { stream: STREAM, nonce, epoch, title: 'simulated', bitsPerSecond };
@@ -39,17 +39,16 @@ export class StreamFeed {
   }
 
   #beacon(): void {
-    const body = this.#beacons.next(this.#world.clock.nowMs);
+    const body = this.#beacons.next(this.#world.nowMs);
     const beacon = { ...body, type: MessageType.beacon, signature: SIGNATURE };
     this.#world.feed(this.#host, { type: 'own-beacon', beacon });
-    this.#world.clock.call(this.#beacons.deadline, () => this.#beacon());
+    this.#world.callAt(this.#host, this.#beacons.deadline, () => this.#beacon());
   }
 
   #publishNext(): void {
-    const { clock } = this.#world;
-    clock.call(this.#startedAtMs + this.#source.nextAtMs, () => {
+    this.#world.callAt(this.#host, this.#startedAtMs + this.#source.nextAtMs, () => {
       const number = this.#source.count;
-      const { bytes, key } = this.#source.next(clock.nowMs);
+      const { bytes, key } = this.#source.next(this.#world.nowMs);
       // The number in each frame tells the message; the other bytes only count.
       const payload = new ByteWriter(4).u32(number).finish();
       for (const { header, payload: real } of this.#cutter.cut(bytes, key)) {
@@ -71,4 +70,8 @@ export class StreamFeed {
 
 /** The number of the message that an application was given. */
 export const messageNumber = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+  (((bytes[0] as number) << 24) |
+    ((bytes[1] as number) << 16) |
+    ((bytes[2] as number) << 8) |
+    (bytes[3] as number)) >>>
+  0;

@@ -22,6 +22,8 @@ export type DeliveryStep =
     }
   | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number };
 
+const NOTHING: readonly DeliveryStep[] = [];
+
 export class Delivery {
   readonly #frames: FrameMap;
   readonly #settings: DeliverySettings;
@@ -55,16 +57,17 @@ export class Delivery {
   }
 
   /** All that can be delivered now. */
-  advance(now: number): DeliveryStep[] {
-    const steps: DeliveryStep[] = [];
+  advance(now: number): readonly DeliveryStep[] {
+    let steps: DeliveryStep[] | undefined;
     this.#deadline = Number.POSITIVE_INFINITY;
     while (this.#cursor !== undefined) {
       const slot = this.#frames.get(this.#cursor);
       const step = slot?.frame ? this.#deliver(slot, slot.frame, now) : this.#skip(this.#cursor, now);
       if (!step) break;
-      steps.push(step);
+      if (steps) steps.push(step);
+      else steps = [step];
     }
-    return steps;
+    return steps ?? NOTHING;
   }
 
   #deliver(slot: FrameSlot, frame: AuthenticFrame, now: number): DeliveryStep | undefined {
@@ -75,6 +78,7 @@ export class Delivery {
       return undefined;
     }
     this.#cursor = slot.seq + 1;
+    this.#frames.settle(slot.seq);
     return { type: 'frame', frame, arrivedAt: slot.arrivedAt, confirmed: slot.confirmed };
   }
 

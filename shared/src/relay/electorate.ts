@@ -10,13 +10,14 @@ import { TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 
 export class Electorate {
-  /** When each present peer was last ahead, ms. */
-  readonly #aheadAt = new Map<PeerId, number>();
+  /** Those present who were ever ahead, and when they last were, ms. Two lists: this is asked for every frame, and moves little memory. */
+  readonly #ahead: PeerId[] = [];
+  readonly #aheadAt: number[] = [];
   readonly #present = new Set<PeerId>();
 
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
-    return tableBytes(this.#aheadAt.size) + tableBytes(this.#present.size, TEXT_BYTES);
+    return this.#ahead.length * 16 + tableBytes(this.#present.size, TEXT_BYTES);
   }
 
   add(peer: PeerId): void {
@@ -25,19 +26,27 @@ export class Electorate {
 
   remove(peer: PeerId): void {
     this.#present.delete(peer);
-    this.#aheadAt.delete(peer);
+    const at = this.#ahead.indexOf(peer);
+    if (at < 0) return;
+    this.#ahead.splice(at, 1);
+    this.#aheadAt.splice(at, 1);
   }
 
   /** A vote came for a frame that is not here yet. */
   wasAhead(peer: PeerId, now: number): void {
-    if (this.#present.has(peer)) this.#aheadAt.set(peer, now);
+    if (!this.#present.has(peer)) return;
+    const at = this.#ahead.indexOf(peer);
+    if (at < 0) this.#ahead.push(peer);
+    this.#aheadAt[at < 0 ? this.#ahead.length - 1 : at] = now;
   }
 
   /** Who may vote on a frame first seen now from `sender`. */
   freeze(sender: PeerId, now: number): PeerId[] {
     const voters = [sender];
-    for (const [peer, at] of this.#aheadAt) {
-      if (peer !== sender && now - at <= relayTimings.electorateMs) voters.push(peer);
+    for (let i = 0; i < this.#ahead.length; i++) {
+      const peer = this.#ahead[i] as PeerId;
+      if (now - (this.#aheadAt[i] as number) <= relayTimings.electorateMs && peer !== sender)
+        voters.push(peer);
     }
     return voters;
   }

@@ -27,6 +27,7 @@ import type { StripeTree } from './stripe-tree.ts';
 import { UploadGuard } from './upload-guard.ts';
 
 const NOTHING: readonly RelayOutput[] = [];
+const NOBODY: readonly PeerId[] = [];
 
 export class Forest {
   readonly #identity: ForestIdentity;
@@ -102,8 +103,9 @@ export class Forest {
   }
 
   /** Those who feed others come first: what they are sent late is late for many. */
-  childrenOf(seq: number): PeerId[] {
+  childrenOf(seq: number): readonly PeerId[] {
     const { children } = this.#treeOf(seq);
+    if (children.size === 0) return NOBODY;
     const leaves: PeerId[] = [];
     const ordered: PeerId[] = [];
     for (const [peer, { interior }] of children) (interior ? ordered : leaves).push(peer);

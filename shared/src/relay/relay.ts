@@ -192,7 +192,8 @@ export class Relay {
     this.#deliver(state, now);
     if (now >= state.repair.deadline) this.#pull(state, now);
     const nextSeq = this.#beacon?.nextSeq ?? 0;
-    this.#outputs.push(...state.forest.proceed(now, (stripe) => firstMissing(state, stripe, nextSeq)));
+    for (const output of state.forest.proceed(now, (stripe) => firstMissing(state, stripe, nextSeq)))
+      this.#outputs.push(output);
     if (now >= this.#cleanAt) {
       this.#cleanAt = now + CLEAN_EVERY_MS;
       const keepFrom = this.#settings.isHost ? state.frames.headSeq + 1 : (state.delivery.cursor ?? 0);

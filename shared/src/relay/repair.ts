@@ -20,6 +20,10 @@ interface MissingFrame {
   readonly tried: Set<PeerId>;
 }
 
+/** When it is to be asked for, again if it was before, ms. */
+const dueAt = ({ asked, notBefore, askedAt }: MissingFrame): number =>
+  asked === undefined ? notBefore : askedAt + relayTimings.pullTimeoutMs;
+
 /** The parent of a frame's stripe, as repair sees it. */
 export interface Feeder {
   readonly peer: PeerId | undefined;
@@ -112,8 +116,7 @@ export class Repair {
     const entry = this.#missing.get(seq);
     if (!entry) return false;
     const { asked } = entry;
-    this.#missing.delete(seq);
-    this.#release(entry);
+    this.#drop(seq, entry);
     if (asked === from) {
       this.#pulled++;
       this.#manners.gave(from);
@@ -140,10 +143,15 @@ export class Repair {
   /** The application is past this seq; what is below is not looked for any more. */
   forgetBelow(seq: number): void {
     for (const [at, entry] of this.#missing) {
-      if (at >= seq) continue;
-      this.#missing.delete(at);
-      this.#release(entry);
+      if (at < seq) this.#drop(at, entry);
     }
+  }
+
+  /** A frame is not looked for any more. If it was the next to be seen to, another is now, later: nothing is due in vain. */
+  #drop(seq: number, entry: MissingFrame): void {
+    this.#missing.delete(seq);
+    if (this.#deadline !== undefined && dueAt(entry) <= this.#deadline) this.#deadline = undefined;
+    this.#release(entry);
   }
 
   /** A new parent of a stripe is about to send the first frames that are missing of it: give it a moment before pulling the same. */
@@ -185,10 +193,7 @@ export class Repair {
   get deadline(): number {
     if (this.#deadline !== undefined) return this.#deadline;
     let deadline = Number.POSITIVE_INFINITY;
-    for (const entry of this.#missing.values()) {
-      const at = entry.asked === undefined ? entry.notBefore : entry.askedAt + relayTimings.pullTimeoutMs;
-      if (at < deadline) deadline = at;
-    }
+    for (const entry of this.#missing.values()) deadline = Math.min(deadline, dueAt(entry));
     this.#deadline = deadline;
     return deadline;
   }

@@ -256,7 +256,7 @@ export class StripeTree {
 
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
-    this.#failures.delete(peer);
+    if (this.#failures.size > 0) this.#failures.delete(peer);
   }
 
   addChild(peer: PeerId, interior: boolean, makeshift = false): void {

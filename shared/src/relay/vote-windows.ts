@@ -22,6 +22,7 @@ export interface WindowVote {
 }
 
 interface Heard {
+  readonly peer: PeerId;
   readonly count: number;
   readonly digest: string;
   /** Undefined: this node does not hold all of it yet. */
@@ -35,18 +36,28 @@ interface Window {
   voted: number;
   /** Since when something is held that was not voted for, ms. */
   since: number;
-  readonly heard: Map<PeerId, Heard>;
+  /** What peers said of it, each its longest word, as long as that is not for all of it as it is here. */
+  readonly heard: Heard[];
+  /** Those who voted for all of it as it is here: soon nearly everybody, and a hundred such windows are held. */
+  readonly agreeing: PeerId[];
   /** The own digest over the first `count` frames that was needed last: mostly that of all of them. */
   own: { readonly count: number; readonly digest: string } | undefined;
-  /** Peers whom the single votes were sent. */
-  readonly expandedFor: Set<PeerId>;
+  /** Peers whom the single votes were sent; few, or none. */
+  expandedFor: PeerId[];
 }
+
+const NOBODY: PeerId[] = [];
 
 export class VoteWindows {
   readonly #frames: FrameMap;
   readonly #windows = new Map<number, Window>();
   /** Indices of windows that hold something that was not voted for. */
   readonly #open = new Set<number>();
+  /** The window that was looked at last. */
+  #latest: Window | undefined;
+  #latestIndex = -1;
+  /** Windows below this index are forgotten. */
+  #forgottenTo = 0;
   #votes: WindowVote[] = [];
   #flushAt = Number.POSITIVE_INFINITY;
 
@@ -66,24 +77,36 @@ export class VoteWindows {
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
     let bytes = tableBytes(this.#windows.size, 2 * OBJECT_BYTES + TEXT_BYTES) + tableBytes(this.#open.size);
-    for (const { heard, expandedFor } of this.#windows.values())
-      bytes += tableBytes(heard.size, OBJECT_BYTES + TEXT_BYTES) + tableBytes(expandedFor.size);
+    for (const { heard, agreeing, expandedFor } of this.#windows.values()) {
+      bytes += 2 * OBJECT_BYTES + heard.length * (OBJECT_BYTES + TEXT_BYTES);
+      bytes += (agreeing.length + expandedFor.length) * 8;
+    }
     return bytes;
   }
 
-  #at(seq: number): Window {
+  #known(seq: number): Window | undefined {
     const index = Math.floor(seq / VOTE_WINDOW);
-    let window = this.#windows.get(index);
+    if (index !== this.#latestIndex) {
+      this.#latestIndex = index;
+      this.#latest = this.#windows.get(index);
+    }
+    return this.#latest;
+  }
+
+  #at(seq: number): Window {
+    let window = this.#known(seq);
     if (!window) {
       window = {
         held: 0,
         voted: 0,
         since: Number.POSITIVE_INFINITY,
-        heard: new Map(),
+        heard: [],
+        agreeing: [],
         own: undefined,
-        expandedFor: new Set(),
+        expandedFor: NOBODY,
       };
-      this.#windows.set(index, window);
+      this.#windows.set(this.#latestIndex, window);
+      this.#latest = window;
     }
     return window;
   }
@@ -101,11 +124,12 @@ export class VoteWindows {
     }
     const agreeing: PeerId[] = [];
     const conflicting: PeerId[] = [];
-    for (const [peer, heard] of window.heard) {
+    for (const heard of window.heard) {
       if (heard.agrees !== undefined) continue;
       const agrees = this.#check(window, base, heard);
-      if (agrees !== undefined) (agrees ? agreeing : conflicting).push(peer);
+      if (agrees !== undefined) (agrees ? agreeing : conflicting).push(heard.peer);
     }
+    if (window.held === VOTE_WINDOW) settle(window);
     return { agreeing, conflicting };
   }
 
@@ -117,14 +141,18 @@ export class VoteWindows {
     const { headSeq, lowestSeq } = this.#frames;
     if (base % VOTE_WINDOW !== 0 || base + count <= lowestSeq) return undefined;
     if (headSeq >= 0 && base > headSeq + relayCaps.votesAheadMax) return undefined;
-    const isNew = !this.#windows.has(Math.floor(base / VOTE_WINDOW));
+    const isNew = this.#known(base) === undefined;
     if (headSeq < 0 && isNew && this.#windows.size >= relayCaps.votesAheadMax / VOTE_WINDOW) return undefined;
     const window = this.#at(base);
-    const before = window.heard.get(peer);
-    if ((before && before.count >= count) || window.heard.size >= limits.linksMax * 2) return undefined;
-    const heard: Heard = { count, digest, agrees: undefined };
-    window.heard.set(peer, heard);
+    if (window.agreeing.includes(peer)) return undefined;
+    const place = placeOf(window, peer);
+    const before = window.heard[place];
+    const words = window.heard.length + window.agreeing.length;
+    if ((before && before.count >= count) || words >= limits.linksMax * 2) return undefined;
+    const heard: Heard = { peer, count, digest, agrees: undefined };
+    window.heard[place] = heard;
     const agrees = this.#check(window, base, heard);
+    if (agrees === true && count === VOTE_WINDOW) settle(window);
     return { isNews: agrees === undefined, agrees };
   }
 
@@ -191,42 +219,80 @@ export class VoteWindows {
 
   /** Whether a peer has said that it holds a frame. */
   isHeldBy(seq: number, peer: PeerId): boolean {
-    const heard = this.#windows.get(Math.floor(seq / VOTE_WINDOW))?.heard.get(peer);
+    const window = this.#known(seq);
+    if (!window) return false;
+    if (window.agreeing.includes(peer)) return true;
+    const heard = window.heard[placeOf(window, peer)];
     return heard !== undefined && seq % VOTE_WINDOW < heard.count;
   }
 
   /** Those who have said that they hold a frame. */
   *holders(seq: number): Generator<PeerId> {
-    const window = this.#windows.get(Math.floor(seq / VOTE_WINDOW));
-    for (const [peer, { count }] of window?.heard ?? []) if (seq % VOTE_WINDOW < count) yield peer;
+    const window = this.#known(seq);
+    if (!window) return;
+    yield* window.agreeing;
+    for (const { peer, count } of window.heard) if (seq % VOTE_WINDOW < count) yield peer;
   }
 
   /** Whether a peer has voted for a frame as it is here. */
   agrees(seq: number, peer: PeerId): boolean {
-    const heard = this.#windows.get(Math.floor(seq / VOTE_WINDOW))?.heard.get(peer);
+    const window = this.#known(seq);
+    if (!window) return false;
+    if (window.agreeing.includes(peer)) return true;
+    const heard = window.heard[placeOf(window, peer)];
     return heard?.agrees === true && seq % VOTE_WINDOW < heard.count;
   }
 
   /** True once for each peer and window: then the single votes are to be sent. */
   mayExpand(base: number, peer: PeerId): boolean {
-    const { expandedFor } = this.#at(base);
-    if (expandedFor.has(peer)) return false;
-    expandedFor.add(peer);
+    const window = this.#at(base);
+    if (window.expandedFor.includes(peer)) return false;
+    window.expandedFor = [...window.expandedFor, peer];
     return true;
   }
 
   peerDown(peer: PeerId): void {
-    for (const { heard, expandedFor } of this.#windows.values()) {
-      heard.delete(peer);
-      expandedFor.delete(peer);
+    for (const window of this.#windows.values()) {
+      remove(window.agreeing, window.agreeing.indexOf(peer));
+      remove(window.heard, placeOf(window, peer));
+      if (window.expandedFor.includes(peer))
+        window.expandedFor = window.expandedFor.filter((other) => other !== peer);
     }
   }
 
   forgetBelow(seq: number): void {
-    for (const index of this.#windows.keys()) {
-      if ((index + 1) * VOTE_WINDOW > seq) continue;
-      this.#windows.delete(index);
-      this.#open.delete(index);
-    }
+    const end = Math.floor(seq / VOTE_WINDOW);
+    // One after the other, as the stream goes on, or all that there are after a leap.
+    if (end - this.#forgottenTo <= this.#windows.size)
+      for (let index = this.#forgottenTo; index < end; index++) this.#forget(index);
+    else for (const index of this.#windows.keys()) if (index < end) this.#forget(index);
+    this.#forgottenTo = Math.max(this.#forgottenTo, end);
   }
+
+  #forget(index: number): void {
+    this.#windows.delete(index);
+    this.#open.delete(index);
+    if (index === this.#latestIndex) this.#latest = undefined;
+  }
+}
+
+/** Where a peer's word is among those heard; the end if there is none. */
+function placeOf({ heard }: Window, peer: PeerId): number {
+  let place = 0;
+  while (place < heard.length && heard[place]?.peer !== peer) place++;
+  return place;
+}
+
+function remove(list: unknown[], place: number): void {
+  if (place >= 0 && place < list.length) list.splice(place, 1);
+}
+
+/** Of those who agree with all of a window nothing but that is left. */
+function settle({ heard, agreeing }: Window): void {
+  let left = 0;
+  for (const word of heard) {
+    if (word.agrees === true && word.count === VOTE_WINDOW) agreeing.push(word.peer);
+    else heard[left++] = word;
+  }
+  heard.length = left;
 }

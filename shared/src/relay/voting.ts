@@ -8,7 +8,7 @@ import type { RelayMessage, Vote, VoteDigest } from '../wire/relay-messages.ts';
 import type { Delivery } from './delivery.ts';
 import type { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
-import { type FrameMap, type FrameSlot, hasVoted } from './frame-map.ts';
+import type { FrameMap, FrameSlot } from './frame-map.ts';
 import { type AuthenticFrame, relayCaps } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import type { Repair } from './repair.ts';
@@ -152,8 +152,7 @@ export class Voting implements FrameVotes {
   /** Whether a peer is known to hold a frame. */
   isHeldBy(peer: PeerId, seq: number): boolean {
     const { frames, windows } = this.#parts;
-    const slot = frames.get(seq);
-    return (slot !== undefined && hasVoted(slot, peer)) || windows.isHeldBy(seq, peer);
+    return frames.isKnownTo(seq, peer) || windows.isHeldBy(seq, peer);
   }
 
   /** Sends the digests that are due. */

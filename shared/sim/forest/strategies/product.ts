@@ -4,10 +4,16 @@ import type { Random } from '../../../src/lib/random.ts';
 import { defaultPeerSettings } from '../../../src/node/settings.ts';
 import { Relay } from '../../../src/relay/relay.ts';
 import type { FrameHeader } from '../../../src/wire/frame.ts';
+import type { RelayMessage } from '../../../src/wire/relay-messages.ts';
 import type { NodeOptions, RelayMachine, WorldInput, WorldOutput } from '../relay-world-parts.ts';
 import { STREAM } from '../stream-feed.ts';
 
 const NOTHING: readonly WorldOutput[] = [];
+
+type Said = Extract<WorldInput, { type: 'message' }>;
+
+const isOfProduct = (input: Said): input is Said & { readonly message: RelayMessage } =>
+  !('kind' in input.message);
 
 export class ProductRelay implements RelayMachine {
   readonly relay: Relay;
@@ -22,8 +28,7 @@ export class ProductRelay implements RelayMachine {
   handle(input: WorldInput, now: number): readonly WorldOutput[] {
     if (input.type === 'duplicate') return NOTHING;
     if (input.type !== 'message') return this.relay.handle(input, now);
-    const { peer, message } = input;
-    return 'kind' in message ? NOTHING : this.relay.handle({ type: 'message', peer, message }, now);
+    return isOfProduct(input) ? this.relay.handle(input, now) : NOTHING;
   }
 
   nextDeadline(): number {
