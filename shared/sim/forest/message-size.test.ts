@@ -29,7 +29,7 @@ const messages: readonly RelayMessage[] = [
   { type: MessageType.voteDigest, epoch: 1, base: 16, count: 16, digest: hash },
   { type: MessageType.pull, epoch: 1, seqs: [4, 5] },
   { type: MessageType.pullMissing, epoch: 1, seqs: [4, 5, 9] },
-  { type: MessageType.subscribe, epoch: 1, stripe: 1, fromSeq: 7, interior: true, starving: false },
+  { type: MessageType.subscribe, epoch: 1, stripe: 1, fromSeq: 7, interior: true, makeshift: false, starving: false },
   { type: MessageType.subscribed, epoch: 1, stripe: 1, firstSeq: 7, path: [id(1), id(2)] },
   { type: MessageType.refused, epoch: 1, stripe: 1, reason: 0, alternatives: [id(1)] },
   { type: MessageType.unsubscribe, epoch: 1, stripe: 1 },
