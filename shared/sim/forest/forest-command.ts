@@ -128,7 +128,12 @@ export function runForest(args: readonly string[]): number {
     console.log(`  ${meaning.padEnd(44)}${text.padStart(16)}  ${verdict}`.trimEnd());
   }
   const eventsPerSecond = Math.round(eventsRun / wallSeconds);
-  console.log(`  ${eventsRun} events in ${wallSeconds.toFixed(1)} s, ${eventsPerSecond} a second`);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
+  const took = `${wallSeconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time)`;
+  console.log(
+    `  ${eventsRun} events in ${took}, ${eventsPerSecond} a second, ${Math.round(maxRSS / 1_024)} MiB`,
+  );
   for (const target of missed) console.error(`missed: ${target}`);
   if (command.json) {
     console.log(
@@ -141,8 +146,11 @@ export function runForest(args: readonly string[]): number {
         ...(name === 'mass-failure' ? { kill } : {}),
         ...(name === 'byzantine' || name === 'silent' ? { hostile } : {}),
         ...figures,
+        eventsRun,
         eventsPerSecond,
         wallSeconds,
+        cpuSeconds,
+        memoryPeakBytes: maxRSS * 1_024,
       }),
     );
   }

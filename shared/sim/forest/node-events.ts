@@ -23,8 +23,8 @@ class Slice<Link> {
   next = new Int32Array(COLUMNS_FIRST);
   /** What the cargo is, in the words of the world. */
   kind = new Uint8Array(COLUMNS_FIRST);
-  readonly links: Link[] = [];
-  readonly cargoes: Cargo[] = [];
+  readonly links: (Link | undefined)[] = [];
+  readonly cargoes: (Cargo | undefined)[] = [];
 
   push(at: number, to: number, from: number, link: Link, kind: number, cargo: Cargo): void {
     const i = this.size++;
@@ -52,9 +52,10 @@ class Slice<Link> {
   }
 
   clear(): void {
+    // Not by their length: an array that is cut gives its room back, and would grow anew for every slice.
+    this.links.fill(undefined, 0, this.size);
+    this.cargoes.fill(undefined, 0, this.size);
     this.size = 0;
-    this.links.length = 0;
-    this.cargoes.length = 0;
   }
 }
 

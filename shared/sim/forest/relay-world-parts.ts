@@ -131,8 +131,8 @@ export class WorldNode {
   readonly links = new Map<PeerId, WorldLink>();
   /** Peers that it has caught with a forged frame. */
   readonly shunned = new Set<PeerId>();
-  /** What is to be called while it is played, the soonest first. */
-  readonly calls: Call[] = [];
+  /** What is to be called while it is played, the soonest first; only the host has any. */
+  calls: readonly Call[] | undefined;
   /** Draws which of its frames are lost. */
   loss: Random | undefined;
   /** Frames that would have waited too long for the uplink. */

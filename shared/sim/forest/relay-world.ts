@@ -241,17 +241,17 @@ export class RelayWorld {
   }
 
   #notice(link: WorldLink, notice: Notice, afterMs: number): void {
-    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link, Kind.notice, notice);
+    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link.back, Kind.notice, notice);
   }
 
-  #noticed({ from, to }: WorldLink, notice: Notice): void {
+  #noticed({ from: node, peer }: WorldLink, notice: Notice): void {
     if (notice === Notice.silent) {
-      this.feed(to, { type: 'peer-health', peer: from.peer, silent: true, rttMs: undefined });
+      this.feed(node, { type: 'peer-health', peer, silent: true, rttMs: undefined });
       return;
     }
-    to.endLink(from.peer);
-    this.feed(to, { type: 'peer-down', peer: from.peer });
-    if (notice === Notice.lost) this.#request(to, undefined);
+    node.endLink(peer);
+    this.feed(node, { type: 'peer-down', peer });
+    if (notice === Notice.lost) this.#request(node, undefined);
   }
 
   feed(node: WorldNode, input: WorldInput): void {
@@ -273,25 +273,22 @@ export class RelayWorld {
   }
 
   #setTimer(node: WorldNode): void {
-    const callAtMs = node.calls[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const callAtMs = node.calls?.[0]?.atMs ?? Number.POSITIVE_INFINITY;
     const dueAtMs = Math.max(node.machine.nextDeadline(), this.#nowMs);
     this.#tally.timerAtMs[node.index] = Math.min(callAtMs, dueAtMs);
   }
 
   /** Calls back when the node is played at that instant. For what concerns this node alone. */
   callAt(node: WorldNode, atMs: number, callback: () => void): void {
-    const after = node.calls.findIndex((call) => call.atMs > atMs);
-    node.calls.splice(after < 0 ? node.calls.length : after, 0, {
-      atMs: Math.max(atMs, this.#nowMs),
-      callback,
-    });
+    const call = { atMs: Math.max(atMs, this.#nowMs), callback };
+    node.calls = [...(node.calls ?? []), call].sort((a, b) => a.atMs - b.atMs);
     this.#setTimer(node);
   }
 
   #timerFired(node: WorldNode): void {
-    const call = node.calls[0];
+    const call = node.calls?.[0];
     if (call !== undefined && call.atMs <= this.#nowMs) {
-      node.calls.shift();
+      node.calls = node.calls?.slice(1);
       call.callback();
       this.#setTimer(node);
     } else this.feed(node, { type: 'tick' });
@@ -335,7 +332,7 @@ export class RelayWorld {
     const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
     const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
     if (this.framesLoss > 0 && randomFloat(this.#lossOf(node)) < this.framesLoss) return;
-    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link, Kind.frame, frame);
+    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link.back, Kind.frame, frame);
   }
 
   /** Each node's losses are drawn for it alone, as nodes are not played in the order of time. */
@@ -353,20 +350,23 @@ export class RelayWorld {
     node.controlOut += bytes;
     const arrivesAtMs = Math.max(this.#upload(node, bytes) + link.latencyMs, link.arrivesAtMs);
     link.arrivesAtMs = arrivesAtMs;
-    this.#events.add(arrivesAtMs, link.to.index, node.index, link, Kind.message, message);
+    this.#events.add(arrivesAtMs, link.to.index, node.index, link.back, Kind.message, message);
   }
 
-  /** Something arrives: it is acknowledged, if both ends are still there. */
+  /**
+   * Something arrives: it is acknowledged, if both ends are still there.
+   * @param link the receiver's direction of it: the one object that tells all
+   */
   #arrives(link: WorldLink, kind: Kind, cargo: Cargo): void {
-    const { to, back } = link;
-    if (to.goneAtMs !== undefined || !back.open) return;
+    const { from: node } = link;
+    if (node.goneAtMs !== undefined || !link.open) return;
     if (kind === Kind.frame) {
       const frame = cargo as SimFrame;
-      this.#acknowledge(to, frame.packetBytes);
+      this.#acknowledge(node, frame.packetBytes);
       this.#frameArrives(link, frame);
     } else if (kind === Kind.message) {
       const message = cargo as WorldMessage;
-      this.#acknowledge(to, messageBytes(message));
+      this.#acknowledge(node, messageBytes(message));
       this.#messageArrives(link, message);
     } else this.#noticed(link, cargo as Notice);
   }
@@ -378,32 +378,31 @@ export class RelayWorld {
     this.#upload(node, bytes);
   }
 
-  #frameArrives({ to, back }: WorldLink, frame: SimFrame): void {
-    const { peer } = back;
-    to.payloadIn += frame.payloadBytes;
-    if (frame.forged && !to.hostile) {
-      to.shunned.add(peer);
-      to.endLink(peer);
-      this.feed(to, { type: 'peer-down', peer });
-      this.#request(to, undefined);
-      this.#notice(back, Notice.shunned, back.latencyMs);
+  #frameArrives(link: WorldLink, frame: SimFrame): void {
+    const { from: node, peer } = link;
+    node.payloadIn += frame.payloadBytes;
+    if (frame.forged && !node.hostile) {
+      node.shunned.add(peer);
+      node.endLink(peer);
+      this.feed(node, { type: 'peer-down', peer });
+      this.#request(node, undefined);
+      this.#notice(link, Notice.shunned, link.latencyMs);
       return;
     }
-    if (!to.machine.admits(frame.header, frame.payload.length)) {
-      this.feed(to, { type: 'duplicate', peer, frame });
+    if (!node.machine.admits(frame.header, frame.payload.length)) {
+      this.feed(node, { type: 'duplicate', peer, frame });
       return;
     }
-    to.payloadUseful += frame.payloadBytes;
-    this.feed(to, { type: 'frame', peer, frame });
+    node.payloadUseful += frame.payloadBytes;
+    this.feed(node, { type: 'frame', peer, frame });
   }
 
-  #messageArrives({ to, back }: WorldLink, message: WorldMessage): void {
-    const { peer } = back;
+  #messageArrives({ from: node, peer }: WorldLink, message: WorldMessage): void {
     if ('kind' in message || message.type !== MessageType.beacon) {
-      this.feed(to, { type: 'message', peer, message });
+      this.feed(node, { type: 'message', peer, message });
       return;
     }
     const host = this.nodes[0] as WorldNode;
-    if (!to.isHost) this.feed(to, { type: 'beacon', peer, beacon: message, host: host.peer });
+    if (!node.isHost) this.feed(node, { type: 'beacon', peer, beacon: message, host: host.peer });
   }
 }
