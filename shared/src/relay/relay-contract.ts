@@ -121,7 +121,9 @@ export const relayTimings = {
   /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for this long. */
   lateParentMs: 120,
   /** A stripe of which a frame has been missing for this long is dry: nobody new is fed. */
-  dryAfterMs: 150,
+  dryAfterMs: 120,
+  /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
+  dryForMs: 100,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
   silentParentMs: 200,
   silentParentMsPerHop: 60,
