@@ -58,6 +58,8 @@ export class PictureHistory {
   /** A look without any change: time went on. */
   pass(nowMs: number): void {
     if (nowMs < this.#toMs) return;
+    // A network without anybody is a picture, too.
+    if (Number.isNaN(this.#fromMs)) this.#restart(nowMs);
     this.#toMs = nowMs;
     this.#fold();
   }

@@ -57,24 +57,18 @@ export const isEmpty = ({ unlinked, gone, nodes, linked }: PictureChange): boole
 /** A change in parts that each fit into a message; one, empty, if nothing has changed. What goes stands in the first ones. */
 export function* inParts(change: PictureChange): Generator<PictureChange> {
   const { nodesPerMessageMax: nodesMax, linksPerMessageMax: linksMax } = feedLimits;
-  const parts = Math.max(
-    Math.ceil(change.unlinked.length / linksMax),
-    Math.ceil(change.gone.length / nodesMax),
-    1,
-  );
-  const { atMs } = change;
+  const { atMs, unlinked, gone, nodes, linked } = change;
   const nothing = { atMs, unlinked: [], gone: [], nodes: [], linked: [] };
-  const cut = <T>(all: readonly T[], size: number, part: number): readonly T[] =>
-    all.slice(part * size, (part + 1) * size);
-  const goes = change.unlinked.length + change.gone.length > 0;
-  for (let part = 0; part < (goes ? parts : 0); part++)
-    yield {
-      ...nothing,
-      unlinked: cut(change.unlinked, linksMax, part),
-      gone: cut(change.gone, nodesMax, part),
-    };
-  for (let part = 0; part * nodesMax < change.nodes.length; part++)
-    yield { ...nothing, nodes: cut(change.nodes, nodesMax, part) };
-  for (let part = 0; part * linksMax < change.linked.length; part++)
-    yield { ...nothing, linked: cut(change.linked, linksMax, part) };
+  if (isEmpty(change)) yield nothing;
+  const going = Math.max(Math.ceil(unlinked.length / linksMax), Math.ceil(gone.length / nodesMax));
+  for (let part = 0; part < going; part++) {
+    yield { ...nothing, unlinked: cut(unlinked, linksMax, part), gone: cut(gone, nodesMax, part) };
+  }
+  for (let part = 0; part * nodesMax < nodes.length; part++)
+    yield { ...nothing, nodes: cut(nodes, nodesMax, part) };
+  for (let part = 0; part * linksMax < linked.length; part++)
+    yield { ...nothing, linked: cut(linked, linksMax, part) };
 }
+
+const cut = <T>(all: readonly T[], size: number, part: number): readonly T[] =>
+  all.slice(part * size, (part + 1) * size);

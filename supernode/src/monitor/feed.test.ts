@@ -100,6 +100,17 @@ test('[R46] a reader that is far behind is told everything anew, and what waits 
   expect(page.pictures.newest.links.size).toBe(1_999);
 });
 
+test('[R46] a network without anybody is a picture, too, that can be gone back to', () => {
+  const feed = feedOf();
+  feed.look(chain(0, 0), START);
+  const reader = feed.reader();
+  const page = new Page().read(reader);
+  feed.look(chain(0, 50), START + 2_000);
+  page.read(reader);
+  for (const { pictures } of [page, new Page().read(feed.reader())])
+    expect([pictures.at(START).nodes.size, pictures.newest.nodes.size]).toEqual([0, 50]);
+});
+
 test('readers that come soon after each other share what they are told', () => {
   const feed = feedOf();
   feed.look(chain(0, 100), START);

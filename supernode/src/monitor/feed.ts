@@ -59,7 +59,10 @@ export class Feed {
     this.#statistics.add(point.statistics, point.atMs);
     this.#say(encodeFeedMessage({ type: FeedType.points, points: [point] }));
     const change = this.#source.look(view, point.atMs);
-    if (isEmpty(change)) this.#pictures.pass(point.atMs);
+    if (isEmpty(change)) {
+      this.#pictures.pass(point.atMs);
+      return point;
+    }
     for (const part of inParts(change)) {
       this.#pictures.push(part);
       this.#say(encodeFeedMessage({ type: FeedType.picture, change: part }));

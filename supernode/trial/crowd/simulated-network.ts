@@ -112,8 +112,12 @@ export class SimulatedNetwork {
   join(): SimulatedNode[] {
     const members = this.members[randomBelow(this.#random, this.members.length)] ?? [];
     const newcomer = this.#node(Role.viewer, members[0]?.stream);
-    for (let tries = 0; tries < 40 && newcomer.linked.size < 8; tries++)
+    for (let tries = 0; tries < 40 && newcomer.linked.size < 9; tries++)
       this.#connect(newcomer, members[randomBelow(this.#random, members.length)]);
+    // One bridge, as those who leave had.
+    const elsewhere = this.members[randomBelow(this.#random, this.members.length)] ?? [];
+    if (elsewhere !== members)
+      this.#connect(newcomer, elsewhere[randomBelow(this.#random, elsewhere.length)]);
     members.push(newcomer);
     return [newcomer, ...this.#changed(newcomer)];
   }
