@@ -20,11 +20,12 @@ export const monitor: Benchmark = {
   options: [
     { name: 'nodes', usual: 2_000, least: 10, most: 10_000, meaning: 'people in the network' },
     { name: 'links', usual: 10_000, least: 10, most: 90_000, meaning: 'links between them' },
+    { name: 'seed', usual: 1, least: 0, most: 1_000_000, meaning: 'who is linked with whom' },
   ],
-  run: async (progress, { nodes = 2_000, links = 10_000 }) => {
+  run: async (progress, { nodes = 2_000, links = 10_000, seed = 1 }) => {
     buildPages();
     const supernode = await startSupernode();
-    const crowd = await startCrowd(supernode.url, { nodes, links, churn: 2 });
+    const crowd = await startCrowd(supernode.url, { nodes, links, seed, churn: 2 });
     const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
     try {
       const figures = await measure(browser, supernode.url, progress);

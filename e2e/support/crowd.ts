@@ -21,12 +21,14 @@ export interface CrowdOptions {
   readonly links?: number;
   /** Comings and goings a second. Default none. */
   readonly churn?: number;
+  /** Draws who is linked with whom. Default 1. */
+  readonly seed?: number;
 }
 
 /** Resolves when the supernode at this address has been told of everybody. */
 export async function startCrowd(url: string, options: CrowdOptions = {}): Promise<Crowd> {
-  const { nodes = 2_000, links = 10_000, churn = 0 } = options;
-  const flags = { port: new URL(url).port, nodes, links, churn };
+  const { nodes = 2_000, links = 10_000, churn = 0, seed = 1 } = options;
+  const flags = { port: new URL(url).port, nodes, links, churn, seed };
   const child = spawn(
     process.execPath,
     [program, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])],

@@ -87,6 +87,8 @@ test('2,000 people and 10,000 links are shown in plots, as a picture and as tabl
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectAccessible(page);
+    const plot = await page.getByText('Active nodes').boundingBox();
+    expect((plot?.x ?? 0) + (plot?.width ?? 999), 'nothing is cut off').toBeLessThan(360);
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 

@@ -118,6 +118,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     sockets: () => transport.snapshot(),
     node: () => driver.snapshot(),
     ready: () => ready,
+    monitors: () => monitor?.readers ?? 0,
     answers: () => answers,
   });
   const metricsServer = createMetricsServer(metrics);

@@ -149,10 +149,14 @@ function optionsOf(
 
 /** A time at the foot of a plot: of the day, or the day where the plot spans many. */
 function readableTick(timeS: number, { fromS, toS }: PlotFigureProps): string {
-  const isLong = toS - fromS > 2 * 86_400;
-  const words: Intl.DateTimeFormatOptions = isLong
-    ? { day: 'numeric', month: 'short' }
-    : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  const spanS = toS - fromS;
+  const ofDay = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const words: Intl.DateTimeFormatOptions =
+    spanS > 2 * 86_400
+      ? { day: 'numeric', month: 'short' }
+      : spanS < 240
+        ? { ...ofDay, second: '2-digit' }
+        : ofDay;
   return new Date(timeS * 1_000).toLocaleString(undefined, words);
 }
 

@@ -14,6 +14,11 @@ interface Point {
   readonly y: number;
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 interface Marked {
   readonly handle: number;
   readonly neighbours: readonly number[];
@@ -32,9 +37,6 @@ export class Overlay {
   marked: Marked | undefined;
   readonly #placeOf: (handle: number) => Point | undefined;
   readonly #context = this.canvas.getContext('2d');
-  #width = 0;
-  #height = 0;
-  #ratio = 1;
 
   /** `placeOf`: where a node is, in units of the picture. */
   constructor(placeOf: (handle: number) => Point | undefined) {
@@ -42,23 +44,20 @@ export class Overlay {
     this.canvas.className = 'network-overlay';
   }
 
-  resize(width: number, height: number, ratio: number): void {
-    this.#width = width;
-    this.#height = height;
-    this.#ratio = ratio;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-  }
-
-  draw(camera: Camera, flocks: readonly FlockPlace[]): void {
+  /** On so many pixels, as the camera sees it. */
+  draw(camera: Camera, { width, height }: Size, flocks: readonly FlockPlace[]): void {
     const context = this.#context;
     const { style } = this;
     if (!context || !style) return;
-    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    context.clearRect(0, 0, this.#width, this.#height);
+    const ratio = devicePixelRatio;
+    const [deviceWidth, deviceHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== deviceWidth) this.canvas.width = deviceWidth;
+    if (this.canvas.height !== deviceHeight) this.canvas.height = deviceHeight;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
     const screen = ({ x, y }: Point): readonly [number, number] => [
-      this.#width / 2 + (x - camera.x) * camera.scale,
-      this.#height / 2 + (y - camera.y) * camera.scale,
+      width / 2 + (x - camera.x) * camera.scale,
+      height / 2 + (y - camera.y) * camera.scale,
     ];
     this.#drawMarked(context, style, screen);
     context.font = style.font;
@@ -66,17 +65,17 @@ export class Overlay {
     context.lineJoin = 'round';
     context.lineWidth = 4;
     const named = flocks.filter(({ name }) => name !== undefined).sort((a, b) => b.members - a.members);
-    const taken: (readonly [left: number, top: number, width: number])[] = [];
+    const taken: (readonly [left: number, top: number, wide: number])[] = [];
     for (const { name = '', radius, x, y } of named.slice(0, NAMES_MAX)) {
       if (radius * camera.scale < NAMED_RADIUS_MIN && name !== SUPERNODES) continue;
       const [left, top] = screen({ x, y: y - radius });
-      const width = name.length * CHARACTER_PX;
+      const wide = name.length * CHARACTER_PX;
       const isCovered = taken.some(
-        ([otherLeft, otherTop, otherWidth]) =>
-          Math.abs(otherTop - top) < LINE_PX && Math.abs(otherLeft - left) < (otherWidth + width) / 2,
+        ([otherLeft, otherTop, otherWide]) =>
+          Math.abs(otherTop - top) < LINE_PX && Math.abs(otherLeft - left) < (otherWide + wide) / 2,
       );
       if (isCovered) continue;
-      taken.push([left, top, width]);
+      taken.push([left, top, wide]);
       context.strokeStyle = style.ground;
       context.strokeText(name, left, top - 5);
       context.fillStyle = style.ink;

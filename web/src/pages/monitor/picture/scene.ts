@@ -1,6 +1,7 @@
 /**
  * The picture of the network on the page. A worker draws it a little larger than the window; moving and zooming only move that image,
- * which costs the same for ten nodes and for ten thousand, and a sharper one follows. What is pointed at is drawn on top, at once.
+ * which costs the same for ten nodes and for ten thousand, and a sharper one follows. Names, and what is pointed at, are drawn on top by
+ * the page itself, and move along.
  */
 import type { PictureChange, ShortName } from '@murmuration/shared/monitor/feed-messages.ts';
 import { Overlay, type OverlayStyle } from './overlay.ts';
@@ -20,6 +21,8 @@ const NAME_PX = 22;
 
 export class Scene {
   readonly #box: HTMLElement;
+  /** What is moved: the image, and names and marks on it. */
+  readonly #sheet = document.createElement('div');
   readonly #image = document.createElement('canvas');
   readonly #worker = new Worker(new URL('./scene.worker.ts', import.meta.url), { type: 'module' });
   readonly #overlay: Overlay;
@@ -42,7 +45,9 @@ export class Scene {
     this.#image.className = 'network-image';
     this.#context = this.#image.getContext('bitmaprenderer');
     this.#overlay = new Overlay((handle) => this.#placeOf(handle));
-    box.prepend(this.#image, this.#overlay.canvas);
+    this.#sheet.className = 'network-sheet';
+    this.#sheet.append(this.#image, this.#overlay.canvas);
+    box.prepend(this.#sheet);
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FrameFromScene>) => this.#frame(data));
   }
 
@@ -54,8 +59,7 @@ export class Scene {
     clearTimeout(this.#restTimer);
     cancelAnimationFrame(this.#frameRequest);
     this.#worker.terminate();
-    this.#image.remove();
-    this.#overlay.canvas.remove();
+    this.#sheet.remove();
   }
 
   change(change: PictureChange): void {
@@ -69,7 +73,7 @@ export class Scene {
   style(style: SceneStyle, overlay: OverlayStyle): void {
     this.#overlay.style = overlay;
     this.#tell({ type: 'style', style });
-    this.#later();
+    this.#drawOverlay();
   }
 
   focus(name: ShortName | undefined): void {
@@ -79,12 +83,11 @@ export class Scene {
   /** One node and its neighbours stand out; undefined: none. */
   mark(handle: number | undefined, neighbours: readonly number[]): void {
     this.#overlay.marked = handle === undefined ? undefined : { handle, neighbours };
-    this.#later();
+    this.#drawOverlay();
   }
 
   resize(width: number, height: number): void {
     this.#size = { width, height };
-    this.#overlay.resize(width, height, devicePixelRatio);
     if (this.#isFitted) this.#fitNow();
     this.#order();
     this.#later();
@@ -178,11 +181,12 @@ export class Scene {
     if (this.#image.width !== bitmap.width) this.#image.width = bitmap.width;
     if (this.#image.height !== bitmap.height) this.#image.height = bitmap.height;
     this.#context?.transferFromImageBitmap(bitmap);
-    this.#image.style.width = `${width}px`;
-    this.#image.style.height = `${height}px`;
+    this.#sheet.style.width = `${width}px`;
+    this.#sheet.style.height = `${height}px`;
     this.#drawn = camera;
     this.#drawnSize = { width, height };
     if (places) this.#takePlaces(places);
+    this.#drawOverlay();
     this.#place();
     this.#tell({ type: 'shown' });
     if (this.#needsImage() || (places && this.#isFitted && !isSame(camera, this.#camera))) this.#order();
@@ -229,8 +233,11 @@ export class Scene {
     const zoomed = scale / drawn.scale;
     const left = this.#size.width / 2 + (drawn.x - x) * scale - (this.#drawnSize.width / 2) * zoomed;
     const top = this.#size.height / 2 + (drawn.y - y) * scale - (this.#drawnSize.height / 2) * zoomed;
-    this.#image.style.transform = `translate(${left}px, ${top}px) scale(${zoomed})`;
-    this.#overlay.draw(this.#camera, this.#places.flocks);
+    this.#sheet.style.transform = `translate(${left}px, ${top}px) scale(${zoomed})`;
+  }
+
+  #drawOverlay(): void {
+    if (this.#drawn) this.#overlay.draw(this.#drawn, this.#drawnSize, this.#places.flocks);
   }
 }
 
