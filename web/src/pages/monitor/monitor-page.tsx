@@ -1,6 +1,6 @@
 /** The network monitor (thesis 3.5.5): eight plots with their history, and the network as a picture; live, stopped, or of the past. */
 import type { ShortName } from '@murmuration/shared/monitor/feed-messages.ts';
-import { useMemo, useState } from 'preact/hooks';
+import { useId, useMemo, useState } from 'preact/hooks';
 import 'uplot/dist/uPlot.min.css';
 import '../../styles/monitor.css';
 import { ColourBook } from '../../state/monitor/colour-book.ts';
@@ -50,6 +50,7 @@ export function MonitorPage() {
 
 function Watched({ monitor: { model, revision } }: { monitor: Monitor }) {
   const palette = usePalette();
+  const summaryId = useId();
   const book = useMemo(() => new ColourBook(), []);
   const [span, setSpan] = useState<Span>(spans[0]);
   const [atMs, setAtMs] = useState<number>();
@@ -83,9 +84,11 @@ function Watched({ monitor: { model, revision } }: { monitor: Monitor }) {
   const summary = `${counted(activeNodes, 'node')} in ${counted(subnetworks, 'subnetwork')}, ${counted(connections, 'link')} between them, ${counted(supernodes, 'supernode')}`;
   return (
     <>
-      <p class="monitor-summary">{summary}</p>
+      <p class="monitor-summary" id={summaryId}>
+        {summary}
+      </p>
       <NetworkSection
-        {...{ model, past, palette, book, colourOf, focus, selected, summary, listed }}
+        {...{ model, past, palette, book, colourOf, focus, selected, summaryId, listed }}
         onFocus={setFocus}
         onSelect={setSelected}
       />

@@ -16,9 +16,12 @@ export interface NetworkPictureProps {
   readonly palette: Palette;
   readonly focus: ShortName | undefined;
   readonly selected: number | undefined;
-  readonly label: string;
+  /** Of the element that says the same in a sentence. */
+  readonly summaryId: string;
   onSelect(handle: number | undefined): void;
 }
+
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 
 export const canDraw =
   typeof OffscreenCanvas === 'function' && typeof ImageBitmapRenderingContext === 'function';
@@ -66,7 +69,15 @@ export function NetworkPicture(props: NetworkPictureProps) {
   useEffect(() => {
     const { ink, inkSoft, bridge, surface, accent, font, isDark } = palette;
     scene?.style(
-      { colours, other: inkSoft, ink, bridge, ground: surface, linkOpacity: isDark ? 0.24 : 0.2 },
+      {
+        colours,
+        other: inkSoft,
+        ink,
+        bridge,
+        ground: surface,
+        linkOpacity: isDark ? 0.24 : 0.2,
+        isStill: stillness.matches,
+      },
       { ink, ground: surface, accent, font: `600 13px ${font}` },
     );
   }, [scene, colours, palette]);
@@ -97,7 +108,8 @@ export function NetworkPicture(props: NetworkPictureProps) {
         role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that move the picture go here.
         tabIndex={0}
-        aria-label={`${props.label}. Arrow keys move it, plus and minus zoom, 0 shows all of it.`}
+        aria-label="Picture of the network. Arrow keys move it, plus and minus zoom, 0 shows all of it."
+        aria-describedby={props.summaryId}
       />
       <p class="network-hint" aria-hidden="true">
         {facts ? words(facts) : 'Drag to move, pinch or Ctrl + wheel to zoom'}

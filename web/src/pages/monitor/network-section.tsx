@@ -20,8 +20,7 @@ export interface NetworkSectionProps {
   readonly listed: readonly SubnetworkStatistics<ShortName>[];
   readonly focus: ShortName | undefined;
   readonly selected: number | undefined;
-  /** The network in a sentence. */
-  readonly summary: string;
+  readonly summaryId: string;
   colourOf(name: ShortName): string;
   onFocus(name: ShortName | undefined): void;
   onSelect(handle: number | undefined): void;
@@ -43,7 +42,7 @@ export function NetworkSection(props: NetworkSectionProps) {
       {canDraw ? (
         <NetworkPicture
           {...{ model, past, colours, palette, focus, selected, onSelect }}
-          label={`Picture of the network: ${props.summary}`}
+          summaryId={props.summaryId}
         />
       ) : (
         <Notice tone="calm">This browser cannot draw the picture. The tables below say the same.</Notice>

@@ -30,7 +30,7 @@ function Subnetworks({ point }: { point: MonitorPoint }) {
   const { activeNodes, supernodes, connections, subnetworks, listed, rest } = point.statistics;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also by keys.
-    <section class="table-box" tabIndex={0} aria-label="Subnetworks">
+    <section class="table-box table-wide" tabIndex={0} aria-label="Subnetworks">
       <table>
         <caption>
           {activeNodes} hosts and viewers in {subnetworks} subnetworks, {connections} connections between

@@ -10,57 +10,57 @@ import {
 } from '@murmuration/shared/monitor/feed-messages.ts';
 import { PictureHistory } from '@murmuration/shared/monitor/picture-history.ts';
 
+class Known {
+  readonly statistics = new StatisticsHistory<ShortName>(monitorTiers);
+  readonly pictures = new PictureHistory();
+}
+
 export class MonitorModel {
-  #statistics = new StatisticsHistory<ShortName>(monitorTiers);
-  #pictures = new PictureHistory();
+  #shown = new Known();
+  /** What is being told from the beginning: until it is complete, what was known before is shown. */
+  #filling: Known | undefined = new Known();
   #isLive = false;
-  /** Told of every change of the newest picture once all is known; undefined: it is another one altogether. */
+  /** Told of every change of the newest picture; undefined: it is another one altogether. */
   onPicture: ((change: PictureChange | undefined) => void) | undefined;
 
-  /** Whether all that the supernode knew has been told. */
+  /** Whether all that the supernode knew has been told once. */
   get isLive(): boolean {
     return this.#isLive;
   }
 
   get pictures(): PictureHistory {
-    return this.#pictures;
-  }
-
-  get newest(): MonitorPoint | undefined {
-    return this.#statistics.points().at(-1);
+    return this.#shown.pictures;
   }
 
   points(fromMs?: number): MonitorPoint[] {
-    return this.#statistics.points(fromMs);
+    return this.#shown.statistics.points(fromMs);
   }
 
   /** Answers whether there is something new to show. */
   take(message: FeedMessage): boolean {
+    const known = this.#filling ?? this.#shown;
+    const isFilling = this.#filling !== undefined;
     switch (message.type) {
       case FeedType.start:
-        this.#statistics = new StatisticsHistory(monitorTiers);
-        this.#pictures = new PictureHistory();
-        this.#isLive = false;
-        break;
+        this.#filling = new Known();
+        return false;
       case FeedType.points:
-        this.#takePoints(message.points);
-        break;
+        for (const { atMs, statistics } of message.points) {
+          known.statistics.add(statistics, atMs);
+          if (!isFilling) known.pictures.pass(atMs);
+        }
+        return !isFilling;
       case FeedType.picture:
-        this.#pictures.push(message.change);
-        if (this.#isLive) this.onPicture?.(message.change);
-        break;
+        known.pictures.push(message.change);
+        if (!isFilling) this.onPicture?.(message.change);
+        return !isFilling;
       case FeedType.caughtUp:
+        this.#shown = known;
+        this.#filling = undefined;
         this.#isLive = true;
         this.onPicture?.(undefined);
-        break;
+        return true;
     }
-    return this.#isLive;
-  }
-
-  #takePoints(points: readonly MonitorPoint[]): void {
-    for (const { atMs, statistics } of points) this.#statistics.add(statistics, atMs);
-    const last = points.at(-1);
-    if (last && this.#isLive) this.#pictures.pass(last.atMs);
   }
 }
 

@@ -121,10 +121,14 @@ test('the model shows nothing before all is told, tells changes then, and begins
   expect(model.take({ type: FeedType.picture, change: change(5_000, 1) })).toBe(true);
   expect(told.at(-1)).toEqual(change(5_000, 1));
   expect(model.pictures.at(2_000).nodes.size).toBe(1);
-  expect(model.newest?.atMs).toBe(3_000);
+  expect(model.points().at(-1)?.atMs).toBe(3_000);
   model.take({ type: FeedType.points, points: [point(9_000, 2)] });
   expect(model.pictures.toMs, 'nothing changed, but time went on').toBe(9_000);
 
-  model.take(start);
-  expect([model.isLive, model.pictures.newest.nodes.size, model.points().length]).toEqual([false, 0, 0]);
+  expect(model.take(start)).toBe(false);
+  model.take({ type: FeedType.picture, change: change(9_000, 7) });
+  const shown = () => [model.isLive, model.pictures.newest.nodes.size, model.points().length];
+  expect(shown(), 'until all is told anew, the old is shown').toEqual([true, 2, 3]);
+  expect(model.take({ type: FeedType.caughtUp })).toBe(true);
+  expect([shown(), told.at(-1)]).toEqual([[true, 1, 0], undefined]);
 });

@@ -21,6 +21,8 @@ export interface SceneStyle {
   readonly ground: string;
   /** Of the links inside subnetworks, 0 to 1. */
   readonly linkOpacity: number;
+  /** Nothing moves by itself: people who want it so see only where everything came to rest. */
+  readonly isStill: boolean;
 }
 
 export type ToScene =

@@ -7,6 +7,8 @@ type DrawOrder = Extract<ToScene, { type: 'draw' }>;
 
 /** Steps of the layout for each frame, while it moves. */
 const STEPS_PER_FRAME = 6;
+/** After these it has come to rest. */
+const STEPS_MAX = 200;
 /** While things move by themselves, a frame this often is enough. */
 const FRAME_EVERY_MS = 60;
 
@@ -64,14 +66,20 @@ function goOn(): void {
   setTimeout(() => {
     isWaiting = false;
     if (!isShown) return;
-    for (let step = 0; step < STEPS_PER_FRAME && layout.isWarm; step++) layout.step();
-    hasMoved = true;
+    move();
     draw();
   }, FRAME_EVERY_MS);
 }
 
+function move(): void {
+  const steps = style?.isStill ? STEPS_MAX : STEPS_PER_FRAME;
+  for (let step = 0; step < steps && layout.isWarm; step++) layout.step();
+  hasMoved = true;
+}
+
 function draw(): void {
   if (!order || !style) return;
+  if (style.isStill && layout.isWarm) move();
   const beganMs = performance.now();
   const { camera, width, height, ratio } = order;
   const [deviceWidth, deviceHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
