@@ -1,6 +1,7 @@
 /** The history of the monitor on disk: it survives restarts, crashes in the middle of a word, and files that are something else. */
 import {
   appendFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -13,7 +14,7 @@ import { join } from 'node:path';
 import type { MonitorPoint } from '@murmuration/shared/monitor/feed-messages.ts';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { HistoryFile } from './history-file.ts';
+import { checkHistoryFile, HistoryFile } from './history-file.ts';
 import { MonitorError } from './monitor-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'history-'));
@@ -116,6 +117,17 @@ test('a file that is something else is refused and left alone, and so is a folde
   expect(() => reread(path)).toThrow(MonitorError);
   expect(readFileSync(path, 'utf8')).toBe('letters to my aunt');
   expect(() => new HistoryFile(join(folder, 'missing', 'file'))).toThrow(/writable/);
+});
+
+test('what can be used is known before it is used, and nothing is made by asking', () => {
+  const path = fresh();
+  checkHistoryFile(path);
+  expect(existsSync(path)).toBe(false);
+  new HistoryFile(path).close();
+  checkHistoryFile(path);
+  writeFileSync(path, 'letters to my aunt');
+  expect(() => checkHistoryFile(path)).toThrow(/no history/);
+  expect(() => checkHistoryFile(join(folder, 'missing', 'file'))).toThrow(/writable/);
 });
 
 test('whatever stands in the file behind its name, reading ends without an error', () => {

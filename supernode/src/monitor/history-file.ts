@@ -8,7 +8,10 @@
  *     entry   u32 length · u32 CRC-32 of the bytes · length × u8 points message
  */
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
   openSync,
   readFileSync,
@@ -17,6 +20,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decodeFeedMessage, encodeFeedMessage } from '@murmuration/shared/monitor/feed-codec.ts';
 import { FeedType, feedLimits, type MonitorPoint } from '@murmuration/shared/monitor/feed-messages.ts';
@@ -54,10 +58,7 @@ export class HistoryFile {
       this.#bytes = fstatSync(this.#descriptor).size;
       if (this.#bytes === 0) this.#bytes = writeSync(this.#descriptor, MAGIC);
     } catch (error) {
-      throw new MonitorError(
-        `The monitor’s history in ${path} cannot be opened: ${(error as Error).message}. Is its folder there, and writable? Or leave out --monitor-history.`,
-        { cause: error },
-      );
+      throw unusable(path, error as Error);
     }
     this.#compactedBytes = MAGIC.length;
   }
@@ -122,8 +123,16 @@ export class HistoryFile {
   }
 }
 
-/** Throws {@link MonitorError} if this file cannot be used; makes it, if it is missing. */
+/** Throws {@link MonitorError} if this file cannot be used, or made where it is missing; makes nothing. */
 export function checkHistoryFile(path: string): void {
+  if (!existsSync(path)) {
+    try {
+      accessSync(dirname(path), constants.W_OK);
+    } catch (error) {
+      throw unusable(path, error as Error);
+    }
+    return;
+  }
   const file = new HistoryFile(path);
   try {
     file.read();
@@ -131,6 +140,12 @@ export function checkHistoryFile(path: string): void {
     file.close();
   }
 }
+
+const unusable = (path: string, error: Error): MonitorError =>
+  new MonitorError(
+    `The monitor’s history in ${path} cannot be opened: ${error.message}. Is its folder there, and writable? Or leave out --monitor-history.`,
+    { cause: error },
+  );
 
 function entriesOf(points: readonly MonitorPoint[]): Buffer {
   const { pointsPerMessageMax: size } = feedLimits;

@@ -70,6 +70,7 @@ export function NetworkSection(props: NetworkSectionProps) {
               </li>
             ))}
           </ul>
+          {listed.length === 0 && <p class="hint">Nobody streams or watches.</p>}
           <p class="hint legend-shapes">
             <svg class="legend-dot" viewBox="0 0 12 12" aria-hidden="true">
               <path d="M6 0l6 6-6 6-6-6z" fill="currentColor" />
