@@ -2,11 +2,12 @@
 
 import { readCommandLine } from './command-line.ts';
 import { glass } from './glass.ts';
+import { monitor } from './monitor.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
 import { abuse, drain, supernode } from './supernode-trial.ts';
 
-const asked = readCommandLine(process.argv.slice(2), { glass, relay, abuse, drain, supernode });
+const asked = readCommandLine(process.argv.slice(2), { glass, relay, monitor, abuse, drain, supernode });
 if (asked.kind === 'help') {
   console.log(asked.text);
 } else if (asked.kind === 'wrong') {

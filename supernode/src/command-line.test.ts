@@ -109,6 +109,8 @@ describe('what makes no sense is named', () => {
     [['--ice-server', 'http://stun.example'], {}, '--ice-server'],
     [['--ice-server', 'turn:turn.example'], {}, '--turn-secret-file'],
     [['--turn-secret-file', 'x'], {}, '--ice-server'],
+    [['--monitor', 'token'], {}, '--monitor-token-file'],
+    [['--monitor-token-file', 'x'], {}, '--monitor token'],
     [['--tls-cert', 'x'], {}, '--tls-key'],
     [['--metrics-port', '8080'], {}, '--metrics-port'],
     [['--max-backlog-bytes', '1024'], {}, '--max-backlog-bytes'],

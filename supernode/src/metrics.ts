@@ -13,6 +13,8 @@ export interface MetricsSources {
   /** Undefined before it has started. */
   node(): SupernodeSnapshot | undefined;
   ready(): boolean;
+  /** Pages that show the monitor. */
+  monitors(): number;
   /** Answers of plain HTTP, by status. */
   answers(): Readonly<Record<string, number>>;
 }
@@ -27,6 +29,7 @@ const gauges: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   sockets: ['WebSockets that others opened.', ({ sockets }) => sockets().connections],
   sockets_dialed: ['WebSockets to other supernodes that this one opened.', ({ sockets }) => sockets().dialed],
   buffered_bytes: ['Bytes that wait for slow receivers.', ({ sockets }) => sockets().bufferedBytes],
+  monitors: ['Pages that show the monitor.', ({ monitors }) => monitors()],
   links: ['Links whose other end has said who it is.', ({ node }) => node()?.connections],
   supernode_links: ['Of these, to other supernodes.', ({ node }) => node()?.supernodes],
   streams: ['Streams in the net graph.', ({ node }) => node()?.streams],

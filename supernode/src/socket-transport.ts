@@ -315,7 +315,7 @@ function count(counts: Record<string, number>, reason: string): void {
 }
 
 /** Answers an upgrade that is not taken, and ends the socket. */
-function refuse(socket: Duplex, { status, reason }: Refusal): void {
+export function refuse(socket: Duplex, { status, reason }: Refusal): void {
   socket.once('finish', () => socket.destroy());
   // The client may be gone; then there is nobody to tell.
   socket.on('error', () => socket.destroy());

@@ -1,4 +1,6 @@
 /** A supernode, ready to run: the supernode machine on real ports. */
+import { viewOf } from '../graph/graph-view.ts';
+import type { GraphView } from '../graph/statistics.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { Role } from '../wire/link-messages.ts';
 import { Driver } from './driver.ts';
@@ -64,6 +66,11 @@ export class SupernodeDriver {
       redirects: node.redirects,
       rejected: node.rejected,
     };
+  }
+
+  /** The network as this supernode sees it now; undefined before `start` has settled. */
+  view(): GraphView | undefined {
+    return this.#node && viewOf(this.#node.graph, this.#ports.clock.now());
   }
 
   /** Tells all clients to be elsewhere within so many ms; they stay linked until {@link shed} or {@link stop}. */

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { readToken } from '../monitor/access.ts';
+import { checkHistoryFile } from '../monitor/history-file.ts';
 import { readPageFiles } from '../page-files.ts';
 import { expiryOf, readTlsFiles } from '../tls-files.ts';
 import { readSecret } from '../turn-credentials.ts';
@@ -46,6 +48,11 @@ async function* findings(settings: Settings): AsyncGenerator<Finding> {
   yield secureness(settings);
   const { turnSecretFile } = settings;
   if (turnSecretFile !== undefined) yield tried('Secret for TURN', () => void readSecret(turnSecretFile));
+  const { monitorTokenFile, monitorHistory } = settings;
+  if (monitorTokenFile !== undefined)
+    yield tried('Token of the monitor', () => void readToken(monitorTokenFile));
+  if (monitorHistory !== undefined)
+    yield tried('History of the monitor', () => void checkHistoryFile(monitorHistory));
   if (settings.identity !== undefined) yield await identity(settings.identity);
   for (const url of new Set([...settings.peer, ...settings.alternate])) yield await reachable(url);
 }

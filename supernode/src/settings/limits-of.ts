@@ -1,6 +1,7 @@
 /** The operator's settings, as each part of the supernode knows them. */
 import type { SupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
 import { defaultHttpLimits, type HttpLimits } from '../http-limits.ts';
+import { defaultFeedSocketLimits, type FeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits, type SocketLimits } from '../socket-limits.ts';
 import type { Settings } from './options.ts';
 
@@ -30,6 +31,13 @@ export const socketLimitsOf = (settings: Settings): SocketLimits => ({
   pingEveryMs: settings.pingMs,
   closeWithinMs: settings.closeMs,
   dialWithinMs: settings.dialMs,
+});
+
+export const feedSocketLimitsOf = (settings: Settings): FeedSocketLimits => ({
+  ...defaultFeedSocketLimits,
+  readersMax: settings.maxMonitors,
+  pingEveryMs: settings.pingMs,
+  closeWithinMs: settings.closeMs,
 });
 
 export const httpLimitsOf = (settings: Settings): HttpLimits => ({

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { defaultSupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import { defaultHttpLimits } from '../http-limits.ts';
+import { defaultFeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits } from '../socket-limits.ts';
 import { Group, listOf, type Option, oneOf, text, wholeNumber } from './option.ts';
 import { iceServerOf, originOf, proxyOf, supernodeUrlOf } from './values.ts';
@@ -145,6 +146,25 @@ export const options = {
     summary: 'where that port listens',
     fallback: '127.0.0.1',
   }),
+  monitor: oneOf({
+    group: operating,
+    summary: 'who may see the network at /monitor: anybody, whoever has the token, nobody',
+    choices: ['public', 'token', 'off'],
+    fallback: 'public',
+  }),
+  monitorTokenFile: text({
+    group: operating,
+    takes: '<file>',
+    summary: 'the token for --monitor token; read again on SIGHUP',
+    fallback: undefined,
+  }),
+  monitorHistory: text({
+    group: operating,
+    takes: '<file>',
+    summary:
+      'keep the statistics of the monitor there (made if missing); otherwise they end with the program',
+    fallback: undefined,
+  }),
   drainMs: milliseconds(
     operating,
     12_000,
@@ -164,6 +184,12 @@ export const options = {
     connections,
     ofSocket.supernodeLinksMax,
     'supernodes that dialed and have their rates',
+  ),
+  maxMonitors: count(
+    connections,
+    defaultFeedSocketLimits.readersMax,
+    'pages that show the monitor at once; more: 503',
+    10_000,
   ),
   maxPageSockets: count(connections, defaultHttpLimits.pageSocketsMax, 'TCP connections besides WebSockets'),
   maxSocketsPerAddress: count(

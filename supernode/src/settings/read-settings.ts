@@ -98,6 +98,10 @@ function contradictions(settings: Settings): string[] {
     found.push('--turn-secret-file is for TURN servers, and --ice-server names none.');
   if (metricsPort !== 0 && metricsPort === port)
     found.push('--metrics-port must be another port than --port: metrics are not for visitors.');
+  if (settings.monitor === 'token' && settings.monitorTokenFile === undefined)
+    found.push('--monitor token needs --monitor-token-file.');
+  if (settings.monitor !== 'token' && settings.monitorTokenFile !== undefined)
+    found.push('--monitor-token-file is for --monitor token.');
   if (settings.maxBacklogBytes < settings.maxBufferedBytes)
     found.push('--max-backlog-bytes must be at least --max-buffered-bytes.');
   if (settings.requestMs < settings.headersMs)
