@@ -10,6 +10,7 @@ import { type GoodbyeReason, helloSigningBytes, PROTOCOL_VERSION, type Role } fr
 import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import { signalSigningBytes } from '../wire/supernode-messages.ts';
 import { whenReady } from './eventual.ts';
 import { Gate, type GateQuestions } from './gate.ts';
@@ -33,6 +34,13 @@ const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
 /** Messages that may wait on one link until the own hello is signed. */
 const BEFORE_HELLO_MAX = 256;
 
+/** A packet for `control`. */
+interface Outgoing {
+  readonly packet: Uint8Array;
+  /** Set if it is one: somebody waits for an answer to it. */
+  readonly signal: SignalHead | undefined;
+}
+
 export interface DriverTotals {
   bytesIn: number;
   bytesOut: number;
@@ -47,7 +55,7 @@ export class Driver<Event> {
   readonly #onEvent: (event: Event) => void;
   readonly #senders = new Map<LinkId, LinkSender>();
   /** What waits until the own hello is signed: the remote end takes nothing before it. */
-  readonly #beforeHello = new Map<LinkId, WireMessage[]>();
+  readonly #beforeHello = new Map<LinkId, Outgoing[]>();
   readonly #inputs: NodeInput[] = [];
   readonly totals: DriverTotals = { bytesIn: 0, bytesOut: 0, controlBytesOut: 0 };
   #running = false;
@@ -165,6 +173,9 @@ export class Driver<Event> {
       case 'send':
         this.#sendControl(output.link, output.message);
         break;
+      case 'pass':
+        this.#sendPacket(output.link, output.bytes, output.signal);
+        break;
       case 'push':
         this.#push(output.link, output.packet);
         break;
@@ -193,12 +204,17 @@ export class Driver<Event> {
   }
 
   #sendControl(link: LinkId, message: WireMessage): void {
+    const signal = message.type === MessageType.signal ? message : undefined;
+    this.#sendPacket(link, encodeMessage(message), signal);
+  }
+
+  #sendPacket(link: LinkId, packet: Uint8Array, signal: SignalHead | undefined): void {
     const { transport } = this.#ports;
     const waiting = this.#beforeHello.get(link);
     const tooMuch =
       waiting === undefined
         ? transport.bufferedBytes(link, Channel.control) > CONTROL_BUFFER_MAX_BYTES
-        : waiting.push(message) > BEFORE_HELLO_MAX;
+        : waiting.push({ packet, signal }) > BEFORE_HELLO_MAX;
     if (tooMuch) {
       this.#forget(link);
       transport.close(link);
@@ -206,10 +222,9 @@ export class Driver<Event> {
       return;
     }
     if (waiting) return;
-    const packet = encodeMessage(message);
     if (!transport.send(link, Channel.control, packet)) {
-      // Somebody waits for an answer to a signal; everything else is said again when it is asked for.
-      if (message.type === MessageType.signal) this.input({ type: 'undelivered', message });
+      // Everything but a signal is said again when it is asked for.
+      if (signal) this.input({ type: 'undelivered', signal });
       return;
     }
     this.totals.bytesOut += packet.length;
@@ -242,13 +257,13 @@ export class Driver<Event> {
     const { crypto } = this.#ports;
     const { role, stream } = this.#machine;
     const hello = { version: PROTOCOL_VERSION, role, stream, publicKey: crypto.publicKey };
-    const waiting: WireMessage[] = [];
+    const waiting: Outgoing[] = [];
     this.#beforeHello.set(link, waiting);
     whenReady(crypto.sign(helloSigningBytes(hello, binding)), (signature) => {
       if (this.#beforeHello.get(link) !== waiting) return;
       this.#beforeHello.delete(link);
       this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
-      for (const message of waiting) this.#sendControl(link, message);
+      for (const { packet, signal } of waiting) this.#sendPacket(link, packet, signal);
     });
   }
 

@@ -24,7 +24,7 @@ interface Budget {
 export class SupernodeBudgets {
   readonly #settings: SupernodeSettings;
   readonly #budgets: BoundedMap<string, Budget>;
-  /** By sender and receiver. */
+  /** By sender and receiver; by bringer, sender and receiver where a supernode brought them. */
   readonly #pairs = new BoundedMap<string, TokenBucket>(PAIRS_MAX);
 
   constructor(settings: SupernodeSettings) {
@@ -47,18 +47,33 @@ export class SupernodeBudgets {
     return this.#of(peer, role, now).signals.take(now);
   }
 
-  /** The same signal, by whom it is from and to. Who answers has not approached anybody; supernodes bring those of many. */
-  pair(from: PeerId, to: PeerId, approaches: boolean, now: number): boolean {
+  /**
+   * The same signal, by whom it is from and to. Who answers has not approached anybody.
+   * @param through the supernode that it goes to, if it is for a member of that one
+   */
+  pair(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): boolean {
     const key = `${from}${to}`;
-    let pair = this.#pairs.get(key);
-    if (pair === undefined) {
-      const first = approaches && !this.#pairs.has(`${to}${from}`);
-      if (first && !this.#of(from, Role.viewer, now).approaches.take(now)) return false;
-      const { pairSignalsPerSecond, pairSignalsBurst } = this.#settings;
-      pair = new TokenBucket(pairSignalsPerSecond, pairSignalsBurst, now);
-      this.#pairs.set(key, pair);
-    }
-    return pair.take(now);
+    const known = this.#pairs.get(key);
+    if (known !== undefined) return known.take(now);
+    const answers = this.#pairs.has(`${to}${from}`) || this.#pairs.has(`${through}${to}${from}`);
+    if (!answers && !this.#of(from, Role.viewer, now).approaches.take(now)) return false;
+    return this.#newPair(key, now).take(now);
+  }
+
+  /**
+   * One that a supernode brought, which says whom it is from. Counted by who brought it, too: signatures are not checked here, and
+   * one that lies must not use up what the real sender may send another way.
+   */
+  pairBrought(by: PeerId, from: PeerId, to: PeerId, now: number): boolean {
+    const key = `${by}${from}${to}`;
+    return (this.#pairs.get(key) ?? this.#newPair(key, now)).take(now);
+  }
+
+  #newPair(key: string, now: number): TokenBucket {
+    const { pairSignalsPerSecond, pairSignalsBurst } = this.#settings;
+    const pair = new TokenBucket(pairSignalsPerSecond, pairSignalsBurst, now);
+    this.#pairs.set(key, pair);
+    return pair;
   }
 
   #of(peer: PeerId, role: Role, now: number): Budget {
