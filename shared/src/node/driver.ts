@@ -143,7 +143,8 @@ export class Driver<Event> {
     };
   }
 
-  readonly #bindings = new Map<LinkId, Uint8Array>();
+  /** Of links that are open; a hello is signed once, and then it is not needed any more. */
+  readonly #bindings = new Map<LinkId, Uint8Array | undefined>();
 
   #forget(link: LinkId): void {
     this.#gate.close(link);
@@ -254,6 +255,7 @@ export class Driver<Event> {
   #greet(link: LinkId): void {
     const binding = this.#bindings.get(link);
     if (!binding) return;
+    this.#bindings.set(link, undefined);
     const { crypto } = this.#ports;
     const { role, stream } = this.#machine;
     const hello = { version: PROTOCOL_VERSION, role, stream, publicKey: crypto.publicKey };

@@ -208,6 +208,7 @@ export class Gate {
     const { binding } = gate;
     if (!binding || gate.greeted) return offence(Offence.malformed);
     gate.greeted = true;
+    gate.binding = undefined;
     const { publicKey, version, role, stream } = hello;
     const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
     return whenReady(signed, (valid): Eventual<GateVerdict> => {

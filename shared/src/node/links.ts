@@ -80,6 +80,7 @@ export class Links {
   readonly #closedSessions = new BoundedMap<string, true>(512);
   #nextId = 1;
   #checkAt = 0;
+  #taken = 0;
 
   constructor(self: PeerId, linksMax: number) {
     this.#self = self;
@@ -92,9 +93,7 @@ export class Links {
 
   /** How many more links this node takes; sockets to supernodes have places of their own. */
   get room(): number {
-    let taken = 0;
-    for (const { kind } of this.#links.values()) if (kind !== 'supernode') taken++;
-    return this.#linksMax - taken;
+    return this.#linksMax - this.#taken;
   }
 
   get(id: LinkId): Link | undefined {
@@ -144,6 +143,7 @@ export class Links {
       duplicateOf: undefined,
     };
     this.#links.set(link.id, link);
+    if (link.kind !== 'supernode') this.#taken++;
     return link;
   }
 
@@ -225,6 +225,7 @@ export class Links {
     const link = this.#links.get(id);
     if (!link) return undefined;
     this.#links.delete(id);
+    if (link.kind !== 'supernode') this.#taken--;
     if (link.peer !== undefined && this.#open.get(link.peer) === link) this.#open.delete(link.peer);
     if (link.kind === 'peer') this.#closedSessions.set(`${link.expected}${link.session}`, true);
     return link;

@@ -14,11 +14,12 @@ const SUPERNODE_SIGNALS_TIMES = 20;
 const PAIRS_MAX = 20_000;
 const SECONDS_PER_MINUTE = 60;
 
+/** What one identity has used up; made when it first asks for it, because most of thousands never do. */
 interface Budget {
-  readonly joins: TokenBucket;
-  readonly signals: TokenBucket;
-  readonly approaches: TokenBucket;
-  readonly redirects: TokenBucket;
+  joins?: TokenBucket;
+  signals?: TokenBucket;
+  approaches?: TokenBucket;
+  redirects?: TokenBucket;
 }
 
 export class SupernodeBudgets {
@@ -35,16 +36,26 @@ export class SupernodeBudgets {
 
   /** An identity opens a link. */
   join(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).joins.take(now);
+    const { joinsPerMinute, joinsBurst } = this.#settings;
+    const budget = this.#of(peer, role);
+    budget.joins ??= new TokenBucket(joinsPerMinute / SECONDS_PER_MINUTE, joinsBurst, now);
+    return budget.joins.take(now);
   }
 
   redirect(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).redirects.take(now);
+    const { redirectsPerSecond, redirectsBurst } = this.#settings;
+    const budget = this.#of(peer, role);
+    budget.redirects ??= new TokenBucket(redirectsPerSecond, redirectsBurst, now);
+    return budget.redirects.take(now);
   }
 
   /** One signal, or word that one failed, that came over the link of `peer`. */
   signal(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).signals.take(now);
+    const { signalsPerSecond, signalsBurst } = this.#settings;
+    const times = role === Role.supernode ? SUPERNODE_SIGNALS_TIMES : 1;
+    const budget = this.#of(peer, role);
+    budget.signals ??= new TokenBucket(signalsPerSecond * times, signalsBurst * times, now);
+    return budget.signals.take(now);
   }
 
   /**
@@ -56,7 +67,7 @@ export class SupernodeBudgets {
     const known = this.#pairs.get(key);
     if (known !== undefined) return known.take(now);
     const answers = this.#pairs.has(`${to}${from}`) || this.#pairs.has(`${through}${to}${from}`);
-    if (!answers && !this.#of(from, Role.viewer, now).approaches.take(now)) return false;
+    if (!answers && !this.#approach(from, now)) return false;
     return this.#newPair(key, now).take(now);
   }
 
@@ -76,22 +87,21 @@ export class SupernodeBudgets {
     return pair;
   }
 
-  #of(peer: PeerId, role: Role, now: number): Budget {
+  #approach(from: PeerId, now: number): boolean {
+    const { fanOutPerMinute, fanOutBurst } = this.#settings;
+    const budget = this.#of(from, Role.viewer);
+    budget.approaches ??= new TokenBucket(fanOutPerMinute / SECONDS_PER_MINUTE, fanOutBurst, now);
+    return budget.approaches.take(now);
+  }
+
+  #of(peer: PeerId, role: Role): Budget {
     // Apart, so that nobody refills one budget by taking the other role.
-    const supernode = role === Role.supernode;
-    const key = supernode ? `${peer} supernode` : peer;
-    const known = this.#budgets.get(key);
-    if (known !== undefined) return known;
-    const { joinsPerMinute, joinsBurst, fanOutPerMinute, fanOutBurst } = this.#settings;
-    const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
-    const times = supernode ? SUPERNODE_SIGNALS_TIMES : 1;
-    const budget: Budget = {
-      joins: new TokenBucket(joinsPerMinute / SECONDS_PER_MINUTE, joinsBurst, now),
-      signals: new TokenBucket(signalsPerSecond * times, signalsBurst * times, now),
-      approaches: new TokenBucket(fanOutPerMinute / SECONDS_PER_MINUTE, fanOutBurst, now),
-      redirects: new TokenBucket(redirectsPerSecond, redirectsBurst, now),
-    };
-    this.#budgets.set(key, budget);
+    const key = role === Role.supernode ? `${peer} supernode` : peer;
+    let budget = this.#budgets.get(key);
+    if (budget === undefined) {
+      budget = {};
+      this.#budgets.set(key, budget);
+    }
     return budget;
   }
 }
