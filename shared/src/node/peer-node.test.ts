@@ -153,7 +153,7 @@ describe('what others do to a node', () => {
     expect(scene.of('push')).toEqual([]);
   });
 
-  it('[R27] only who feeds this node is asked for signs of life more than every 2 s', () => {
+  it('[R27] only who feeds this node is asked for signs of life more than every 2 s, a supernode every 10 s', () => {
     const scene = new PeerScene();
     const { link, via } = scene.joined();
     const other = scene.accepted(via, peerOf(77));
@@ -165,7 +165,7 @@ describe('what others do to a node', () => {
         .filter((output) => output.type === 'send' && output.link === to)
         .filter((output) => output.type === 'send' && output.message.type === MessageType.ping).length;
     // Everybody speaks every 500 ms, so that a feeder is asked once in between.
-    expect([pings(link), pings(other), pings(via)]).toEqual([20, 5, 5]);
+    expect([pings(link), pings(other), pings(via)]).toEqual([20, 5, 1]);
   });
 });
 
