@@ -4,7 +4,8 @@ import { readCommandLine } from './command-line.ts';
 import { glass } from './glass.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
-import { abuse, drain, supernode } from './supernode-trial.ts';
+import { supernode } from './supernode.ts';
+import { abuse, drain } from './supernode-trial.ts';
 
 const asked = readCommandLine(process.argv.slice(2), { glass, relay, abuse, drain, supernode });
 if (asked.kind === 'help') {

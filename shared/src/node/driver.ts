@@ -64,6 +64,8 @@ export class Driver<Event> {
   #timerAt = Number.POSITIVE_INFINITY;
   #backlogToldAt = Number.NEGATIVE_INFINITY;
   #signing: Promise<void> | undefined;
+  /** What was encoded last. */
+  #encoded: { readonly message: WireMessage; readonly packet: Uint8Array } | undefined;
 
   constructor(
     ports: Ports,
@@ -77,7 +79,8 @@ export class Driver<Event> {
     this.#self = self;
     this.#onEvent = onEvent;
     this.#gate = new Gate(ports.crypto, questions, (link, verdict) => {
-      if (verdict.type !== 'ignored') this.input({ ...verdict, link });
+      if (verdict.type === 'packet') this.input({ type: 'packet', link, packet: verdict.packet });
+      else if (verdict.type === 'offence') this.input({ type: 'offence', link, offence: verdict.offence });
     });
     ports.transport.attach(this.#sink());
   }
@@ -206,7 +209,9 @@ export class Driver<Event> {
 
   #sendControl(link: LinkId, message: WireMessage): void {
     const signal = message.type === MessageType.signal ? message : undefined;
-    this.#sendPacket(link, encodeMessage(message), signal);
+    // A supernode says the same to thousands, one after another.
+    if (this.#encoded?.message !== message) this.#encoded = { message, packet: encodeMessage(message) };
+    this.#sendPacket(link, this.#encoded.packet, signal);
   }
 
   #sendPacket(link: LinkId, packet: Uint8Array, signal: SignalHead | undefined): void {

@@ -20,6 +20,9 @@ interface Budget {
   signals?: TokenBucket;
   approaches?: TokenBucket;
   redirects?: TokenBucket;
+  /** Whom it signaled last, and the bucket of that pair: the signals of a dial come one after another. */
+  lastTo?: PeerId;
+  lastPair?: TokenBucket;
 }
 
 export class SupernodeBudgets {
@@ -63,12 +66,23 @@ export class SupernodeBudgets {
    * @param through the supernode that it goes to, if it is for a member of that one
    */
   pair(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): boolean {
+    const budget = this.#of(from, Role.viewer);
+    if (budget.lastTo !== to || budget.lastPair === undefined) {
+      const pair = this.#pairOf(from, to, through, now);
+      if (pair === undefined) return false;
+      budget.lastTo = to;
+      budget.lastPair = pair;
+    }
+    return budget.lastPair.take(now);
+  }
+
+  /** Undefined if there is none yet, and the sender may not approach anybody new. */
+  #pairOf(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): TokenBucket | undefined {
     const key = `${from}${to}`;
     const known = this.#pairs.get(key);
-    if (known !== undefined) return known.take(now);
+    if (known !== undefined) return known;
     const answers = this.#pairs.has(`${to}${from}`) || this.#pairs.has(`${through}${to}${from}`);
-    if (!answers && !this.#approach(from, now)) return false;
-    return this.#newPair(key, now).take(now);
+    return answers || this.#approach(from, now) ? this.#newPair(key, now) : undefined;
   }
 
   /**
