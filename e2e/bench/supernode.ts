@@ -20,6 +20,7 @@ const TARGET = { connections: 2_000, swarms: 1, loop: 'closed' } as const;
 
 interface Measured extends Setting {
   readonly micros: Micros;
+  readonly idleMicrosPerMs: Micros;
 }
 
 async function redirects(nodes: number, progress: Progress): Promise<Record<string, number>> {
@@ -49,7 +50,13 @@ async function run(progress: Progress, given: Readonly<Record<string, number>>):
     for (const swarms of connections === 0 ? SWARMS : [1]) {
       const costs = await signalCosts({ connections: size, swarms }, rounds, signals, progress);
       for (const loop of ['closed', 'open'] as const)
-        measured.push({ connections: size, swarms, loop, micros: costs[loop] });
+        measured.push({
+          connections: size,
+          swarms,
+          loop,
+          micros: costs[loop],
+          idleMicrosPerMs: costs.idleMicrosPerMs,
+        });
     }
   }
   const redirect = await redirects(REDIRECT_NODES, progress);
@@ -78,6 +85,12 @@ function report(
         what: settingName(connections, swarms, loop),
         values: ALL.map(({ key }) => `${rounded(micros[key])}`),
       })),
+      ...measured
+        .filter(({ loop }) => loop === 'closed')
+        .map(({ connections, swarms, idleMicrosPerMs }) => ({
+          what: `${connections} connections, ${swarms === 1 ? 'one swarm' : `${swarms} swarms`}, nobody signals`,
+          values: ALL.map(({ key }) => `${rounded(idleMicrosPerMs[key])} ms/s`),
+        })),
       ...idle.map(([name, { residentKilobytes, heldKilobytes, handshakeMicros }]) => ({
         what: `idle: ${name}`,
         values: [
@@ -93,7 +106,8 @@ function report(
     ],
     remarks: [
       'Servers and clients are on this machine, and take turns; medians of all rounds. Memory is what the process keeps after a full collection.',
-      'y-webrtc knows topics only: it sends each signal to the whole swarm.',
+      'What a server does while nobody signals, heartbeats above all, was measured apart and taken off.',
+      'y-webrtc knows topics only: it sends each signal to the whole swarm. bittorrent-tracker: half offers, half answers.',
     ],
     figures: {
       ratioToBareWs: ratio('bare'),
@@ -106,6 +120,7 @@ function report(
         idle.find(([name]) => name === 'bare ws')?.[1].residentKilobytes ?? Number.NaN,
         2,
       ),
+      idleCpuMsPerSecond: rounded(aim?.idleMicrosPerMs.supernode ?? Number.NaN, 1),
       handshakeMicros: rounded(ours?.handshakeMicros ?? Number.NaN, 0),
       ...redirect,
       ...Object.fromEntries(

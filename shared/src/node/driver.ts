@@ -178,7 +178,7 @@ export class Driver<Event> {
         this.#sendControl(output.link, output.message);
         break;
       case 'pass':
-        this.#sendPacket(output.link, output.bytes, output.signal);
+        this.#passOn(output.link, output.bytes, output.signal);
         break;
       case 'push':
         this.#push(output.link, output.packet);
@@ -233,8 +233,20 @@ export class Driver<Event> {
       if (signal) this.input({ type: 'undelivered', signal });
       return;
     }
-    this.totals.bytesOut += packet.length;
-    this.totals.controlBytesOut += packet.length;
+    this.#countOut(packet);
+  }
+
+  /** A signal to a slow receiver is dropped by the transport, and its sender told: that is no reason to end the link. */
+  #passOn(link: LinkId, packet: Uint8Array, signal: SignalHead): void {
+    if (this.#beforeHello.has(link)) this.#sendPacket(link, packet, signal);
+    else if (!this.#ports.transport.send(link, Channel.control, packet))
+      this.input({ type: 'undelivered', signal });
+    else this.#countOut(packet);
+  }
+
+  #countOut({ length }: Uint8Array): void {
+    this.totals.bytesOut += length;
+    this.totals.controlBytesOut += length;
   }
 
   #push(link: LinkId, packet: Uint8Array): void {
