@@ -32,8 +32,8 @@ const CODES = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
 const code = (bits: number, shift: number): number => CODES[(bits >> shift) & 63] ?? 0;
 
 /**
- * The peer id that stands at an offset; bytes past the end count as zeros. Written out, because a supernode does this twice for every
- * signal that it passes on, and one call makes one flat string: a fifth of the time of {@link toBase64url}, and of its garbage.
+ * The peer id that stands at an offset; bytes past the end count as zeros. {@link toBase64url} for one length, written out, because a
+ * supernode does this twice for every signal that it passes on.
  */
 export function peerIdAt(bytes: Uint8Array, at: number): PeerId {
   const triple = (i: number): number =>
