@@ -39,7 +39,7 @@ async function redirects(nodes: number, progress: Progress): Promise<Record<stri
 }
 
 async function run(progress: Progress, given: Readonly<Record<string, number>>): Promise<Report> {
-  const { rounds = 3, connections = 0, signals = 10_000 } = given;
+  const { rounds = 3, connections = 0, signals = 30_000 } = given;
   const idle: [string, IdleCosts][] = [];
   for (const kind of ALL) idle.push([kind.name, await idleCosts(kind, IDLE_CONNECTIONS, progress)]);
   const member = await idleCosts(OURS, IDLE_CONNECTIONS / 2, progress, 'members');
@@ -155,7 +155,7 @@ export const supernode: Benchmark = {
     { name: 'rounds', usual: 3, least: 1, most: 20, meaning: 'turns of each server in each setting' },
     {
       name: 'signals',
-      usual: 10_000,
+      usual: 30_000,
       least: 100,
       most: 1_000_000,
       meaning: 'in one turn of the closed loop',

@@ -17,5 +17,7 @@ process.on('message', async (what) => {
   const { rss, heapUsed, external } = process.memoryUsage();
   process.send?.({ cpuMicros: user + system, residentBytes: rss, heldBytes: heapUsed + external });
 });
+// Without the benchmark it has no reason to go on.
+process.on('disconnect', () => process.exit());
 // It asks nobody to stay.
 process.channel?.unref();

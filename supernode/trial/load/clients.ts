@@ -3,11 +3,11 @@
  * of 1 kB to a partner. What a signal is to a server is its own protocol's business: these write it as that protocol has it.
  */
 import { once } from 'node:events';
-import { peerIdFromBytes, streamIdFromBytes, tagOf } from '@murmuration/shared/lib/ids.ts';
+import { type PeerId, peerIdFromBytes, streamIdFromBytes, tagOf } from '@murmuration/shared/lib/ids.ts';
 import { encodeMessage } from '@murmuration/shared/wire/codec.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import { WebSocket } from 'ws';
-import { sha256 } from '../identity.ts';
+import { Identity, sha256 } from '../identity.ts';
 import { TrialClient } from '../trial-client.ts';
 
 const SIGNAL_BYTES = 1_000;
@@ -69,6 +69,24 @@ class BareClient implements LoadClient {
 
 const HEARD: ReadonlySet<number> = new Set([MessageType.hello, MessageType.ping]);
 
+/** Longer than all take to come. */
+const RECORD_SECONDS = 300;
+/** Members say that they are linked in a ring with so many to either side: chains of links lead to all of them. */
+const RING_REACH = 4;
+
+const identities = new Map<number, Identity>();
+function identityOf(number: number): Identity {
+  const identity = identities.get(number) ?? new Identity();
+  identities.set(number, identity);
+  return identity;
+}
+
+function neighboursOf(number: number): PeerId[] {
+  const reach = Array.from({ length: RING_REACH }, (_, i) => i + 1);
+  const numbers = reach.flatMap((away) => [number - away, number + away]);
+  return numbers.filter((other) => other >= 0).map((other) => identityOf(other).peer);
+}
+
 /** With `tellsRecord` it is a member of its stream, with a record and a list of its links in the net graph. */
 class SupernodeClient implements LoadClient {
   readonly #client: TrialClient;
@@ -78,15 +96,17 @@ class SupernodeClient implements LoadClient {
     this.#client = client;
   }
 
-  static async open({ port, swarm }: Place, tellsRecord = false): Promise<SupernodeClient> {
+  static async open({ port, number, swarm }: Place, tellsRecord = false): Promise<SupernodeClient> {
     const stream = streamIdFromBytes(new Uint8Array(20).fill(swarm + 1));
-    const client = await TrialClient.bound(port, { hears: HEARD });
+    const identity = identityOf(number);
+    const client = await TrialClient.bound(port, { hears: HEARD, identity });
     client.greet({ stream });
     const { publicKey } = await client.next(MessageType.hello);
     if (tellsRecord) {
-      const { identity } = client;
-      client.send({ type: MessageType.records, records: [identity.record(stream, { depth: 1 })] });
-      const list = identity.linkList([tagOf(peerIdFromBytes(sha256(publicKey)))]);
+      const record = identity.record(stream, { depth: 1, ttlMaxSeconds: RECORD_SECONDS });
+      client.send({ type: MessageType.records, records: [record] });
+      const linked = [peerIdFromBytes(sha256(publicKey)), ...neighboursOf(number)];
+      const list = identity.linkList(linked.map(tagOf).sort());
       client.send({ type: MessageType.links, lists: [{ form: 'full', list }] });
     }
     return new SupernodeClient(client);
