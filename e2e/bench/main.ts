@@ -5,7 +5,8 @@ import { glass } from './glass.ts';
 import { monitor } from './monitor.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
-import { abuse, drain, supernode } from './supernode-trial.ts';
+import { supernode } from './supernode.ts';
+import { abuse, drain } from './supernode-trial.ts';
 
 const asked = readCommandLine(process.argv.slice(2), { glass, relay, monitor, abuse, drain, supernode });
 if (asked.kind === 'help') {

@@ -8,10 +8,11 @@ import {
   type SupernodeEvent,
   type SupernodeSettings,
 } from '../src/node/supernode-settings.ts';
+import { encodeMessage } from '../src/wire/codec.ts';
 import { PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
 import type { MembershipRecord } from '../src/wire/membership-record.ts';
 import { MessageType } from '../src/wire/message-type.ts';
-import { type RedirectAnswer, RedirectIntent } from '../src/wire/supernode-messages.ts';
+import { type RedirectAnswer, RedirectIntent, type Signal } from '../src/wire/supernode-messages.ts';
 import { START, STREAM } from './frames.ts';
 import { counting, peerOf } from './ids.ts';
 import { recordOf } from './records.ts';
@@ -79,11 +80,7 @@ export class SupernodeScene {
   }
 
   say(peer: PeerId, message: Message): Output[] {
-    return this.input({
-      type: 'packet',
-      link: this.linkOf(peer),
-      packet: { type: 'message', message },
-    });
+    return this.input({ type: 'packet', link: this.linkOf(peer), packet: checked(message) });
   }
 
   member(number: number, changes: Partial<MembershipRecord> = {}): void {
@@ -99,3 +96,17 @@ export class SupernodeScene {
     return undefined;
   }
 }
+
+/** As the gate of a supernode hands it over. */
+function checked(message: Message): CheckedPacket {
+  if (message.type !== MessageType.signal) return { type: 'message', message };
+  return { type: 'passing-signal', signal: message, bytes: encodeMessage(message) };
+}
+
+/** What a supernode does with a signal that it passes on. */
+export const passed = (link: LinkId | undefined, signal: Signal): unknown => ({
+  type: 'pass',
+  link,
+  signal,
+  bytes: encodeMessage(signal),
+});

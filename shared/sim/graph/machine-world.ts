@@ -224,6 +224,10 @@ export class MachineWorld {
       case 'send':
         this.#send(node, output.link, output.message);
         break;
+      case 'pass':
+        // Messages travel by reference here: the head that a supernode was given is the whole signal.
+        this.#send(node, output.link, output.signal as Signal);
+        break;
       case 'send-signal':
         this.#sendSignal(node, output.link, output.signal);
         break;

@@ -21,6 +21,7 @@ import { type Hello, helloSigningBytes } from '../wire/link-messages.ts';
 import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { readSignalHead } from '../wire/signal-head.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import { allReady, whenReady } from './eventual.ts';
@@ -45,6 +46,8 @@ export interface GateQuestions {
   wantsBeacon(beacon: Beacon): boolean;
   /** Does this say something against the host that is not known yet? Asked before its signatures are looked at. */
   wantsCharge(charge: FrameHead | Equivocation): boolean;
+  /** Whether signals are only passed on here, unread, and are checked by who receives them (a supernode, PROTOCOL.md R43). */
+  readonly passesSignals: boolean;
 }
 
 export type GateVerdict =
@@ -161,6 +164,8 @@ export class Gate {
   }
 
   #check(gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
+    if (packet[0] === MessageType.signal && this.#questions.passesSignals)
+      return passingSignal(channel, packet);
     const result = decodeMessage(packet);
     if (!result.ok) return offence(Offence.malformed);
     const message = result.value;
@@ -203,6 +208,7 @@ export class Gate {
     const { binding } = gate;
     if (!binding || gate.greeted) return offence(Offence.malformed);
     gate.greeted = true;
+    gate.binding = undefined;
     const { publicKey, version, role, stream } = hello;
     const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
     return whenReady(signed, (valid): Eventual<GateVerdict> => {
@@ -361,4 +367,10 @@ export class Gate {
       },
     );
   }
+}
+
+function passingSignal(channel: Channel, bytes: Uint8Array): GateVerdict {
+  const signal = channel === Channel.control ? readSignalHead(bytes) : undefined;
+  if (signal === undefined) return offence(Offence.malformed);
+  return { type: 'packet', packet: { type: 'passing-signal', signal, bytes } };
 }

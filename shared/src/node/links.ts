@@ -39,8 +39,10 @@ export interface Link {
 export const linkTimings = {
   /** A link that is not open by then is given up. Dialing many at once in one browser takes seconds. */
   openWithinMs: 20_000,
-  /** A round trip is measured this often. */
+  /** A round trip is measured this often, between members. */
   pingEveryMs: 2_000,
+  /** On a socket to or of a supernode, which may have thousands of them. */
+  socketPingEveryMs: 10_000,
   /** On a link that carries frames, a peer that was not heard for this long is asked for a sign of life. */
   askAfterMs: 250,
   /** Without one it counts as silent: no parent any more. */
@@ -52,6 +54,8 @@ export const linkTimings = {
   checkEveryMs: 125,
   /** Where no link carries frames. */
   idleCheckEveryMs: 500,
+  /** More links than this are looked after in parts: thousands of pings at once would keep others waiting. */
+  checkedAtOnce: 256,
 } as const;
 
 /** A hello as the gate passes it on: signature checked against the link's binding, id computed. */
@@ -80,6 +84,9 @@ export class Links {
   readonly #closedSessions = new BoundedMap<string, true>(512);
   #nextId = 1;
   #checkAt = 0;
+  #taken = 0;
+  /** Where the next part begins. */
+  #rest: IterableIterator<Link> = this.#links.values();
 
   constructor(self: PeerId, linksMax: number) {
     this.#self = self;
@@ -92,9 +99,7 @@ export class Links {
 
   /** How many more links this node takes; sockets to supernodes have places of their own. */
   get room(): number {
-    let taken = 0;
-    for (const { kind } of this.#links.values()) if (kind !== 'supernode') taken++;
-    return this.#linksMax - taken;
+    return this.#linksMax - this.#taken;
   }
 
   get(id: LinkId): Link | undefined {
@@ -144,6 +149,7 @@ export class Links {
       duplicateOf: undefined,
     };
     this.#links.set(link.id, link);
+    if (link.kind !== 'supernode') this.#taken++;
     return link;
   }
 
@@ -205,7 +211,7 @@ export class Links {
     link.state = 'open';
     link.openedAt = now;
     link.heardAt = now;
-    link.pingedAt = now - linkTimings.pingEveryMs;
+    link.pingedAt = now - linkTimings.socketPingEveryMs;
     this.#open.set(hello.peer, link);
     return { type: 'open', link, replaced: twin };
   }
@@ -225,6 +231,7 @@ export class Links {
     const link = this.#links.get(id);
     if (!link) return undefined;
     this.#links.delete(id);
+    if (link.kind !== 'supernode') this.#taken--;
     if (link.peer !== undefined && this.#open.get(link.peer) === link) this.#open.delete(link.peer);
     if (link.kind === 'peer') this.#closedSessions.set(`${link.expected}${link.session}`, true);
     return link;
@@ -263,14 +270,26 @@ export class Links {
     };
     if (now < this.#checkAt) return found;
     let everyMs: number = linkTimings.idleCheckEveryMs;
-    for (const link of this.#links.values()) {
+    const { size } = this.#links;
+    const part = Math.min(size, linkTimings.checkedAtOnce);
+    if (part === size) this.#rest = this.#links.values();
+    for (let checked = 0; checked < part; checked++) {
+      const link = this.#next();
       const busy = link.peer !== undefined && link.kind === 'peer' && carriesFrames(link.peer);
       if (busy) everyMs = linkTimings.checkEveryMs;
       if (link.state === 'open') this.#checkOpen(link, busy, now, found);
       else if (now - link.openedAt >= linkTimings.openWithinMs) found.dead.push(link);
     }
-    this.#checkAt = now + everyMs;
+    this.#checkAt = now + everyMs * (size === 0 ? 1 : part / size);
     return found;
+  }
+
+  /** The next one, round and round. */
+  #next(): Link {
+    const { value, done } = this.#rest.next();
+    if (!done) return value;
+    this.#rest = this.#links.values();
+    return this.#rest.next().value as Link;
   }
 
   #checkOpen(
@@ -282,6 +301,7 @@ export class Links {
     const quietMs = now - link.heardAt;
     const askedMs = now - link.pingedAt;
     const patience = link.kind === 'peer' ? 1 : 10;
+    const pingEveryMs = link.kind === 'peer' ? linkTimings.pingEveryMs : linkTimings.socketPingEveryMs;
     const silentAfterMs = busy ? linkTimings.silentAfterMs : linkTimings.idleSilentAfterMs * patience;
     if (quietMs >= linkTimings.deadAfterMs * patience) {
       dead.push(link);
@@ -292,7 +312,7 @@ export class Links {
       silent.push(link);
     }
     const asksNow = busy && quietMs >= linkTimings.askAfterMs && askedMs >= quietMs;
-    if (askedMs < linkTimings.pingEveryMs && !asksNow) return;
+    if (askedMs < pingEveryMs && !asksNow) return;
     link.pingedAt = now;
     link.pingNumber = (link.pingNumber + 1) >>> 0;
     asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });

@@ -13,6 +13,7 @@ import type { LinkList, LinkListBody } from '../wire/link-list.ts';
 import type { GoodbyeReason, Hello } from '../wire/link-messages.ts';
 import type { MembershipRecord, RecordBody } from '../wire/membership-record.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import type { Offence } from './events.ts';
 import type { CheckedHello } from './links.ts';
 import type { Address } from './ports.ts';
@@ -23,6 +24,8 @@ export type CheckedPacket =
   | { readonly type: 'hello'; readonly hello: CheckedHello }
   | { readonly type: 'frame'; readonly frame: AuthenticFrame }
   | { readonly type: 'beacon'; readonly beacon: Beacon; readonly host: PeerId }
+  /** A signal at a supernode: well-formed, its signature left to who receives it (PROTOCOL.md R43). */
+  | { readonly type: 'passing-signal'; readonly signal: SignalHead; readonly bytes: Uint8Array }
   | {
       readonly type: 'message';
       readonly message: Exclude<WireMessage, Hello | FramePacket | Beacon | LinkLists> | CheckedLinkLists;
@@ -54,8 +57,8 @@ export type NodeInput =
   | { readonly type: 'backlog'; readonly link: LinkId; readonly waitedMs: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
-  /** A message on `control` was not sent: the far end does not read fast enough. */
-  | { readonly type: 'undelivered'; readonly message: WireMessage }
+  /** A signal was not sent: the far end does not read fast enough. */
+  | { readonly type: 'undelivered'; readonly signal: SignalHead }
   /** Supernode: tell the clients where else to go, and by when. */
   | { readonly type: 'send-away'; readonly withinMs: number; readonly alternates: readonly string[] }
   /** Supernode: say goodbye to so many clients. */
@@ -71,6 +74,8 @@ export type NodeOutput<Event> =
   /** Sign and send a hello; nothing else goes out on the link before it. */
   | { readonly type: 'greet'; readonly link: LinkId }
   | { readonly type: 'send'; readonly link: LinkId; readonly message: WireMessage }
+  /** Send a signal as it came in. */
+  | { readonly type: 'pass'; readonly link: LinkId; readonly signal: SignalHead; readonly bytes: Uint8Array }
   /** Sign a signal and send it. */
   | { readonly type: 'send-signal'; readonly link: LinkId; readonly signal: UnsignedSignal }
   /** On the `frames` channel. */

@@ -164,6 +164,9 @@ export class PeerNode {
   }
 
   /** Asked by the gate: does this say something against the host that is not known yet? */
+  /** Signals of others are checked before they are passed on through the mesh. */
+  readonly passesSignals = false;
+
   wantsCharge(charge: FrameHead | Equivocation): boolean {
     return this.#relay?.wantsCharge(charge) ?? false;
   }
@@ -230,7 +233,7 @@ export class PeerNode {
         this.#packetIn(input.link, input.packet, now);
         break;
       case 'offence':
-        this.#cut(input.link, input.offence, now);
+        this.#offended(input.link, input.offence, now);
         break;
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
@@ -413,6 +416,14 @@ export class PeerNode {
     if (named !== undefined) this.#emit({ type: 'peer-cut', peer: named, offence });
   }
 
+  /** A supernode passes signals on unread (PROTOCOL.md R43): a forged one may be its client's, and comes to nothing here. */
+  #offended(id: LinkId, offence: Offence, now: number): void {
+    const fromSupernode = this.#links.get(id)?.role === Role.supernode;
+    if (offence === Offence.forgedSignal && fromSupernode)
+      this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
+    else this.#cut(id, offence, now);
+  }
+
   #cut(id: LinkId, offence: Offence, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
@@ -437,7 +448,7 @@ export class PeerNode {
     this.#links.heard(link, now);
     if (packet.type === 'message') this.#messageIn(link, peer, packet.message, now);
     else if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
-    else if (fitsLimits(packet.beacon)) {
+    else if (packet.type === 'beacon' && fitsLimits(packet.beacon)) {
       this.#feedRelay({ type: 'beacon', peer, beacon: packet.beacon, host: packet.host }, now);
     } else this.#emit({ type: 'join-trouble', reason: 'limits' });
   }

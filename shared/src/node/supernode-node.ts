@@ -7,19 +7,18 @@
 import { Graph } from '../graph/graph.ts';
 import type { GraphInput } from '../graph/graph-contract.ts';
 import { NO_DEPTH } from '../graph/own-word.ts';
-import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
 import { type Random, randomBytes } from '../lib/random.ts';
-import type { WireMessage } from '../wire/codec.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
 import type { GoAway } from '../wire/service-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import {
   REDIRECT_RECORDS_MAX,
   type RedirectRequest,
-  type Signal,
   type SignalFailed,
   SignalFailure,
 } from '../wire/supernode-messages.ts';
@@ -37,6 +36,9 @@ import {
   type SupernodeEvent,
   type SupernodeSettings,
 } from './supernode-settings.ts';
+import { SupernodeSignals } from './supernode-signals.ts';
+
+type PassingSignal = Extract<CheckedPacket, { type: 'passing-signal' }>;
 
 /** Members of other streams proposed to a newcomer. */
 const OUTSIDE_PROPOSALS = 8;
@@ -52,6 +54,7 @@ export class SupernodeNode {
   readonly #placement: SupernodePlacement;
   readonly #contacts: SupernodeContacts;
   readonly #budgets: SupernodeBudgets;
+  readonly #signals: SupernodeSignals;
   readonly #iceServers: SupernodeIceServers;
   readonly #rejected: Record<string, number> = {};
   #started = false;
@@ -73,6 +76,7 @@ export class SupernodeNode {
     this.#placement = new SupernodePlacement(this.#graph, random);
     this.#contacts = new SupernodeContacts(settings.peers, this.#links);
     this.#budgets = new SupernodeBudgets(settings);
+    this.#signals = new SupernodeSignals(this.#links, this.#graph, this.#budgets);
     this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
   }
 
@@ -88,7 +92,9 @@ export class SupernodeNode {
     return this.#rejected;
   }
 
-  /** Asked by the gate: a supernode keeps no frames and no beacons. */
+  /** Asked by the gate: a supernode keeps no frames and no beacons, and leaves signals to who receives them. */
+  readonly passesSignals = true;
+
   admitsFrame(): boolean {
     return false;
   }
@@ -187,7 +193,7 @@ export class SupernodeNode {
         this.#feedGraph({ type: 'own-links', list: input.list }, now);
         break;
       case 'undelivered':
-        this.#undelivered(input.message);
+        this.#undelivered(input.signal);
         break;
       case 'send-away':
         this.#sendAway({ type: MessageType.goAway, withinMs: input.withinMs, alternates: input.alternates });
@@ -293,11 +299,14 @@ export class SupernodeNode {
     const link = this.#links.get(id);
     if (!link) return;
     if (packet.type === 'hello') this.#keeper.hello(link, packet.hello, now);
-    else if (link.state !== 'open' || packet.type !== 'message') this.#reject('unexpected-packet');
-    else {
+    else if (link.state !== 'open' || link.peer === undefined) this.#reject('unexpected-packet');
+    else if (packet.type === 'passing-signal') {
       this.#links.heard(link, now);
-      this.#messageIn(link, link.peer as PeerId, packet.message, now);
-    }
+      this.#pass(link, link.peer, packet, now);
+    } else if (packet.type === 'message') {
+      this.#links.heard(link, now);
+      this.#messageIn(link, link.peer, packet.message, now);
+    } else this.#reject('unexpected-packet');
   }
 
   #messageIn(
@@ -330,11 +339,8 @@ export class SupernodeNode {
       case MessageType.redirectRequest:
         this.#redirect(link, peer, message, now);
         break;
-      case MessageType.signal:
-        this.#forward(link, peer, message, now);
-        break;
       case MessageType.signalFailed:
-        this.#forwardFailure(link, peer, message, now);
+        this.#passFailure(link, peer, message, now);
         break;
       default:
         this.#reject('unexpected-message');
@@ -358,66 +364,35 @@ export class SupernodeNode {
     });
   }
 
-  /**
-   * Passes a signal on; a member cannot pretend to be another. To a member of another supernode it goes through that one, and
-   * from there no further.
-   */
-  #forward(link: Link, peer: PeerId, signal: Signal, now: number): void {
-    const fromSupernode = link.role === Role.supernode;
-    if (signal.from !== peer && !fromSupernode) {
-      this.#reject('signal-from-another');
-      return;
-    }
-    const target =
-      this.#links.openTo(signal.to) ?? (fromSupernode ? undefined : this.#supernodeOf(signal.to));
-    const known = target !== undefined && target !== link;
-    const inTime =
-      this.#budgets.signal(peer, link.role ?? Role.viewer, now) &&
-      (!known || this.#budgets.pair(signal.from, signal.to, !fromSupernode, now));
-    if (known && inTime) {
+  /** A signal of a member goes to another, as it is, or its sender is told why not. */
+  #pass(link: Link, peer: PeerId, { signal, bytes }: PassingSignal, now: number): void {
+    const decision = this.#signals.pass(link, peer, signal, now);
+    if (decision === undefined) this.#reject('signal-from-another');
+    else if (typeof decision === 'number') this.#refuseSignal(link, signal, decision);
+    else {
       this.signalsForwarded++;
-      this.#outputs.push({ type: 'send', link: target.id, message: signal });
-      return;
+      this.#outputs.push({ type: 'pass', link: decision.id, signal, bytes });
     }
-    this.#refuseSignal(link, signal, inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast);
   }
 
-  #refuseSignal(link: Link, { to, from, session }: Signal, reason: SignalFailure): void {
+  #refuseSignal(link: Link, { to, from, session }: SignalHead, reason: SignalFailure): void {
     this.signalsFailed++;
     const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason, route: [] };
     this.#outputs.push({ type: 'send', link: link.id, message });
   }
 
   /** The socket of the one that a signal is for is full. */
-  #undelivered(message: WireMessage): void {
-    if (message.type !== MessageType.signal) return;
-    const link = this.#links.openTo(message.from) ?? this.#supernodeOf(message.from);
+  #undelivered(signal: SignalHead): void {
+    const link = this.#signals.wayBack(signal);
     if (!link) return;
     this.signalsForwarded--;
-    this.#refuseSignal(link, message, SignalFailure.slowReceiver);
+    this.#refuseSignal(link, signal, SignalFailure.slowReceiver);
   }
 
-  /** The link to a supernode to which a member has a socket. */
-  #supernodeOf(member: PeerId): Link | undefined {
-    const tags = this.#graph.replica.member(member)?.supernodes ?? [];
-    for (const link of tags.length === 0 ? [] : this.#links.open()) {
-      if (link.role === Role.supernode && link.peer !== undefined && tags.includes(tagOf(link.peer)))
-        return link;
-    }
-    return undefined;
-  }
-
-  /** A peer that was dialed says that it will not take the link, or another supernode that it could not deliver a signal. */
-  #forwardFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
-    const fromSupernode = link.role === Role.supernode;
-    if (failure.to !== peer && !fromSupernode) {
-      this.#reject('signal-from-another');
-      return;
-    }
-    const target =
-      this.#links.openTo(failure.from) ?? (fromSupernode ? undefined : this.#supernodeOf(failure.from));
-    if (!target || target === link || !this.#budgets.signal(peer, link.role ?? Role.viewer, now)) return;
-    this.#outputs.push({ type: 'send', link: target.id, message: failure });
+  #passFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
+    const target = this.#signals.passFailure(link, peer, failure, now);
+    if (target === 'refused') this.#reject('signal-from-another');
+    else if (target) this.#outputs.push({ type: 'send', link: target.id, message: failure });
   }
 
   #cut(id: LinkId, offence: Offence, now: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { peerOf } from '../../test-kit/ids.ts';
 import { recordOf } from '../../test-kit/records.ts';
 import { failureOf, signalOf } from '../../test-kit/signals.ts';
-import { SupernodeScene } from '../../test-kit/supernode-scene.ts';
+import { passed, SupernodeScene } from '../../test-kit/supernode-scene.ts';
 import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
 import { Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
@@ -16,16 +16,16 @@ const [OTHER, THIRD] = [91, 92].map(peerOf) as [PeerId, PeerId];
 const manyToOne = { pairSignalsBurst: 10_000, pairSignalsPerSecond: 10_000 };
 
 describe('signals between members of one supernode', () => {
-  it('[R25] go to the link of the one they are for, with whatever way they name', () => {
+  it('[R25] [R43] go to the link of the one they are for as they came, with whatever way they name', () => {
     const supernode = new SupernodeScene();
     supernode.connect(A);
     const link = supernode.connect(B);
     const message = signalOf(A, B, { path: [C], route: [FAR] });
-    expect(supernode.say(A, message)).toEqual([{ type: 'send', link, message }]);
+    expect(supernode.say(A, message)).toEqual([passed(link, message)]);
     expect(supernode.node.signalsForwarded).toBe(1);
   });
 
-  it('[R25] nobody signals in the name of another', () => {
+  it('[R43] nobody signals in the name of another', () => {
     const supernode = new SupernodeScene();
     for (const peer of [A, B, C]) supernode.connect(peer);
     expect(supernode.say(A, signalOf(C, B))).toEqual([]);
@@ -82,7 +82,7 @@ describe('signals to members of other supernodes', () => {
   it('[R25] go to the supernode that the record of the peer names', () => {
     const { supernode, other } = setUp();
     const message = signalOf(A, FAR);
-    expect(supernode.say(A, message)).toContainEqual({ type: 'send', link: other, message });
+    expect(supernode.say(A, message)).toContainEqual(passed(other, message));
     expect(supernode.node.signalsForwarded).toBe(1);
   });
 
@@ -97,7 +97,7 @@ describe('signals to members of other supernodes', () => {
     const { supernode } = setUp();
     const message = signalOf(FAR, A);
     const link = supernode.linkOf(A);
-    expect(supernode.say(OTHER, message)).toContainEqual({ type: 'send', link, message });
+    expect(supernode.say(OTHER, message)).toContainEqual(passed(link, message));
   });
 
   it('[R25] that come from another supernode go no further: they cannot go in circles', () => {
@@ -117,6 +117,29 @@ describe('signals to members of other supernodes', () => {
     expect(supernode.say(A, fromA)).toContainEqual({ type: 'send', link: other, message: fromA });
     const astray = failureOf(signalOf(FAR, C));
     expect(supernode.say(THIRD, astray).filter(({ type }) => type === 'send')).toEqual([]);
+  });
+
+  it('[R29] [R43] a supernode that lies about a sender uses up its own share only, not that of the sender', () => {
+    const { supernode } = setUp({ pairSignalsBurst: 3, pairSignalsPerSecond: 1 });
+    supernode.connect(B);
+    const count = (say: () => unknown): number => {
+      const before = supernode.node.signalsForwarded;
+      for (let i = 0; i < 10; i++) say();
+      return supernode.node.signalsForwarded - before;
+    };
+    expect(count(() => supernode.say(OTHER, signalOf(B, A)))).toBe(3);
+    expect(count(() => supernode.say(THIRD, signalOf(B, A)))).toBe(3);
+    expect(count(() => supernode.say(B, signalOf(B, A)))).toBe(3);
+  });
+
+  it('[R29] who answers a dial that a supernode brought approaches nobody', () => {
+    const { supernode, other } = setUp({ fanOutBurst: 1, fanOutPerMinute: 1 });
+    supernode.connect(B);
+    supernode.say(A, signalOf(A, B));
+    const refused = { message: { reason: SignalFailure.tooFast } };
+    expect(supernode.say(A, signalOf(A, FAR))[0]).toMatchObject(refused);
+    supernode.say(OTHER, signalOf(FAR, A));
+    expect(supernode.say(A, signalOf(A, FAR))).toContainEqual(passed(other, signalOf(A, FAR)));
   });
 
   it('[R29] a supernode speaks for many: 20 times as many signals', () => {

@@ -1,5 +1,6 @@
 /** Attacks with well-formed packets: false identities, forgeries, floods of what is allowed, and receivers that do not read. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { equalBytes } from '@murmuration/shared/lib/bytes.ts';
 import { type StreamId, streamIdFromBytes, tagOf } from '@murmuration/shared/lib/ids.ts';
 import { encodeMessage } from '@murmuration/shared/wire/codec.ts';
 import { helloSigningBytes, Role } from '@murmuration/shared/wire/link-messages.ts';
@@ -122,12 +123,26 @@ export const protocolCases: readonly AbuseCase[] = [
     }),
   },
   {
-    name: 'a signal with a forged signature',
+    name: 'a signal whose sizes do not fit',
     expects: cut(BAD_PACKET),
     run: says(({ identity }, { victim }) => {
-      const signal = identity.signal(victim.identity.peer, SMALL);
-      return encodeMessage({ ...signal, signature: flipped(signal.signature, 0) });
+      const packet = encodeMessage(identity.signal(victim.identity.peer, SMALL));
+      return Uint8Array.of(...packet, 0);
     }),
+  },
+  {
+    name: 'a signal with a forged signature',
+    expects: 'left to the receiver',
+    run: async ({ port, victim }) => {
+      const client = await attacker(port);
+      victim.count(MessageType.signal);
+      const signal = client.identity.signal(victim.identity.peer, SMALL);
+      const signature = flipped(signal.signature, 0);
+      client.send({ ...signal, signature });
+      const came = await victim.next(MessageType.signal);
+      client.end();
+      return equalBytes(came.signature, signature) ? 'left to the receiver' : 'changed';
+    },
   },
   {
     name: 'somebody else’s signal, validly signed (replay)',
