@@ -352,7 +352,7 @@ export class Forest {
     const ageMs = now - this.#joinedAt;
     return {
       interior: this.#own.is(tree.stripe),
-      canFeed: this.slotsLeft >= 2,
+      copiesLeft: this.slotsLeft,
       mayRise:
         ageMs >= relayTimings.settledAfterMs ||
         this.#identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,

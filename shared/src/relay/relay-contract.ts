@@ -137,6 +137,8 @@ export const relayTimings = {
   orphanStarvingAfterMs: 100,
   /** After that one that could feed many others takes the place of one that feeds nobody. */
   takesPlaceAfterMs: 1_000,
+  /** And after that any that could feed another. */
+  fewTakePlaceAfterMs: 3_000,
   /** While a stripe has no parent, the node is told so after the first time, and then this often. */
   starvingFirstMs: 150,
   starvingEveryMs: 1_000,
