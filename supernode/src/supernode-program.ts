@@ -159,7 +159,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
       ready = false;
       transport.refuseNewcomers();
       const draining = {
-        connections: () => transport.connections,
+        clients: () => transport.clients,
         sendAway: driver.sendAway.bind(driver),
         shed: driver.shed.bind(driver),
       };

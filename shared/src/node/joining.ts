@@ -255,7 +255,7 @@ export class Joining {
   }
 
   #dialSupernodes(now: number): void {
-    for (const link of this.#contacts.leaving(now)) this.#leaveSupernode(link, now);
+    for (const link of this.#contacts.leaving(this.#parts.random, now)) this.#leaveSupernode(link, now);
     for (const url of this.#contacts.due(now)) {
       const link = this.#parts.keeper.links.add({ kind: 'supernode', dialed: true, url }, now);
       this.#contacts.dialed(url, link.id);
