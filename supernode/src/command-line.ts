@@ -15,7 +15,7 @@ import { readSettings, SettingsError, type Sources } from './settings/read-setti
 
 export type Command =
   | {
-      readonly action: 'run' | 'config print' | 'config check' | 'doctor';
+      readonly action: 'run' | 'config print' | 'config check' | 'doctor' | 'id';
       readonly settings: Settings;
       readonly sources: Sources;
     }
@@ -30,7 +30,7 @@ export class CommandLineError extends Error {
 const CONFIG_VARIABLE = 'MURMURATION_CONFIG';
 /** More is no file of settings. */
 const CONFIG_CHARACTERS_MAX = 1024 * 1024;
-const ACTIONS = ['config print', 'config check', 'doctor'] as const;
+const ACTIONS = ['config print', 'config check', 'doctor', 'id'] as const;
 
 /** Reads the command line (without `node` and the script). Throws {@link CommandLineError}. */
 export function readCommandLine(
@@ -101,6 +101,7 @@ Serves the page and introduces peers to each other. It never carries a stream.
 Commands (without one it runs)
   config print     all settings as a file: JSON, to start from
   config check     says which settings are not the defaults and where they come from, or what is wrong
+  id               what other operators need to know of this supernode to link with it (see --data-dir)
   doctor           tries what running needs: ports, files, certificates, limits of the system, other supernodes
 
 ${groups.join('\n\n')}
@@ -109,7 +110,7 @@ Other
   --config <file>                           settings from a JSON file, keys named like flags [${CONFIG_VARIABLE}]
   --help, --version
 
-Each is also a variable: PORT, HOST, MURMURATION_PEERS, and for the others MURMURATION_ and the flag's name, as in
+Each is also a variable: PORT, HOST, MURMURATION_PEERS, MURMURATION_PEER_IDS, and for the others MURMURATION_ and the flag's name, as in
 MURMURATION_MAX_CONNECTIONS=500 (lists with commas). Flags win over the environment, that over the file, that over defaults.
 Times are in milliseconds.
 

@@ -32,6 +32,10 @@ const gauges: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   monitors: ['Pages that show the monitor.', ({ monitors }) => monitors()],
   links: ['Links whose other end has said who it is.', ({ node }) => node()?.connections],
   supernode_links: ['Of these, to other supernodes.', ({ node }) => node()?.supernodes],
+  supernodes_listed: [
+    'Other supernodes on the list (--peer, --peer-id).',
+    ({ node }) => node()?.listed.length,
+  ],
   streams: ['Streams in the net graph.', ({ node }) => node()?.streams],
   records: ['Membership records in the net graph.', ({ node }) => node()?.records],
 };
@@ -51,6 +55,10 @@ const labelled: Readonly<Record<string, readonly [help: string, label: string, r
   rejected_total: ['What the node turned away.', 'reason', ({ node }) => node()?.rejected],
   http_answers_total: ['Answers of plain HTTP.', 'status', ({ answers }) => answers()],
 };
+
+/** 1 or 0 for each supernode that the operator listed. */
+const upById: ReadMany = ({ node }) =>
+  Object.fromEntries((node()?.listed ?? []).map(({ id, up }) => [id, up ? 1 : 0]));
 
 export function createMetrics(sources: MetricsSources): Registry {
   const registry = new Registry();
@@ -83,6 +91,16 @@ export function createMetrics(sources: MetricsSources): Registry {
       },
     });
   }
+  new Gauge({
+    name: `${PREFIX}supernode_up`,
+    help: '1 while there is a link with a listed supernode.',
+    labelNames: ['id'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [id, up] of Object.entries(upById(sources) ?? {})) this.set({ id }, up);
+    },
+  });
   for (const [name, [help, label, read]] of Object.entries(labelled)) {
     new Counter({
       name: PREFIX + name,

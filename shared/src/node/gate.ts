@@ -17,12 +17,13 @@ import {
   type LinkListForm,
   linkListSigningBytes,
 } from '../wire/link-list.ts';
-import { type Hello, helloSigningBytes } from '../wire/link-messages.ts';
+import { type Hello, helloSigningBytes, Role } from '../wire/link-messages.ts';
 import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
 import { readSignalHead } from '../wire/signal-head.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
+import { type TrunkProof, trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { Offence } from './events.ts';
 import { allReady, whenReady } from './eventual.ts';
 import type { CheckedPacket } from './node-contract.ts';
@@ -59,10 +60,20 @@ export type GateVerdict =
 const IGNORED: GateVerdict = { type: 'ignored' };
 const offence = (what: Offence): GateVerdict => ({ type: 'offence', offence: what });
 
+/** What a trunk proof is about: the link, and the key of who said hello on it. */
+export interface SupernodeClaim {
+  readonly binding: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
 interface LinkGate {
   binding: Uint8Array | undefined;
   /** A hello has come; a second one is an offence. */
   greeted: boolean;
+  /** Set if it said that it is a supernode's. */
+  claim: SupernodeClaim | undefined;
+  /** A trunk proof has come; a second one is an offence. */
+  proven: boolean;
   pendingBytes: number;
   /** The last result that has not been passed on yet; undefined when none is pending. */
   tail: Promise<void> | undefined;
@@ -104,12 +115,19 @@ export class Gate {
     this.#links.delete(link);
   }
 
+  /** Who said on a link that it is a supernode. */
+  claimOf(link: LinkId): SupernodeClaim | undefined {
+    return this.#links.get(link)?.claim;
+  }
+
   #gateOf(link: LinkId): LinkGate {
     let gate = this.#links.get(link);
     if (!gate) {
       gate = {
         binding: undefined,
         greeted: false,
+        claim: undefined,
+        proven: false,
         pendingBytes: 0,
         tail: undefined,
         tokens: PACKETS_BURST,
@@ -174,6 +192,8 @@ export class Gate {
     switch (message.type) {
       case MessageType.hello:
         return this.#checkHello(gate, message);
+      case MessageType.trunkProof:
+        return this.#checkTrunkProof(gate, message);
       case MessageType.frame:
         return this.#checkFrame(message);
       case MessageType.beacon:
@@ -210,6 +230,7 @@ export class Gate {
     gate.greeted = true;
     gate.binding = undefined;
     const { publicKey, version, role, stream } = hello;
+    if (role === Role.supernode) gate.claim = { binding, publicKey };
     const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
     return whenReady(signed, (valid): Eventual<GateVerdict> => {
       if (!valid) return offence(Offence.wrongIdentity);
@@ -218,6 +239,16 @@ export class Gate {
         packet: { type: 'hello', hello: { peer: peerIdFromBytes(hash), version, role, stream } },
       }));
     });
+  }
+
+  #checkTrunkProof(gate: LinkGate, message: TrunkProof): Eventual<GateVerdict> {
+    const { claim } = gate;
+    if (!claim || gate.proven) return offence(Offence.malformed);
+    gate.proven = true;
+    const signed = trunkProofSigningBytes(claim.binding, this.#crypto.publicKey);
+    return whenReady(this.#crypto.verify(claim.publicKey, message.signature, signed), (valid) =>
+      valid ? { type: 'packet', packet: { type: 'message', message } } : offence(Offence.wrongIdentity),
+    );
   }
 
   #checkFrame(frame: FramePacket): Eventual<GateVerdict> {

@@ -493,6 +493,7 @@ export class PeerNode {
         this.#joining.serviceIn(link, message, now);
         break;
       case MessageType.redirectRequest:
+      case MessageType.trunkProof:
         break;
       default:
         this.#feedRelay({ type: 'message', peer, message }, now);

@@ -59,6 +59,7 @@ export class SupernodeDriver {
       peer: this.#self,
       connections,
       supernodes,
+      listed: [...node.trunks.states()],
       records: node.graph.replica.size,
       streams: node.graph.replica.streams,
       signalsForwarded: node.signalsForwarded,

@@ -24,11 +24,10 @@ import {
 } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
-import type { Link, Links } from './links.ts';
+import { type Link, type Links, TRUNK_PATIENCE } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
 import { SupernodeBudgets } from './supernode-budgets.ts';
-import { SupernodeContacts } from './supernode-contacts.ts';
 import { SupernodeIceServers } from './supernode-ice-servers.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
 import {
@@ -37,6 +36,8 @@ import {
   type SupernodeSettings,
 } from './supernode-settings.ts';
 import { SupernodeSignals } from './supernode-signals.ts';
+import { TrunkKeeper } from './trunk-keeper.ts';
+import { Trunks } from './trunks.ts';
 
 type PassingSignal = Extract<CheckedPacket, { type: 'passing-signal' }>;
 
@@ -52,7 +53,8 @@ export class SupernodeNode {
   readonly #links: Links;
   readonly #graph: Graph;
   readonly #placement: SupernodePlacement;
-  readonly #contacts: SupernodeContacts;
+  readonly trunks: Trunks;
+  readonly #trunkKeeper: TrunkKeeper;
   readonly #budgets: SupernodeBudgets;
   readonly #signals: SupernodeSignals;
   readonly #iceServers: SupernodeIceServers;
@@ -74,7 +76,14 @@ export class SupernodeNode {
     const graph = { ...defaultSupernodeSettings.graph, ...settings.graph };
     this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
     this.#placement = new SupernodePlacement(this.#graph, random);
-    this.#contacts = new SupernodeContacts(settings.peers, this.#links);
+    this.trunks = new Trunks(self, this.#links, random);
+    this.trunks.list(settings.listed, startedAt);
+    this.#trunkKeeper = new TrunkKeeper({
+      trunks: this.trunks,
+      keeper: this.#keeper,
+      out: (output) => this.#outputs.push(output),
+      reject: (reason) => this.#reject(reason),
+    });
     this.#budgets = new SupernodeBudgets(settings);
     this.#signals = new SupernodeSignals(this.#links, this.#graph, this.#budgets);
     this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
@@ -148,8 +157,8 @@ export class SupernodeNode {
   }
 
   nextDeadline(): number {
-    const contactsAt = this.#started ? this.#contacts.deadline : Number.POSITIVE_INFINITY;
-    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, contactsAt);
+    const dialAt = this.#started ? this.trunks.deadline : Number.POSITIVE_INFINITY;
+    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, dialAt);
   }
 
   #dispatch(input: NodeInput, now: number): void {
@@ -195,6 +204,12 @@ export class SupernodeNode {
       case 'undelivered':
         this.#undelivered(input.signal);
         break;
+      case 'proof-signed':
+        this.#trunkKeeper.prove(input.link, input.signature, now);
+        break;
+      case 'list-supernodes':
+        this.#trunkKeeper.list(input.listed, now);
+        break;
       case 'send-away':
         this.#sendAway({ type: MessageType.goAway, withinMs: input.withinMs, alternates: input.alternates });
         break;
@@ -221,17 +236,9 @@ export class SupernodeNode {
   }
 
   #proceed(now: number): void {
-    if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
+    if (now >= this.trunks.deadline) this.#trunkKeeper.dialDue(now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     this.#keeper.watch(now);
-  }
-
-  #dialSupernodes(now: number): void {
-    for (const url of this.#contacts.due(now)) {
-      const link = this.#links.add({ kind: 'supernode', dialed: true, url }, now);
-      this.#contacts.dialed(url, link.id);
-      this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
-    }
   }
 
   #reject(reason: string): void {
@@ -264,16 +271,18 @@ export class SupernodeNode {
       silent: () => undefined,
       removed: (link, _failed, now) => {
         this.#iceServers.forget(link.id);
-        if (link.kind === 'supernode') this.#contacts.closed(link, now);
+        this.trunks.closed(link, now);
       },
-      offended: ({ peer }, offence) => {
+      offended: ({ peer, role }, offence, now) => {
         this.#reject(offence);
+        if (peer !== undefined && role === Role.supernode) this.trunks.offended(peer, now);
         this.#outputs.push({ type: 'event', event: { type: 'peer-cut', peer, offence } });
       },
     };
   }
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
+    if (link.role === Role.supernode) link.patience = TRUNK_PATIENCE;
     if (!this.#budgets.join(peer, link.role ?? Role.viewer, now)) {
       this.#reject('joins-too-fast');
       this.#keeper.close(link, GoodbyeReason.tooFast, 'joins too fast', now);
@@ -283,7 +292,6 @@ export class SupernodeNode {
       type: 'event',
       event: { type: 'link-open', link: link.id, peer, role: link.role ?? Role.viewer },
     });
-    if (link.kind === 'supernode') this.#contacts.opened(link.id, now);
     const { role = Role.viewer, stream } = link;
     this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
     this.#placement.update(peer);
@@ -298,7 +306,8 @@ export class SupernodeNode {
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
-    if (packet.type === 'hello') this.#keeper.hello(link, packet.hello, now);
+    if (packet.type === 'hello') this.#trunkKeeper.greeted(link, packet.hello, now);
+    else if (this.trunks.isPending(id)) this.#trunkKeeper.pendingIn(link, packet, now);
     else if (link.state !== 'open' || link.peer === undefined) this.#reject('unexpected-packet');
     else if (packet.type === 'passing-signal') {
       this.#links.heard(link, now);
