@@ -106,7 +106,14 @@ export class SupernodeScene {
   }
 
   say(peer: PeerId, message: Message): Output[] {
-    return this.input({ type: 'packet', link: this.linkOf(peer), packet: checked(message) });
+    return this.input({ type: 'packet', link: this.linkOf(peer), packet: this.#checked(peer, message) });
+  }
+
+  /** As the gate of a supernode hands it over. */
+  #checked(peer: PeerId, message: Message): CheckedPacket {
+    const isTrunk = this.node.links.openTo(peer)?.role === Role.supernode;
+    if (message.type !== MessageType.signal || isTrunk) return { type: 'message', message };
+    return { type: 'passing-signal', signal: message, bytes: encodeMessage(message) };
   }
 
   member(number: number, changes: Partial<MembershipRecord> = {}): void {
@@ -121,12 +128,6 @@ export class SupernodeScene {
     }
     return undefined;
   }
-}
-
-/** As the gate of a supernode hands it over. */
-function checked(message: Message): CheckedPacket {
-  if (message.type !== MessageType.signal) return { type: 'message', message };
-  return { type: 'passing-signal', signal: message, bytes: encodeMessage(message) };
 }
 
 /** What a supernode does with a signal that it passes on. */

@@ -45,6 +45,14 @@ const counters: Readonly<Record<string, readonly [help: string, read: Read]>> = 
   packets_out_total: ['Packets sent.', ({ sockets }) => sockets().packetsOut],
   packets_dropped_total: ['Packets not sent: slow receivers.', ({ sockets }) => sockets().packetsDropped],
   signals_forwarded_total: ['Signals passed on.', ({ node }) => node()?.signalsForwarded],
+  signals_to_supernodes_total: [
+    'Of these, to members of other supernodes.',
+    ({ node }) => node()?.trunkSignalsOut,
+  ],
+  signals_from_supernodes_total: [
+    'Of these, brought by other supernodes.',
+    ({ node }) => node()?.trunkSignalsIn,
+  ],
   signals_failed_total: ['Signals answered with a failure.', ({ node }) => node()?.signalsFailed],
   redirects_total: ['Redirect requests answered.', ({ node }) => node()?.redirects],
 };

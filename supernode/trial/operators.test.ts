@@ -1,16 +1,22 @@
 /** Several supernodes, each with an operator of its own: how they link, and what the operators see of it. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type PeerId, streamIdFromBytes, tagOf } from '@murmuration/shared/lib/ids.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
+import { SignalFailure } from '@murmuration/shared/wire/supernode-messages.ts';
+import { trunkProofSigningBytes } from '@murmuration/shared/wire/trunk-messages.ts';
 import { afterEach, expect, test } from 'vitest';
 import { untilInRealTime } from '../../shared/sim/transport-contract.ts';
 import { readCommandLine } from '../src/command-line.ts';
 import { doctor } from '../src/settings/doctor.ts';
 import { identityWords, loadIdentity } from '../src/settings/identity.ts';
+import { Identity } from './identity.ts';
 import { newOperator, type Operator, peerFlag } from './linked-supernodes.ts';
 import type { SupernodeProcess } from './supernode-process.ts';
 import { TrialClient } from './trial-client.ts';
 
+const STREAM = streamIdFromBytes(new Uint8Array(20).fill(9));
 const operators: Operator[] = [];
 
 afterEach(async () => {
@@ -44,7 +50,6 @@ function settingsOf(...args: string[]) {
 test('[R40] two that list each other link, and again when one was killed and is back with its id', async () => {
   const [a, b] = await twoOperators();
   const first = await a.start('--peer-id', b.id);
-  // Both dial each other from here on, and one link stays.
   const second = await b.start('--peer', peerFlag(a, first));
   await until(async () => (await sees(first, b)) && (await sees(second, a)));
   const health = await fetch(`http://127.0.0.1:${first.port}/health`);
@@ -57,6 +62,61 @@ test('[R40] two that list each other link, and again when one was killed and is 
   const again = await b.start('--peer', peerFlag(a, first));
   await until(async () => (await sees(first, b)) && (await sees(again, a)));
   expect((await first.metrics()).get('murmuration_supernode_links')).toBe(1);
+});
+
+test('[R41] a signal to a member of the other supernode arrives, and so does the answer', async () => {
+  const [a, b] = await twoOperators();
+  const first = await a.start('--peer-id', b.id);
+  const second = await b.start('--peer', peerFlag(a, first));
+  await until(async () => (await sees(first, b)) && (await sees(second, a)));
+  const [here, there] = [await TrialClient.open(first.port), await TrialClient.open(second.port)];
+  // Only one of them has a record: the answer finds back by where the dial came from.
+  const record = there.identity.record(STREAM, { supernodes: [tagOf(b.id as PeerId)] });
+  there.send({ type: MessageType.records, records: [record] });
+  await until(async () => (await first.metrics()).get('murmuration_records') === 3);
+  const signal = here.identity.signal(there.identity.peer, new Uint8Array(500).fill(7));
+  here.send(signal);
+  expect(await there.next(MessageType.signal)).toEqual(signal);
+  const answer = there.identity.signal(here.identity.peer, new Uint8Array(400).fill(8));
+  there.send(answer);
+  expect(await here.next(MessageType.signal)).toEqual(answer);
+  for (const supernode of [first, second]) {
+    const figures = await supernode.metrics();
+    expect(figures.get('murmuration_signals_to_supernodes_total')).toBe(1);
+    expect(figures.get('murmuration_signals_from_supernodes_total')).toBe(1);
+  }
+  // Nobody is known by this name anywhere.
+  here.send(here.identity.signal(new Identity().peer, new Uint8Array(9)));
+  expect(await here.next(MessageType.signalFailed)).toMatchObject({ reason: SignalFailure.unknownPeer });
+});
+
+test('[R31][R41] a listed supernode that brings a forged signal is cut off, and nobody hears of it', async () => {
+  const [a] = await twoOperators();
+  const liar = new Identity();
+  const first = await a.start('--peer-id', liar.peer);
+  const victim = await TrialClient.open(first.port);
+  const trunk = await TrialClient.bound(first.port, { identity: liar });
+  const { binding } = trunk;
+  if (binding === undefined) throw new Error('not bound');
+  trunk.greet({ role: Role.supernode });
+  const { publicKey } = await trunk.next(MessageType.hello);
+  await trunk.next(MessageType.trunkProof);
+  const signature = liar.sign(trunkProofSigningBytes(binding, publicKey));
+  trunk.send({ type: MessageType.trunkProof, signature });
+  const other = new Identity();
+  const honest = other.signal(victim.identity.peer, new Uint8Array(50), 1);
+  trunk.send(honest);
+  expect(await victim.next(MessageType.signal)).toEqual(honest);
+  trunk.send({ ...other.signal(victim.identity.peer, new Uint8Array(50), 2), payload: new Uint8Array(51) });
+  expect((await trunk.closed).code).toBe(1000);
+  await untilInRealTime(() => first.output.text.includes('forged-signal'));
+  victim.send({ type: MessageType.ping, number: 1 });
+  await victim.next(MessageType.pong);
+  expect(victim.count(MessageType.signal)).toBe(0);
+  const again = await TrialClient.bound(first.port, { identity: liar });
+  again.greet({ role: Role.supernode });
+  expect((await again.closed).code).toBe(1000);
+  await untilInRealTime(() => first.output.text.includes('"reason":"cut-off"'));
 });
 
 test('[R40] who is not listed is turned away, and both operators read what to do', async () => {

@@ -463,7 +463,8 @@ export class MachineWorld {
       return;
     }
     this.onDelivered?.(from, node, what);
-    const verdict = this.authenticity.check(node.machine, what);
+    const overTrunk = from.kind === 'supernode' && node.kind === 'supernode';
+    const verdict = this.authenticity.check(node.machine, what, overTrunk);
     if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
     else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
   }

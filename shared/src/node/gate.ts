@@ -182,7 +182,8 @@ export class Gate {
   }
 
   #check(gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
-    if (packet[0] === MessageType.signal && this.#questions.passesSignals)
+    // Over a trunk come signals in the name of others: those are verified like a member's neighbours' (PROTOCOL.md R41).
+    if (packet[0] === MessageType.signal && this.#questions.passesSignals && !gate.proven)
       return passingSignal(channel, packet);
     const result = decodeMessage(packet);
     if (!result.ok) return offence(Offence.malformed);

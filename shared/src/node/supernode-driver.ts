@@ -63,6 +63,8 @@ export class SupernodeDriver {
       records: node.graph.replica.size,
       streams: node.graph.replica.streams,
       signalsForwarded: node.signalsForwarded,
+      trunkSignalsOut: node.trunkSignals.out,
+      trunkSignalsIn: node.trunkSignals.in,
       signalsFailed: node.signalsFailed,
       redirects: node.redirects,
       rejected: node.rejected,

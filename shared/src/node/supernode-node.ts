@@ -19,6 +19,7 @@ import type { SignalHead } from '../wire/signal-head.ts';
 import {
   REDIRECT_RECORDS_MAX,
   type RedirectRequest,
+  type Signal,
   type SignalFailed,
   SignalFailure,
 } from '../wire/supernode-messages.ts';
@@ -30,6 +31,7 @@ import type { PeerIdentity } from './peer-node.ts';
 import { SupernodeBudgets } from './supernode-budgets.ts';
 import { SupernodeIceServers } from './supernode-ice-servers.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
+import { SupernodeRoutes } from './supernode-routes.ts';
 import {
   defaultSupernodeSettings,
   type SupernodeEvent,
@@ -56,12 +58,15 @@ export class SupernodeNode {
   readonly trunks: Trunks;
   readonly #trunkKeeper: TrunkKeeper;
   readonly #budgets: SupernodeBudgets;
+  readonly #routes: SupernodeRoutes;
   readonly #signals: SupernodeSignals;
   readonly #iceServers: SupernodeIceServers;
   readonly #rejected: Record<string, number> = {};
   #started = false;
   #outputs: NodeOutput<SupernodeEvent>[] = [];
   signalsForwarded = 0;
+  /** Of these, to other supernodes, and from them. */
+  readonly trunkSignals = { out: 0, in: 0 };
   signalsFailed = 0;
   redirects = 0;
 
@@ -75,7 +80,8 @@ export class SupernodeNode {
     this.#links = this.#keeper.links;
     const graph = { ...defaultSupernodeSettings.graph, ...settings.graph };
     this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
-    this.#placement = new SupernodePlacement(this.#graph, random);
+    this.#routes = new SupernodeRoutes(this.#links, this.#graph);
+    this.#placement = new SupernodePlacement(this.#graph, this.#links, this.#routes, random);
     this.trunks = new Trunks(self, this.#links, random);
     this.trunks.list(settings.listed, startedAt);
     this.#trunkKeeper = new TrunkKeeper({
@@ -85,7 +91,11 @@ export class SupernodeNode {
       reject: (reason) => this.#reject(reason),
     });
     this.#budgets = new SupernodeBudgets(settings);
-    this.#signals = new SupernodeSignals(this.#links, this.#graph, this.#budgets);
+    this.#signals = new SupernodeSignals(self, this.#links, {
+      graph: this.#graph,
+      budgets: this.#budgets,
+      routes: this.#routes,
+    });
     this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
   }
 
@@ -202,7 +212,7 @@ export class SupernodeNode {
         this.#feedGraph({ type: 'own-links', list: input.list }, now);
         break;
       case 'undelivered':
-        this.#undelivered(input.signal);
+        this.#undelivered(input.signal, now);
         break;
       case 'proof-signed':
         this.#trunkKeeper.prove(input.link, input.signature, now);
@@ -264,8 +274,9 @@ export class SupernodeNode {
       carriesFrames: () => false,
       up: (link, peer, now) => this.#peerUp(link, peer, now),
       down: (peer, reason, now) => {
+        this.#routes.changed();
         this.#feedGraph({ type: 'peer-down', peer }, now);
-        this.#placement.remove(peer);
+        this.#placement.update(peer, now);
         this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
       },
       silent: () => undefined,
@@ -283,6 +294,7 @@ export class SupernodeNode {
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
     if (link.role === Role.supernode) link.patience = TRUNK_PATIENCE;
+    if (link.role === Role.supernode) this.#routes.changed();
     if (!this.#budgets.join(peer, link.role ?? Role.viewer, now)) {
       this.#reject('joins-too-fast');
       this.#keeper.close(link, GoodbyeReason.tooFast, 'joins too fast', now);
@@ -294,7 +306,7 @@ export class SupernodeNode {
     });
     const { role = Role.viewer, stream } = link;
     this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
-    this.#placement.update(peer);
+    this.#placement.update(peer, now);
     this.#tellIceServers(link, peer, now);
   }
 
@@ -335,7 +347,7 @@ export class SupernodeNode {
         break;
       case MessageType.records:
         this.#feedGraph({ type: 'message', peer, message }, now);
-        for (const { id } of message.records) if (this.#links.openTo(id)) this.#placement.update(id);
+        for (const { id } of message.records) this.#placement.update(id, now);
         break;
       case MessageType.digest:
       case MessageType.branches:
@@ -347,6 +359,9 @@ export class SupernodeNode {
         break;
       case MessageType.redirectRequest:
         this.#redirect(link, peer, message, now);
+        break;
+      case MessageType.signal:
+        this.#passOn(link, peer, message, now);
         break;
       case MessageType.signalFailed:
         this.#passFailure(link, peer, message, now);
@@ -379,9 +394,30 @@ export class SupernodeNode {
     if (decision === undefined) this.#reject('signal-from-another');
     else if (typeof decision === 'number') this.#refuseSignal(link, signal, decision);
     else {
-      this.signalsForwarded++;
+      this.#count(decision);
       this.#outputs.push({ type: 'pass', link: decision.id, signal, bytes });
     }
+  }
+
+  /** A signal of another supernode's member; the gate has verified it. */
+  #passOn(link: Link, over: PeerId, signal: Signal, now: number): void {
+    // A member's come unverified, or it has given a proof that nobody asked for.
+    const decision =
+      link.role === Role.supernode
+        ? this.#signals.passOn(link, over, signal, now)
+        : ({ type: 'drop', reason: 'unexpected-message' } as const);
+    if (decision.type === 'drop') this.#reject(decision.reason);
+    else if (decision.type === 'fail') this.#refuseSignal(link, signal, decision.reason);
+    else {
+      this.trunkSignals.in++;
+      this.#count(decision.target);
+      this.#outputs.push({ type: 'send', link: decision.target.id, message: decision.message });
+    }
+  }
+
+  #count(target: Link): void {
+    this.signalsForwarded++;
+    if (target.role === Role.supernode) this.trunkSignals.out++;
   }
 
   #refuseSignal(link: Link, { to, from, session }: SignalHead, reason: SignalFailure): void {
@@ -391,8 +427,8 @@ export class SupernodeNode {
   }
 
   /** The socket of the one that a signal is for is full. */
-  #undelivered(signal: SignalHead): void {
-    const link = this.#signals.wayBack(signal);
+  #undelivered(signal: SignalHead, now: number): void {
+    const link = this.#signals.wayBack(signal, now);
     if (!link) return;
     this.signalsForwarded--;
     this.#refuseSignal(link, signal, SignalFailure.slowReceiver);

@@ -93,6 +93,9 @@ export interface SupernodeSnapshot {
   readonly records: number;
   readonly streams: number;
   readonly signalsForwarded: number;
+  /** Of the signals passed on, those that went to another supernode, and those that came from one. */
+  readonly trunkSignalsOut: number;
+  readonly trunkSignalsIn: number;
   readonly signalsFailed: number;
   readonly redirects: number;
   /** What was turned away, by reason. */
