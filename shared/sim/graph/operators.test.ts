@@ -1,9 +1,11 @@
 /** Supernodes of several operators, each with members of its own that know no other: one network, also when a trunk was cut, or one lies. */
 import { describe, expect, it } from 'vitest';
+import { wireBytes } from '../../src/graph/byte-budget.ts';
 import { type PeerId, peerIdFromBytes, type StreamId } from '../../src/lib/ids.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { Offence } from '../../src/node/events.ts';
 import type { SupernodeNode } from '../../src/node/supernode-node.ts';
+import { encodeMessage } from '../../src/wire/codec.ts';
 import { Role } from '../../src/wire/link-messages.ts';
 import { type MembershipRecord, RecordStatus } from '../../src/wire/membership-record.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
@@ -150,6 +152,20 @@ describe('members who know different supernodes', () => {
     const far = operators.viewer(3);
     operators.run(3_000);
     expect(isLinked(far, operators.host) || isLinked(far, viewer)).toBe(true);
+  });
+
+  it('[R20][R35] the graph of two dozen costs a trunk less than 1 kB/s both ways', () => {
+    const operators = new Operators(2);
+    for (const at of [0, 1]) operators.viewers(at, 12);
+    operators.run(30_000);
+    let bytes = 0;
+    operators.world.onDelivered = (from, to, message) => {
+      if (from.kind === 'supernode' && to.kind === 'supernode')
+        bytes += wireBytes(encodeMessage(message).length);
+    };
+    operators.run(60_000);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes / 60).toBeLessThan(1_000);
   });
 
   it('[R40][R41] a supernode that was killed and is back as itself carries signals again', () => {
