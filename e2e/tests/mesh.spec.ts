@@ -87,7 +87,9 @@ test('two streams go on and mend their links when the supernodes are gone', asyn
   expect(swarm.complaints.filter((words) => !SUPERNODE_GONE.test(words))).toEqual([]);
 });
 
-test('a supernode that swaps SDP fingerprints is caught, and an honest one suffices', async ({ swarm }) => {
+test('a supernode that swaps SDP fingerprints comes to nothing, and an honest one suffices', async ({
+  swarm,
+}) => {
   const [watched, honest] = await linkedSupernodes(swarm);
   const hostile = await serveSwapped(watched.url);
   try {
@@ -95,11 +97,9 @@ test('a supernode that swaps SDP fingerprints is caught, and an honest one suffi
     const [fragment] = new URL(host.link).hash.split('?');
 
     const alone = await swarm.viewer(`${hostile.url}/${fragment}`);
-    const cuts = alone.page.getByRole('list', { name: 'Peers cut off' });
-    await expect(cuts).toContainText('sent a forged signal');
+    await expect(alone.page.getByRole('alert')).toContainText('none can be reached');
     expect(hostile.swapped).toBeGreaterThan(0);
     await expectConnections([alone, host], /^0 peers/);
-    await expect(alone.page.getByRole('alert')).toContainText('The supernode does not answer');
 
     const helped = await swarm.viewer(`${hostile.url}/${fragment}?via=${honest.socketUrl}`);
     await seesPictures(helped, PICTURES_A_SECOND);
@@ -107,7 +107,7 @@ test('a supernode that swaps SDP fingerprints is caught, and an honest one suffi
     await expectHonestPictures([helped]);
 
     // Meanwhile the other one has had time to be led astray.
-    await expectConnections([alone], '0 peers, 0 supernodes');
+    await expectConnections([alone], '0 peers, 1 supernode');
     expect(await alone.painted()).toBe(0);
     await expectConnections([host], /^1 peer,/);
     expect(swarm.complaints).toEqual([]);

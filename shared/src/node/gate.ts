@@ -53,7 +53,8 @@ export interface GateQuestions {
 
 export type GateVerdict =
   | { readonly type: 'packet'; readonly packet: CheckedPacket }
-  | { readonly type: 'offence'; readonly offence: Offence }
+  /** `from`: in whose name a forged signal is. */
+  | { readonly type: 'offence'; readonly offence: Offence; readonly from?: PeerId }
   /** Nothing to do: a duplicate, stale or unwanted packet. */
   | { readonly type: 'ignored' };
 
@@ -379,9 +380,10 @@ export class Gate {
     const verdict: GateVerdict = { type: 'packet', packet: { type: 'message', message } };
     const { publicKey, signature, from } = message;
     return whenReady(this.#crypto.sha256(publicKey), (hash): Eventual<GateVerdict> => {
-      if (peerIdFromBytes(hash) !== from) return offence(Offence.forgedSignal);
+      const forged: GateVerdict = { type: 'offence', offence: Offence.forgedSignal, from };
+      if (peerIdFromBytes(hash) !== from) return forged;
       const signed = this.#crypto.verify(publicKey, signature, signalSigningBytes(message));
-      return whenReady(signed, (valid) => (valid ? verdict : offence(Offence.forgedSignal)));
+      return whenReady(signed, (valid) => (valid ? verdict : forged));
     });
   }
 

@@ -48,7 +48,7 @@ export type NodeInput =
   | { readonly type: 'signal-out'; readonly link: LinkId; readonly payload: Uint8Array }
   | { readonly type: 'closed'; readonly link: LinkId; readonly reason: string }
   | { readonly type: 'packet'; readonly link: LinkId; readonly packet: CheckedPacket }
-  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence }
+  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence; readonly from?: PeerId }
   | { readonly type: 'record-signed'; readonly record: MembershipRecord }
   | { readonly type: 'links-signed'; readonly list: LinkList }
   | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
