@@ -102,6 +102,14 @@ test('supernodes are listed with an address to dial, or without', () => {
   expect(settings(KEPT, { MURMURATION_PEER_IDS: `${idOf(1)},${idOf(2)}` }).peerId).toHaveLength(2);
 });
 
+test('an id that begins with “-” is no flag', () => {
+  const ids = [`-${'A'.repeat(26)}`, `--${'b'.repeat(24)}A`];
+  const flags = ids.flatMap((id) => ['--peer-id', id]);
+  expect(settings([...KEPT, ...flags, '--port', '1'])).toMatchObject({ peerId: ids, port: 1 });
+  expect(settings([...KEPT, `--peer-id=${ids[0]}`]).peerId).toEqual([ids[0]]);
+  expect(() => read([...KEPT, '--peer-id', '--port', '1'])).toThrow(CommandLineError);
+});
+
 test('at most 32 peers', () => {
   const peers = Array.from({ length: 33 }, (_, at) => `wss://${at}.example#${idOf(at)}`);
   expect(settings(KEPT, { MURMURATION_PEERS: peers.slice(1).join(',') }).peer).toHaveLength(32);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import { parsePeerId } from '@murmuration/shared/lib/ids.ts';
 import { Group, type Option } from './settings/option.ts';
 import {
   flagOf,
@@ -30,6 +31,7 @@ export class CommandLineError extends Error {
 const CONFIG_VARIABLE = 'MURMURATION_CONFIG';
 /** More is no file of settings. */
 const CONFIG_CHARACTERS_MAX = 1024 * 1024;
+const ID_FLAG = '--peer-id';
 const ACTIONS = ['config print', 'config check', 'doctor', 'id'] as const;
 
 /** Reads the command line (without `node` and the script). Throws {@link CommandLineError}. */
@@ -65,13 +67,25 @@ function fileText(name: string, readFile: (name: string) => string): string {
   throw new CommandLineError(`${name} is too large for a file of settings.`);
 }
 
+/** An id may begin with “-”, which looks like a flag: then it is joined with the flag before it. */
+function withJoinedIds(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (before === ID_FLAG && arg.startsWith('-') && parsePeerId(arg) !== undefined)
+      joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 function parseFlags(args: readonly string[]) {
   const ofSettings = optionNames.map(
     (name) => [flagOf(name), { type: 'string', multiple: options[name].repeatable }] as const,
   );
   try {
     return parseArgs({
-      args: [...args],
+      args: withJoinedIds(args),
       allowPositionals: true,
       options: {
         ...Object.fromEntries(ofSettings),
