@@ -43,6 +43,8 @@ export class TrialClient {
   readonly #nonce = crypto.getRandomValues(new Uint8Array(SOCKET_NONCE_BYTES));
   #waiting: (() => void) | undefined;
   binding: Uint8Array | undefined;
+  /** The supernode's key; known to {@link TrialClient.trunk} only. */
+  remoteKey: Uint8Array | undefined;
 
   /** Not yet open; see {@link open}. `port`: of a supernode on loopback. */
   constructor(
@@ -94,6 +96,7 @@ export class TrialClient {
     const client = await TrialClient.bound(port, { ...options, identity });
     client.greet({ role: Role.supernode });
     const { publicKey } = await client.next(MessageType.hello);
+    client.remoteKey = publicKey;
     await client.next(MessageType.trunkProof);
     const signed = trunkProofSigningBytes(client.binding ?? new Uint8Array(), publicKey);
     client.send({ type: MessageType.trunkProof, signature: identity.sign(signed) });
