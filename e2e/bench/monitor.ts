@@ -4,7 +4,7 @@
 import { type Browser, chromium, type Page } from 'playwright';
 import { buildPages } from '../support/built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from '../support/chromium.ts';
-import { startCrowd } from '../support/crowd.ts';
+import { crowdFlags, startCrowd } from '../support/crowd.ts';
 import { startSupernode } from '../support/supernode.ts';
 import type { Benchmark, Progress } from './report.ts';
 import { median, percentile, rounded, sleep } from './statistics.ts';
@@ -24,7 +24,7 @@ export const monitor: Benchmark = {
   ],
   run: async (progress, { nodes = 2_000, links = 10_000, seed = 1 }) => {
     buildPages();
-    const supernode = await startSupernode();
+    const supernode = await startSupernode({ flags: crowdFlags() });
     const crowd = await startCrowd(supernode.url, { nodes, links, seed, churn: 2 });
     const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
     try {

@@ -2,10 +2,21 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../supernode/trial/crowd/main.ts', import.meta.url));
+
+/** Flags of a supernode that lets the crowd's own supernode in, which has the same id each time. */
+export const crowdFlags = (): string[] => [
+  '--data-dir',
+  mkdtempSync(join(tmpdir(), 'crowded-')),
+  '--peer-id',
+  '_oEsEvOrTOasXbaaw1L5BssbEe8',
+];
 
 export interface Crowd {
   readonly members: number;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
 import { buildPages } from './built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from './chromium.ts';
-import { startCrowd } from './crowd.ts';
+import { crowdFlags, startCrowd } from './crowd.ts';
 import { HostPage } from './host-page.ts';
 import { openTab } from './peer-page.ts';
 import { startSupernode } from './supernode.ts';
@@ -31,7 +31,7 @@ const [folder = mkdtempSync(join(tmpdir(), 'murmuration-'))] = asked.filter((wor
 mkdirSync(folder, { recursive: true });
 buildPages();
 const supernode = await startSupernode();
-const crowded = await startSupernode();
+const crowded = await startSupernode({ flags: crowdFlags() });
 const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
 try {
   const crowd = await startCrowd(crowded.url, { churn: 4 });

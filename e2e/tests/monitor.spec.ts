@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { expectAccessible } from '../support/accessible.ts';
-import { type Crowd, startCrowd } from '../support/crowd.ts';
+import { type Crowd, crowdFlags, startCrowd } from '../support/crowd.ts';
 import { openTab } from '../support/peer-page.ts';
 import { startSupernode } from '../support/supernode.ts';
 import { expect, test } from '../support/swarm.ts';
@@ -21,7 +21,7 @@ const expectPlaced = (page: Page, crowd: Crowd) =>
 test('2,000 people and 10,000 links are shown in plots, as a picture and as tables; a restart keeps the plots', async ({
   browser,
 }) => {
-  const flags = ['--monitor-history', join(folder, 'history')];
+  const flags = ['--monitor-history', join(folder, 'history'), ...crowdFlags()];
   let supernode = await startSupernode({ flags });
   const crowd = await startCrowd(supernode.url);
   const [largest, second] = crowd.streams;
@@ -118,7 +118,7 @@ test('the picture follows those who come and go, can be stopped, and goes back i
   browser,
   swarm,
 }) => {
-  const { url } = swarm.supernode;
+  const { url } = await swarm.addSupernode({ flags: crowdFlags() });
   const page = await openTab(browser);
   await page.goto(`${url}/monitor`);
   await expect(page.getByText('0 nodes in 0 subnetworks', { exact: false })).toBeVisible();

@@ -7,6 +7,7 @@ import { IdentityError } from './node-crypto.ts';
 import { PageError } from './page-files.ts';
 import { checkedSettings, printedSettings } from './settings/config-command.ts';
 import { doctor } from './settings/doctor.ts';
+import { identityWords } from './settings/identity.ts';
 import type { Settings } from './settings/options.ts';
 import { type RunningSupernode, StartError, startSupernode, VERSION } from './supernode-program.ts';
 import { TlsError } from './tls-files.ts';
@@ -33,6 +34,9 @@ async function obey(command: Command): Promise<void> {
       break;
     case 'config check':
       console.log(checkedSettings(command.settings, command.sources));
+      break;
+    case 'id':
+      console.log(await identityWords(command.settings));
       break;
     case 'doctor':
       if (!(await doctor(command.settings, (line) => console.log(line)))) process.exitCode = EXIT_FAILED;

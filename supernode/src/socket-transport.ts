@@ -99,6 +99,11 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
     return this.#connectionsIn;
   }
 
+  /** Of these, those that are not known to be other supernodes. */
+  get clients(): number {
+    return this.#connectionsIn - this.#raised.size;
+  }
+
   snapshot(): SocketTransportSnapshot {
     let packetsDropped = this.#packetsDropped;
     for (const connection of this.#connections) packetsDropped += connection.packetsDropped;

@@ -20,10 +20,16 @@ import { readToken } from './monitor/access.ts';
 import { HistoryFile } from './monitor/history-file.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { NodeClock } from './node-clock.ts';
-import { generateNodeIdentity, loadNodeIdentity } from './node-crypto.ts';
 import { NodeRandom } from './node-random.ts';
 import { PageError, type PageFiles, readPageFiles } from './page-files.ts';
-import { feedSocketLimitsOf, httpLimitsOf, nodeSettingsOf, socketLimitsOf } from './settings/limits-of.ts';
+import { loadIdentity } from './settings/identity.ts';
+import {
+  feedSocketLimitsOf,
+  httpLimitsOf,
+  listedSupernodes,
+  nodeSettingsOf,
+  socketLimitsOf,
+} from './settings/limits-of.ts';
 import { defaultSettings, type Settings } from './settings/options.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
@@ -50,8 +56,9 @@ export class StartError extends Error {
 /** Resolves when it listens. Throws {@link StartError}, `CommandLineError`, `IdentityError`, `TlsError`, `SecretError`, `MonitorError` or `PageError`. */
 export async function startSupernode(settings: Settings, log: Log): Promise<RunningSupernode> {
   const page = await loadPage(settings, log);
-  const { identity } = settings;
-  const crypto = identity === undefined ? generateNodeIdentity() : await loadNodeIdentity(identity);
+  const { crypto, id } = await loadIdentity(settings);
+  if (listedSupernodes(settings).some((each) => each.id === id))
+    throw new StartError(`--peer or --peer-id names ${id}: that is this supernode itself. Leave it out.`);
   let tls = tlsOf(settings);
   let secret = secretOf(settings);
   let monitorToken = monitorTokenOf(settings);
@@ -94,6 +101,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     health: () => ({
       status: 'ok',
       version: VERSION,
+      id,
       connections: transport.connections,
       supernodes: driver.snapshot()?.supernodes ?? 0,
       streams: driver.snapshot()?.streams ?? 0,
@@ -147,7 +155,8 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
   monitor?.start();
   ready = true;
   const { port } = server.address() as AddressInfo;
-  const alternates = settings.alternate.length > 0 ? settings.alternate : settings.peer;
+  const dialed = listedSupernodes(settings).flatMap(({ url }) => url ?? []);
+  const alternates = settings.alternate.length > 0 ? settings.alternate : dialed;
   return {
     url: pageUrl(settings.host, port, tls !== undefined),
     port,
@@ -159,7 +168,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
       ready = false;
       transport.refuseNewcomers();
       const draining = {
-        connections: () => transport.connections,
+        clients: () => transport.clients,
         sendAway: driver.sendAway.bind(driver),
         shed: driver.shed.bind(driver),
       };

@@ -12,6 +12,7 @@ import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
 import type { SignalHead } from '../wire/signal-head.ts';
 import { signalSigningBytes } from '../wire/supernode-messages.ts';
+import { trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { whenReady } from './eventual.ts';
 import { Gate, type GateQuestions } from './gate.ts';
 import { backlogReports, LinkSender } from './link-sender.ts';
@@ -183,6 +184,9 @@ export class Driver<Event> {
       case 'push':
         this.#push(output.link, output.packet);
         break;
+      case 'sign-proof':
+        this.#signProof(output.link);
+        break;
       case 'sign-record':
         this.#sign(() => this.#signRecord(output.body));
         break;
@@ -284,6 +288,15 @@ export class Driver<Event> {
       this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
       for (const { packet, signal } of waiting) this.#sendPacket(link, packet, signal);
     });
+  }
+
+  #signProof(link: LinkId): void {
+    const claim = this.#gate.claimOf(link);
+    if (!claim) return;
+    const signed = trunkProofSigningBytes(claim.binding, claim.publicKey);
+    whenReady(this.#ports.crypto.sign(signed), (signature) =>
+      this.input({ type: 'proof-signed', link, signature }),
+    );
   }
 
   /** Runs signing jobs one after another: what they feed to the machine arrives in the order in which it was asked for. */

@@ -165,7 +165,10 @@ describe('signals at the gate', () => {
     ['its payload was cut', { payload: counting(1, 8) }],
     ['its signature was changed', { signature: counting(0, 64) }],
   ])('[R25] are forged where %s', (_how, changes) => {
-    expect(setUp().receive({ ...signal, ...changes })).toEqual(offence(Offence.forgedSignal));
+    expect(setUp().receive({ ...signal, ...changes })).toEqual({
+      ...offence(Offence.forgedSignal),
+      from: { ...signal, ...changes }.from,
+    });
   });
 
   it('[R43] are only looked at from outside where they are passed on, and go on as they came', () => {

@@ -31,6 +31,8 @@ export interface Link {
   pingNumber: number;
   rttMs: number | undefined;
   silent: boolean;
+  /** How many times longer than a link to a peer it may be quiet before it counts as silent, and as dead. */
+  patience: number;
   /** It was refused because there is another to this peer. */
   duplicateOf: PeerId | undefined;
 }
@@ -57,6 +59,11 @@ export const linkTimings = {
   /** More links than this are looked after in parts: thousands of pings at once would keep others waiting. */
   checkedAtOnce: 256,
 } as const;
+
+/** A socket may be quiet for longer: nothing that it carries is in a hurry. */
+const SOCKET_PATIENCE = 10;
+/** Between supernodes it is the way of many signals: 9 s until it counts as silent, 18 s until it is given up. */
+export const TRUNK_PATIENCE = 3;
 
 /** A hello as the gate passes it on: signature checked against the link's binding, id computed. */
 export interface CheckedHello {
@@ -146,6 +153,7 @@ export class Links {
       pingNumber: 0,
       rttMs: undefined,
       silent: false,
+      patience: what.kind === 'peer' ? 1 : SOCKET_PATIENCE,
       duplicateOf: undefined,
     };
     this.#links.set(link.id, link);
@@ -300,8 +308,9 @@ export class Links {
   ): void {
     const quietMs = now - link.heardAt;
     const askedMs = now - link.pingedAt;
-    const patience = link.kind === 'peer' ? 1 : 10;
-    const pingEveryMs = link.kind === 'peer' ? linkTimings.pingEveryMs : linkTimings.socketPingEveryMs;
+    const { patience } = link;
+    const pingEveryMs =
+      patience === SOCKET_PATIENCE ? linkTimings.socketPingEveryMs : linkTimings.pingEveryMs;
     const silentAfterMs = busy ? linkTimings.silentAfterMs : linkTimings.idleSilentAfterMs * patience;
     if (quietMs >= linkTimings.deadAfterMs * patience) {
       dead.push(link);

@@ -18,6 +18,7 @@ import type { Offence } from './events.ts';
 import type { CheckedHello } from './links.ts';
 import type { Address } from './ports.ts';
 import type { LiveStream } from './settings.ts';
+import type { ListedSupernode } from './supernode-settings.ts';
 
 /** A packet that has passed the gate: well-formed, and authentic as far as it is signed. */
 export type CheckedPacket =
@@ -47,7 +48,7 @@ export type NodeInput =
   | { readonly type: 'signal-out'; readonly link: LinkId; readonly payload: Uint8Array }
   | { readonly type: 'closed'; readonly link: LinkId; readonly reason: string }
   | { readonly type: 'packet'; readonly link: LinkId; readonly packet: CheckedPacket }
-  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence }
+  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence; readonly from?: PeerId }
   | { readonly type: 'record-signed'; readonly record: MembershipRecord }
   | { readonly type: 'links-signed'; readonly list: LinkList }
   | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
@@ -59,6 +60,10 @@ export type NodeInput =
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
   /** A signal was not sent: the far end does not read fast enough. */
   | { readonly type: 'undelivered'; readonly signal: SignalHead }
+  /** Supernode: what `sign-proof` asked for. */
+  | { readonly type: 'proof-signed'; readonly link: LinkId; readonly signature: Uint8Array }
+  /** Supernode: link with these others from now on, and with nobody else. */
+  | { readonly type: 'list-supernodes'; readonly listed: readonly ListedSupernode[] }
   /** Supernode: tell the clients where else to go, and by when. */
   | { readonly type: 'send-away'; readonly withinMs: number; readonly alternates: readonly string[] }
   /** Supernode: say goodbye to so many clients. */
@@ -78,6 +83,8 @@ export type NodeOutput<Event> =
   | { readonly type: 'pass'; readonly link: LinkId; readonly signal: SignalHead; readonly bytes: Uint8Array }
   /** Sign a signal and send it. */
   | { readonly type: 'send-signal'; readonly link: LinkId; readonly signal: UnsignedSignal }
+  /** Sign a trunk proof for who said hello on a link; it goes out when it has come back as `proof-signed`. */
+  | { readonly type: 'sign-proof'; readonly link: LinkId }
   /** On the `frames` channel. */
   | { readonly type: 'push'; readonly link: LinkId; readonly packet: Uint8Array }
   | { readonly type: 'sign-record'; readonly body: RecordBody }

@@ -12,7 +12,7 @@ import {
 } from '../../test-kit/peer-scene.ts';
 import { linkListOf } from '../../test-kit/records.ts';
 import { failureOf, signalOf } from '../../test-kit/signals.ts';
-import { tagOf } from '../lib/ids.ts';
+import { type LinkId, tagOf } from '../lib/ids.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import { WantedWhat } from '../wire/graph-messages.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
@@ -74,6 +74,28 @@ describe('what others do to a node', () => {
     expect(scene.node.rejected).toMatchObject({ [Offence.forgedSignal]: 3 });
     bring(host.signal(SELF));
     expect(scene.of('accept')).toMatchObject([{ remote: host.peer }]);
+  });
+
+  it('[R25][R43] a dial whose answer was forged on the way is given up, and made by another supernode', () => {
+    const scene = new PeerScene({ supernodeCount: 2 });
+    const [hostile, honest] = [scene.toSupernode(0), scene.toSupernode(1)];
+    for (const via of [hostile, honest]) scene.answer(via, [hostRecord()]);
+    const dial = () => {
+      const { link } = scene.dialed('peer');
+      scene.input({ type: 'signal-out', link, payload: counting(0, 3) });
+      return { link, via: scene.of('send-signal').at(-1)?.link };
+    };
+    const first = dial();
+    const forged = { type: 'offence', offence: Offence.forgedSignal } as const;
+    scene.input({ ...forged, link: first.via as LinkId, from: peerOf(66) });
+    expect(scene.node.links.get(first.link)).toBeDefined();
+    scene.input({ ...forged, link: first.via as LinkId, from: host.peer });
+    expect(scene.node.links.get(first.link)).toBeUndefined();
+    expect(scene.node.links.openTo(supernodeOf(0))).toBeDefined();
+    scene.live(4_000);
+    const second = dial();
+    expect(second.link).not.toBe(first.link);
+    expect(new Set([first.via, second.via])).toEqual(new Set([hostile, honest]));
   });
 
   it('[R31] somebody else behind a dialed link ends it, but the one that was meant is not to blame', () => {

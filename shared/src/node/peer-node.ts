@@ -233,7 +233,7 @@ export class PeerNode {
         this.#packetIn(input.link, input.packet, now);
         break;
       case 'offence':
-        this.#offended(input.link, input.offence, now);
+        this.#offended(input.link, input.offence, input.from, now);
         break;
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
@@ -378,7 +378,7 @@ export class PeerNode {
         if (link.kind === 'supernode') this.#joining.supernodeLost(link, now);
         else if (failed && link.expected !== undefined) {
           this.#ledger.failed(link.expected, now);
-          this.#joining.dialFailed(link.expected);
+          this.#joining.dialFailed(link);
         }
       },
       offended: (link, offence, now) => this.#blame(link, offence, now),
@@ -416,12 +416,18 @@ export class PeerNode {
     if (named !== undefined) this.#emit({ type: 'peer-cut', peer: named, offence });
   }
 
-  /** A supernode passes signals on unread (PROTOCOL.md R43): a forged one may be its client's, and comes to nothing here. */
-  #offended(id: LinkId, offence: Offence, now: number): void {
+  /**
+   * A supernode passes signals on unread (PROTOCOL.md R43): a forged one may be its client's. It comes to nothing here, and neither does
+   * an own dial to the one in whose name it is.
+   */
+  #offended(id: LinkId, offence: Offence, from: PeerId | undefined, now: number): void {
     const fromSupernode = this.#links.get(id)?.role === Role.supernode;
-    if (offence === Offence.forgedSignal && fromSupernode)
-      this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
-    else this.#cut(id, offence, now);
+    if (offence !== Offence.forgedSignal || !fromSupernode) {
+      this.#cut(id, offence, now);
+      return;
+    }
+    this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
+    if (from !== undefined) this.#joining.signalForged(id, from, now);
   }
 
   #cut(id: LinkId, offence: Offence, now: number): void {
@@ -493,6 +499,7 @@ export class PeerNode {
         this.#joining.serviceIn(link, message, now);
         break;
       case MessageType.redirectRequest:
+      case MessageType.trunkProof:
         break;
       default:
         this.#feedRelay({ type: 'message', peer, message }, now);

@@ -168,24 +168,9 @@ describe('links of a supernode', () => {
 });
 
 describe('supernodes among themselves', () => {
-  it('[R24] a supernode dials those it was told of, and tries again with a back-off', () => {
-    const supernode = new SupernodeScene({ peers: ['wss://one.example/link', 'wss://two.example/link'] });
-    expect(supernode.dials.map(({ address }) => address)).toEqual([
-      { kind: 'supernode', url: 'wss://one.example/link' },
-      { kind: 'supernode', url: 'wss://two.example/link' },
-    ]);
-    const [one, two] = supernode.dials.map(({ link }) => link) as [LinkId, LinkId];
-    supernode.greet(one, C, { role: Role.supernode });
-    supernode.input({ type: 'closed', link: two, reason: 'refused' });
-    supernode.run(999);
-    expect(supernode.dials).toHaveLength(2);
-    supernode.run(1);
-    expect(supernode.dials).toHaveLength(3);
-  });
-
   it('[R24] it tells them what it holds, and does not ask them whom to dial', () => {
-    const supernode = new SupernodeScene({ peers: ['wss://one.example/link'] });
-    supernode.greet(supernode.dials[0]?.link as LinkId, C, { role: Role.supernode });
+    const supernode = new SupernodeScene();
+    supernode.connect(C, { role: Role.supernode });
     const types = supernode.outputs.flatMap((output) =>
       output.type === 'send' ? [output.message.type] : [],
     );

@@ -9,7 +9,7 @@ import { defaultHttpLimits } from '../http-limits.ts';
 import { defaultFeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits } from '../socket-limits.ts';
 import { Group, listOf, type Option, oneOf, text, wholeNumber } from './option.ts';
-import { iceServerOf, originOf, proxyOf, supernodeUrlOf } from './values.ts';
+import { iceServerOf, originOf, peerOf, proxyOf, supernodeIdOf, supernodeUrlOf } from './values.ts';
 
 /** Every link between supernodes carries the news of the whole graph. */
 const PEERS_MAX = 32;
@@ -78,12 +78,21 @@ export const options = {
 
   peer: listOf({
     group: network,
-    takes: '<url>',
-    summary: `another supernode to link to, such as https://other.example; up to ${PEERS_MAX}`,
+    takes: '<url#id>',
+    summary: `another supernode to link with, such as https://other.example#<its id>; up to ${PEERS_MAX}`,
     variable: 'MURMURATION_PEERS',
     fallback: [],
     most: PEERS_MAX,
-    item: supernodeUrlOf,
+    item: peerOf,
+  }),
+  peerId: listOf({
+    group: network,
+    takes: '<id>',
+    summary: `a supernode that may link with this one, without being dialed; up to ${PEERS_MAX}`,
+    variable: 'MURMURATION_PEER_IDS',
+    fallback: [],
+    most: PEERS_MAX,
+    item: supernodeIdOf,
   }),
   alternate: listOf({
     group: network,
@@ -93,10 +102,16 @@ export const options = {
     most: limits.alternateUrlsMax,
     item: supernodeUrlOf,
   }),
+  dataDir: text({
+    group: network,
+    takes: '<folder>',
+    summary: 'what has to survive a restart is kept there (made if missing): the key that makes the id',
+    fallback: undefined,
+  }),
   identity: text({
     group: network,
     takes: '<file>',
-    summary: 'keep the key there (made if missing); otherwise a new one each time',
+    summary: 'keep the key there instead; without either it is a new one each time',
     fallback: undefined,
   }),
   iceServer: listOf({

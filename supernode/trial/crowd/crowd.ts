@@ -1,7 +1,6 @@
 /** Tells a supernode of a whole simulated network, as another supernode would: over one link, within its rates. */
 import { hash } from 'node:crypto';
 import { peerIdFromBytes } from '@murmuration/shared/lib/ids.ts';
-import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import { TrialClient } from '../trial-client.ts';
 import { listOf, recordOf, type SimulatedNetwork, type SimulatedNode } from './simulated-network.ts';
@@ -26,10 +25,10 @@ export class Crowd {
   static async at(port: number, network: SimulatedNetwork): Promise<Crowd> {
     const [speaker] = network.supernodes;
     if (!speaker) throw new Error('a crowd needs a supernode to speak for it');
-    const heard = new Set([MessageType.hello, MessageType.ping, MessageType.goodbye]);
-    const client = await TrialClient.bound(port, { identity: speaker.identity, hears: heard });
-    client.greet({ role: Role.supernode });
-    const { publicKey } = await client.next(MessageType.hello);
+    const { hello, trunkProof, ping, goodbye } = MessageType;
+    const heard = new Set([hello, trunkProof, ping, goodbye]);
+    const client = await TrialClient.trunk(port, speaker.identity, { hears: heard });
+    const publicKey = client.remoteKey ?? new Uint8Array();
     speaker.outside.push(peerIdFromBytes(new Uint8Array(hash('sha256', publicKey, 'buffer'))));
     const crowd = new Crowd(network, client);
     crowd.#tell(network.nodes);

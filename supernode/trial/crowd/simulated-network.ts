@@ -36,6 +36,9 @@ export interface SimulatedNode {
   listSeq: number;
 }
 
+/** The supernode that speaks for all has the same id each time: an operator has to list it (`--peer-id _oEsEvOrTOasXbaaw1L5BssbEe8`). */
+const SPEAKER_SEED = new Uint8Array(32).fill(7);
+
 export class SimulatedNetwork {
   readonly #random: Random;
   readonly members: SimulatedNode[][];
@@ -44,7 +47,9 @@ export class SimulatedNetwork {
 
   constructor({ nodes, links, streams, supernodes }: NetworkSize, random: Random) {
     this.#random = random;
-    this.supernodes = Array.from({ length: supernodes }, () => this.#node(Role.supernode, undefined));
+    this.supernodes = Array.from({ length: supernodes }, (_, at) =>
+      this.#node(Role.supernode, undefined, at === 0 ? new Identity(SPEAKER_SEED) : new Identity()),
+    );
     const ids = Array.from({ length: streams }, (_, at) => streamOf(at));
     this.members = sizes(nodes, streams).map((size, at) =>
       Array.from({ length: size }, (_, n) => this.#node(n === 0 ? Role.host : Role.viewer, ids[at])),
@@ -53,9 +58,9 @@ export class SimulatedNetwork {
     this.#linkMembers(links);
   }
 
-  #node(role: Role, stream: StreamId | undefined): SimulatedNode {
+  #node(role: Role, stream: StreamId | undefined, identity = new Identity()): SimulatedNode {
     const own = { linked: new Set<SimulatedNode>(), outside: [], recordSeq: 0, listSeq: 1 };
-    return { identity: new Identity(), role, stream, epoch: Date.now(), ...own };
+    return { identity, role, stream, epoch: Date.now(), ...own };
   }
 
   get nodes(): SimulatedNode[] {
