@@ -244,10 +244,9 @@ export const protocolCases: readonly AbuseCase[] = [
     expects: cut(NOT_LISTED),
     run: async ({ port }) => {
       const liars = await Promise.all(
-        Array.from({ length: 33 }, () =>
-          attacker(port, { role: Role.supernode, localAddress: localAddress(6) }),
-        ),
+        Array.from({ length: 33 }, () => TrialClient.bound(port, { localAddress: localAddress(6) })),
       );
+      for (const liar of liars) liar.greet({ role: Role.supernode });
       const outcomes = new Set(await Promise.all(liars.map((liar) => endOf(liar))));
       return [...outcomes].join();
     },
