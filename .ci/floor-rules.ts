@@ -127,6 +127,13 @@ export const floors: Floor[] = [
     [{ from: 'supernode/src/a.ts', to: 'web/src/main.ts' }],
   ),
   forbid(
+    'clients-stand-alone',
+    'A client of the gateway is one file that programs elsewhere take as it is: it imports only Node.js.',
+    { path: '^supernode/client/', pathNot: tests },
+    { path: '^(web|supernode|shared|e2e)/|node_modules' },
+    [{ from: 'supernode/client/a.ts', to: 'supernode/src/main.ts' }],
+  ),
+  forbid(
     'e2e-imports-no-product-code',
     'End-to-end tests start the programs and look at what a person sees.',
     { path: '^e2e/' },

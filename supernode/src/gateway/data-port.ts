@@ -13,8 +13,8 @@ import type { Inbox } from './inbox.ts';
 const LOOPBACK = '127.0.0.1';
 /** The largest payload of a UDP datagram over IPv4. */
 const DATAGRAM_BYTES_MAX = 65_507;
-/** Messages that may be asked for in advance. */
-const ASKED_MAX = 16;
+/** Messages that may be asked for in advance: two of the largest fit the buffer that a system gives a socket. */
+const ASKED_MAX = 2;
 /** What the system may hold of datagrams to a host, where it allows that: a burst of some dozen of the largest. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 

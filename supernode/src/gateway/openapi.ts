@@ -33,7 +33,7 @@ const answer = {
       type: 'integer',
       default: 0,
       description:
-        'On loopback. Host: each datagram is one message of the stream. Member: each datagram, whatever is in it, asks for one message and is answered with the next one; 16 may be asked for in advance.',
+        'On loopback. Host: each datagram is one message of the stream. Member: each datagram, whatever is in it, asks for one message and is answered with the next one; two may be asked for in advance.',
     },
     ResourceID: { type: 'string', default: '', description: 'The id of the stream, 27 characters.' },
     MaxResourceSize: {
