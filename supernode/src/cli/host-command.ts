@@ -22,6 +22,7 @@ export const hostHelp = `murmuration host -: hosts a stream of messages, read fr
 
   --framing lines|length  each line is a message, or a u32 length (big-endian) stands before each [lines]
   --title <text>
+  --stripes <n>           trees that carry the stream, 1 to 16 [4]
 ${peerFlagsHelp}
 
 The link to the stream is the first thing that is said. The stream ends with the input.
@@ -42,6 +43,7 @@ export async function hostCommand(flags: PeerFlags): Promise<Exit> {
     title: flags.title,
     bitsPerSecond: 0,
     slots: flags.slots,
+    stripes: flags.stripes,
     bindAddress: flags.bind,
     onEnd: ({ message }) => {
       console.error(message);

@@ -38,6 +38,8 @@ it.each([
   ['--messages', '-1'],
   ['--messages', '1.5'],
   ['--slots', '17'],
+  ['--stripes', '0'],
+  ['--stripes', '17'],
   ['--seconds', 'soon'],
   ['--loud', ''],
 ])('%s %s makes no sense', (...args) => {

@@ -1,5 +1,6 @@
 /** What the commands that run a peer share: flags, progress, and how they end. */
 import { parseArgs } from 'node:util';
+import { limits } from '@murmuration/shared/wire/limits.ts';
 import { supernodeUrl } from '../peer/supernode-address.ts';
 import { Framing } from './message-framing.ts';
 
@@ -21,6 +22,8 @@ export interface PeerFlags {
   readonly supernodes: readonly string[];
   readonly slots: number | undefined;
   readonly bind: string | undefined;
+  /** Trees of a stream that is hosted. */
+  readonly stripes: number | undefined;
   readonly framing: Framing;
   readonly output: string | undefined;
   readonly title: string;
@@ -58,6 +61,8 @@ export function readPeerFlags(args: readonly string[]): PeerFlags {
     }),
     slots: values.slots === undefined ? undefined : numberOf('slots', values.slots, SLOTS_MAX),
     bind: values.bind,
+    stripes:
+      values.stripes === undefined ? undefined : numberOf('stripes', values.stripes, limits.stripesMax, 1),
     framing,
     output: values.output,
     title: values.title ?? '',
@@ -78,6 +83,7 @@ function parsed(args: readonly string[]) {
         supernode: { type: 'string', multiple: true },
         slots: { type: 'string' },
         bind: { type: 'string' },
+        stripes: { type: 'string' },
         framing: { type: 'string' },
         output: { type: 'string', short: 'o' },
         title: { type: 'string' },
@@ -93,10 +99,10 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function numberOf(flag: string, text: string, max: number): number {
+function numberOf(flag: string, text: string, max: number, min = 0): number {
   const number = Number(text);
-  if (/^\d{1,16}$/.test(text) && number <= max) return number;
-  throw new UsageError(`--${flag} takes a whole number up to ${max}, not “${text}”.`);
+  if (/^\d{1,16}$/.test(text) && number >= min && number <= max) return number;
+  throw new UsageError(`--${flag} takes a whole number from ${min} to ${max}, not “${text}”.`);
 }
 
 /** Writes a line of progress now and then; returns how to stop. */

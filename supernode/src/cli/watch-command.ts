@@ -85,7 +85,8 @@ export async function relayCommand(flags: PeerFlags): Promise<Exit> {
   const told = untilTold(flags.seconds);
   const member = await joined(target, flags, told.end, { delivery: 'media', onMessage: () => {} });
   console.error(`Passing on “${member.beacon.title || target.stream}”. Ctrl-C ends it.`);
-  if (flags.json) console.log(JSON.stringify({ event: 'relaying', stream: target.stream }));
+  const peer = member.snapshot()?.peer;
+  if (flags.json) console.log(JSON.stringify({ event: 'relaying', stream: target.stream, peer }));
   const figures = () => {
     const { links = [], relay } = member.snapshot() ?? {};
     return {

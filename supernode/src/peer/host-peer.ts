@@ -32,6 +32,8 @@ export interface HostPeerOptions {
   readonly messageBytesMax?: number | undefined;
   /** Copies of the stream that this node uploads at most. Default 3. */
   readonly slots?: number | undefined;
+  /** Trees of the stream, 1 to 16. Default 4. */
+  readonly stripes?: number | undefined;
   /** Payload bytes of a frame, at most 16,256. Default 12,000; 2,800 suits media. */
   readonly frameBytes?: number | undefined;
   readonly bindAddress?: string | undefined;
@@ -63,8 +65,8 @@ export class HostPeer {
     try {
       const nonce = await proposedNonce(driver, ports, options);
       const opened = await openHostStream(ports.crypto, forgetful(), ports.clock.now(), nonce);
-      const { title, bitsPerSecond, messageBytesMax } = options;
-      driver.goLive({ ...opened, title, bitsPerSecond, messageBytesMax });
+      const { title, bitsPerSecond, messageBytesMax, stripes } = options;
+      driver.goLive({ ...opened, title, bitsPerSecond, messageBytesMax, stripes });
       return new HostPeer(opened.stream, driver, ports, messageBytesMax ?? limits.messageBytesMax);
     } catch (error) {
       driver.stop();
