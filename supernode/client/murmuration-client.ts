@@ -25,6 +25,8 @@ const ASKED = 2;
 const ASK_AGAIN_MS = 500;
 const PING_EVERY_MS = 50;
 const READY_WITHIN_MS = 20_000;
+/** A gateway that has not ended by then is killed. */
+const STOP_WITHIN_MS = 15_000;
 /** `feedData` waits while so many bytes have not left a WebSocket; looked at so often. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
 const UNSENT_CHECK_MS = 2;
@@ -102,7 +104,9 @@ export class MurmurationClient {
     if (gateway === undefined || gateway.exitCode !== null) return;
     const exited = once(gateway, 'exit');
     gateway.stdin?.end();
+    const timer = setTimeout(() => gateway.kill('SIGKILL'), STOP_WITHIN_MS);
     await exited;
+    clearTimeout(timer);
   }
 
   /** Starts a supernode. @param port 0: any that is free */

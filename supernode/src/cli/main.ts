@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line `murmuration`. Each command is loaded when it is called, so that a supernode needs no WebRTC. */
+import { endProcess } from '../node-rtc/process-end.ts';
 import { Exit, type PeerFlags, readPeerFlags, UsageError } from './peer-options.ts';
 
 const HELP = `murmuration <command> [flags]
@@ -73,7 +74,10 @@ async function asPeer(args: string[], help: string, run: (flags: PeerFlags) => P
 
 try {
   const [command, ...args] = process.argv.slice(2);
-  process.exitCode = await obey(command, args);
+  const code = await obey(command, args);
+  // A supernode goes on after its command line was obeyed.
+  if (command === 'supernode' || command === 'doctor') process.exitCode = code;
+  else endProcess(code);
 } catch (error) {
   const { name, message, reason } = error as Error & { reason?: string };
   if (name === 'UsageError') {
@@ -84,6 +88,6 @@ try {
     (error as { code?: string }).code
   ) {
     console.error(message);
-    process.exitCode = reason === 'no-stream' || reason === 'no-supernode' ? Exit.notFound : Exit.failed;
+    endProcess(reason === 'no-stream' || reason === 'no-supernode' ? Exit.notFound : Exit.failed);
   } else throw error;
 }

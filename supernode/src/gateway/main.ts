@@ -1,4 +1,5 @@
 /** Starts the gateway alone, without the other commands: what clients launch. */
+import { endProcess } from '../node-rtc/process-end.ts';
 import { runGateway } from './gateway-program.ts';
 
-process.exitCode = await runGateway(process.argv.slice(2));
+endProcess(await runGateway(process.argv.slice(2)));
