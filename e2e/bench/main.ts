@@ -1,12 +1,13 @@
 // `pnpm bench <name>`: runs one benchmark, prints its table, and fails if a target was missed.
 
 import { readCommandLine } from './command-line.ts';
+import { gateway } from './gateway.ts';
 import { glass } from './glass.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
 import { abuse, drain, supernode } from './supernode-trial.ts';
 
-const asked = readCommandLine(process.argv.slice(2), { glass, relay, abuse, drain, supernode });
+const asked = readCommandLine(process.argv.slice(2), { glass, relay, abuse, drain, supernode, gateway });
 if (asked.kind === 'help') {
   console.log(asked.text);
 } else if (asked.kind === 'wrong') {

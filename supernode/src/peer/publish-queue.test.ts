@@ -29,7 +29,7 @@ test('messages wait while too much has not left the node', () => {
   line.unsent = publishLimits.unsentBytesMax + 1;
   queue.add(new Uint8Array(10), true);
   vi.advanceTimersByTime(100);
-  expect([published, queue.waitingBytes]).toEqual([[], 10]);
+  expect([published, queue.waitingBytes]).toEqual([[], publishLimits.messageBytesLeast]);
   line.unsent = 0;
   vi.advanceTimersByTime(publishLimits.checkMs);
   expect([published, queue.waitingBytes]).toEqual([[10], 0]);
@@ -43,6 +43,16 @@ test('no more goes than the rate allows, however large the messages', () => {
   const bytes = published.length * 1024 * 1024;
   expect(bytes).toBeGreaterThan(1.8 * publishLimits.bytesPerSecondMax);
   expect(bytes).toBeLessThanOrEqual(2 * publishLimits.bytesPerSecondMax + 2 * 1024 * 1024);
+});
+
+test('small messages are held to a number a second, because each has a price of its own', () => {
+  const { queue, published } = newQueue();
+  for (let at = 0; at < 2_000; at++) queue.add(new Uint8Array(1), true);
+  vi.advanceTimersByTime(1_000);
+  const perSecond = publishLimits.bytesPerSecondMax / publishLimits.messageBytesLeast;
+  const atOnce = publishLimits.burstBytes / publishLimits.messageBytesLeast;
+  expect(published.length).toBeGreaterThan(0.9 * perSecond);
+  expect(published.length).toBeLessThanOrEqual(perSecond + atOnce + 1);
 });
 
 test('what does not fit is refused, and what waits is dropped at the end', () => {

@@ -9,6 +9,8 @@ export const publishLimits = {
   /** Handed on at most, and so much at once after a pause. */
   bytesPerSecondMax: 4 * 1024 * 1024,
   burstBytes: 256 * 1024,
+  /** A small message counts as this much: every frame costs a signature, and every member a check of it. */
+  messageBytesLeast: 8 * 1024,
   /** What may wait: more is refused. */
   waitingBytesMax: 32 * 1024 * 1024,
   /** Looked at so often while something waits. */
@@ -19,6 +21,8 @@ interface Waiting {
   readonly message: Uint8Array;
   readonly key: boolean;
 }
+
+const costOf = (message: Uint8Array): number => Math.max(message.length, publishLimits.messageBytesLeast);
 
 export class PublishQueue {
   readonly #publish: (message: Uint8Array, key: boolean) => void;
@@ -37,16 +41,16 @@ export class PublishQueue {
     this.#unsentBytes = unsentBytes;
   }
 
-  /** Bytes of messages that wait. */
+  /** Bytes of messages that wait; a small one counts for more. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
   /** Takes a message; false if too much waits already, and the message is not taken. */
   add(message: Uint8Array, key: boolean): boolean {
-    if (this.#stopped || this.#waitingBytes + message.length > publishLimits.waitingBytesMax) return false;
+    if (this.#stopped || this.#waitingBytes + costOf(message) > publishLimits.waitingBytesMax) return false;
     this.#waiting.push({ message, key });
-    this.#waitingBytes += message.length;
+    this.#waitingBytes += costOf(message);
     if (this.#timer === undefined) this.#pump();
     return true;
   }
@@ -72,8 +76,8 @@ export class PublishQueue {
     for (const { message, key } of this.#waiting) {
       if (!this.#mayGo()) break;
       taken++;
-      this.#waitingBytes -= message.length;
-      this.#credit -= message.length;
+      this.#waitingBytes -= costOf(message);
+      this.#credit -= costOf(message);
       this.#publish(message, key);
     }
     this.#waiting.splice(0, taken);
