@@ -10,7 +10,7 @@ type Floor = { rule: IForbiddenRuleType; examples: Example[] };
 type Example = { from: string; to: string } | { from: string; specifier: string };
 
 /** The rooms of `shared/src`. A folder that is not listed has no floor, which `floors.ts` reports. */
-export const sharedRooms = ['lib', 'wire', 'graph', 'relay', 'multicast', 'swarm', 'node', 'rtc'];
+export const sharedRooms = ['lib', 'wire', 'graph', 'relay', 'multicast', 'swarm', 'node', 'rtc', 'monitor'];
 
 const tests = '\\.test\\.tsx?$';
 
@@ -77,6 +77,20 @@ export const floors: Floor[] = [
     { path: '^shared/src/', pathNot: '^shared/src/rtc/' },
     { path: '^shared/src/rtc/' },
     [{ from: 'shared/src/node/d.ts', to: 'shared/src/rtc/signal-batch.ts' }],
+  ),
+  forbid(
+    'monitor-looks-from-above',
+    'shared/src/monitor stands on graph, wire and lib; nothing of the core stands on it.',
+    { path: '^shared/src/monitor/' },
+    { path: '^shared/src/', pathNot: '^shared/src/(lib|wire|graph|monitor)/' },
+    [{ from: 'shared/src/monitor/a.ts', to: 'shared/src/node/host.ts' }],
+  ),
+  forbid(
+    'core-knows-no-monitor',
+    'shared/src/monitor stands on graph, wire and lib; nothing of the core stands on it.',
+    { path: '^shared/src/', pathNot: '^shared/src/monitor/' },
+    { path: '^shared/src/monitor/' },
+    [{ from: 'shared/src/node/m.ts', to: 'shared/src/monitor/a.ts' }],
   ),
   forbid(
     'sim-runs-only-the-core',

@@ -3,11 +3,21 @@
 import { readCommandLine } from './command-line.ts';
 import { gateway } from './gateway.ts';
 import { glass } from './glass.ts';
+import { monitor } from './monitor.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
-import { abuse, drain, supernode } from './supernode-trial.ts';
+import { supernode } from './supernode.ts';
+import { abuse, drain } from './supernode-trial.ts';
 
-const asked = readCommandLine(process.argv.slice(2), { glass, relay, abuse, drain, supernode, gateway });
+const asked = readCommandLine(process.argv.slice(2), {
+  glass,
+  relay,
+  monitor,
+  abuse,
+  drain,
+  supernode,
+  gateway,
+});
 if (asked.kind === 'help') {
   console.log(asked.text);
 } else if (asked.kind === 'wrong') {

@@ -73,21 +73,3 @@ export const drain = trial('drain', 'a supernode with 2,000 clients is told to s
   ],
   remarks: ['The clients are on this machine, too.'],
 }));
-
-export const supernode = trial(
-  'relay',
-  'a supernode beside the least that a relay can be, 2,000 connections',
-  (figures) => ({
-    rows: [
-      { what: 'CPU of a relayed 1 kB signal', values: [shown(figures.microsOurs, ' µs')] },
-      { what: 'the same, bare ws', values: [shown(figures.microsBare, ' µs')] },
-      { what: 'memory of an idle connection', values: [shown(figures.idleKilobytes, ' kB')] },
-      { what: 'CPU of a handshake', values: [shown(figures.handshakeMicros, ' µs')] },
-    ],
-    targets: [
-      { key: 'timesBareWs', most: 1.25 },
-      { key: 'idleKilobytes', most: 8 },
-    ],
-    remarks: ['Most of a signal is the check of its signature (PROTOCOL.md R25).'],
-  }),
-);

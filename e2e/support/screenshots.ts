@@ -1,6 +1,6 @@
-// Screenshots of all pages with a small live swarm behind them: `pnpm screenshots [folder] [--readme]`. Wide and on a phone, into the
-// folder (default: a new one below the system's for temporary files). With `--readme` also those that the README shows, which are
-// kept in e2e/screenshots.
+// Screenshots of all pages with a small live swarm behind them, and of the monitor in front of a simulated network: `pnpm screenshots
+// [folder] [--readme] [--monitor]`. Wide and on a phone, into the folder (default: a new one below the system's for temporary files).
+// With `--readme` also those that the README shows, which are kept in e2e/screenshots; with `--monitor` the monitor alone.
 
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
 import { buildPages } from './built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from './chromium.ts';
+import { crowdFlags, startCrowd } from './crowd.ts';
 import { HostPage } from './host-page.ts';
 import { openTab } from './peer-page.ts';
 import { startSupernode } from './supernode.ts';
@@ -19,20 +20,29 @@ const TITLE = 'Evening flight over the pier';
 const SLOTS_OF_VIEWERS = [1, 1, 3, 3, 3];
 /** Long enough for the figures to be those of a stream that runs. */
 const RUN_MS = 12_000;
+/** Of comings and goings in the simulated network, for plots that have something to show. */
+const CROWD_MS = 75_000;
 const readmeFolder = join(import.meta.dirname, '../screenshots');
 
 const asked = process.argv.slice(2);
 const forReadme = asked.includes('--readme');
+const monitorAlone = asked.includes('--monitor');
 const [folder = mkdtempSync(join(tmpdir(), 'murmuration-'))] = asked.filter((word) => !word.startsWith('--'));
 mkdirSync(folder, { recursive: true });
 buildPages();
 const supernode = await startSupernode();
+const crowded = await startSupernode({ flags: crowdFlags() });
 const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
 try {
-  await takeAll(browser, supernode.url);
+  const crowd = await startCrowd(crowded.url, { churn: 4 });
+  const readyAtMs = performance.now() + CROWD_MS;
+  if (!monitorAlone) await takeAll(browser, supernode.url);
+  await takeMonitor(browser, crowded.url, crowd.streams[2]?.host ?? '', readyAtMs);
+  await crowd.stop();
 } finally {
   await browser.close();
   await supernode.stop();
+  await crowded.stop();
 }
 console.log(`Screenshots are in ${folder}${forReadme ? ` and ${readmeFolder}` : ''}`);
 
@@ -61,6 +71,24 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
   }
   await take(host.page, 'host-live');
   await take(shown.page, 'watch-live');
+}
+
+/** Light and dark, with one node chosen. */
+async function takeMonitor(browser: Browser, origin: string, host: string, readyAtMs: number): Promise<void> {
+  const page = await openTab(browser, sizes.wide);
+  await page.goto(`${origin}/monitor`);
+  await page.locator('.network-box[data-placed]').waitFor();
+  await page.waitForTimeout(Math.max(0, readyAtMs - performance.now()));
+  if (forReadme) await page.screenshot({ path: join(readmeFolder, 'monitor.png'), fullPage: true });
+  await take(page, 'monitor');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await take(page, 'monitor-dark');
+  await page.getByLabel('Find a node').fill(host);
+  await page.keyboard.press('Enter');
+  await page.getByText('The same as tables').click();
+  await page.waitForTimeout(1_000);
+  await take(page, 'monitor-node-dark');
+  await page.context().close();
 }
 
 /** The viewer that shows most: one that takes from a viewer and gives to another, or else one that does either. */

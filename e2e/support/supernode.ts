@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pageFolder } from './built-pages.ts';
 
-const program = fileURLToPath(new URL('../../supernode/src/main.ts', import.meta.url));
+export const supernodeProgram = fileURLToPath(new URL('../../supernode/src/main.ts', import.meta.url));
 const UP_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 5_000;
 
@@ -24,20 +24,17 @@ export interface Supernode {
 }
 
 export interface SupernodeOptions {
-  /** Addresses of other supernodes that it links to. */
-  readonly peers?: readonly string[];
   /** Further flags of the program. */
   readonly flags?: readonly string[];
 }
 
 /** Resolves when it listens. Rejects with what it said if it does not come up. */
-export async function startSupernode({ peers = [], flags = [] }: SupernodeOptions = {}): Promise<Supernode> {
+export async function startSupernode({ flags = [] }: SupernodeOptions = {}): Promise<Supernode> {
   // Node 24 runs the TypeScript as it is.
   const child = spawn(
     process.execPath,
     [
-      ...[program, '--host', '127.0.0.1', '--port', '0', '--web-root', pageFolder, '--log', 'json'],
-      ...peers.flatMap((peer) => ['--peer', peer]),
+      ...[supernodeProgram, '--host', '127.0.0.1', '--port', '0', '--web-root', pageFolder, '--log', 'json'],
       ...flags,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

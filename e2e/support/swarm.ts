@@ -4,6 +4,7 @@
 import type { Browser } from 'playwright';
 import { test as base, type TestInfo } from 'playwright/test';
 import { HostPage, type LiveOptions } from './host-page.ts';
+import { type LinkedSupernodes, startLinkedSupernodes } from './operators.ts';
 import type { PeerPage } from './peer-page.ts';
 import { type Supernode, type SupernodeOptions, startSupernode } from './supernode.ts';
 import { ViewerPage, type WatchOptions } from './viewer-page.ts';
@@ -13,6 +14,7 @@ export class Swarm {
   readonly supernode: Supernode;
   readonly #peers: PeerPage[] = [];
   readonly #supernodes: Supernode[];
+  readonly #linked: LinkedSupernodes[] = [];
 
   constructor(browser: Browser, supernode: Supernode) {
     this.browser = browser;
@@ -25,6 +27,13 @@ export class Swarm {
     const supernode = await startSupernode(options);
     this.#supernodes.push(supernode);
     return supernode;
+  }
+
+  /** Two more, of operators who have listed each other. Links come about soon after. */
+  async addLinkedSupernodes(): Promise<LinkedSupernodes> {
+    const linked = await startLinkedSupernodes();
+    this.#linked.push(linked);
+    return linked;
   }
 
   async host(options: LiveOptions & { readonly origin?: string } = {}): Promise<HostPage> {
@@ -58,6 +67,7 @@ export class Swarm {
   async close(): Promise<void> {
     for (const peer of this.#peers) await peer.close();
     for (const supernode of this.#supernodes) await supernode.stop();
+    for (const linked of this.#linked) await linked.end();
   }
 }
 

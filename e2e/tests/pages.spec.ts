@@ -1,7 +1,7 @@
 // The pages for people: by keyboard alone, for a screen reader, on a phone, and with links that are wrong.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright';
+import { expectAccessible } from '../support/accessible.ts';
 import { openTab } from '../support/peer-page.ts';
 import { expect, test } from '../support/swarm.ts';
 
@@ -116,11 +116,4 @@ async function tabTo(page: Page, name: string): Promise<void> {
     if (called?.trim() === name) return;
   }
   throw new Error(`“${name}” is not reached with the Tab key.`);
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(', ')}`)).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(wide, 'pixels to scroll sideways').toBeLessThanOrEqual(0);
 }

@@ -263,6 +263,7 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
       { maxLength: limits.iceServersMax },
     ),
   }),
+  trunkProof: fc.record({ type: ofType(MessageType.trunkProof), signature: bytes(64) }),
 };
 
 export const anyMessage = fc.oneof(...Object.values(messages));

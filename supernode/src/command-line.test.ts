@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { CommandLineError, helpText, optionsTable, pageUrl, readCommandLine } from './command-line.ts';
 import { checkedSettings, printedSettings } from './settings/config-command.ts';
+import { listedSupernodes } from './settings/limits-of.ts';
 import { defaultSettings, flagOf, optionNames, variableOf } from './settings/options.ts';
 import { Ending, Refusal } from './socket-limits.ts';
 
@@ -64,23 +65,55 @@ test('origins are compared as browsers write them', () => {
   expect(settings(['--config', FILE], {}, file).origin).toHaveLength(2);
 });
 
-test('peers become WebSocket URLs, each once', () => {
+/** An id as the command “id” prints it. */
+const idOf = (number: number): string => `${'A'.repeat(24)}${String(number).padStart(2, '0')}A`;
+const KEPT = ['--data-dir', 'data'];
+
+test('peers become WebSocket URLs with an id, each once', () => {
   const given = [
-    'https://Other.example',
-    'wss://other.example:443/link',
-    'http://127.0.0.1:8080/',
-    'ws://[::1]:1/below/link',
+    `https://Other.example#${idOf(1)}`,
+    `wss://other.example:443/link#${idOf(1)}`,
+    `http://127.0.0.1:8080/#${idOf(2)}`,
+    `ws://[::1]:1/below/link#${idOf(3)}`,
   ];
-  const expected = ['wss://other.example/link', 'ws://127.0.0.1:8080/link', 'ws://[::1]:1/below/link'];
-  expect(settings(given.flatMap((peer) => ['--peer', peer])).peer).toEqual(expected);
-  expect(settings([], { MURMURATION_PEERS: ` ${given.join(' , ')},` }).peer).toEqual(expected);
-  expect(settings(['--peer', 'ws://a'], { MURMURATION_PEERS: 'nonsense' }).peer).toEqual(['ws://a/link']);
+  const expected = [
+    `wss://other.example/link#${idOf(1)}`,
+    `ws://127.0.0.1:8080/link#${idOf(2)}`,
+    `ws://[::1]:1/below/link#${idOf(3)}`,
+  ];
+  expect(settings([...KEPT, ...given.flatMap((peer) => ['--peer', peer])]).peer).toEqual(expected);
+  expect(settings(KEPT, { MURMURATION_PEERS: ` ${given.join(' , ')},` }).peer).toEqual(expected);
+  const flag = `ws://a#${idOf(4)}`;
+  expect(settings([...KEPT, '--peer', flag], { MURMURATION_PEERS: 'nonsense' }).peer).toEqual([
+    `ws://a/link#${idOf(4)}`,
+  ]);
+});
+
+test('supernodes are listed with an address to dial, or without', () => {
+  const file = JSON.stringify({
+    'data-dir': 'data',
+    peer: [`ws://a#${idOf(1)}`],
+    'peer-id': [idOf(2), idOf(1)],
+  });
+  expect(listedSupernodes(settings(['--config', FILE], {}, file))).toEqual([
+    { id: idOf(1), url: 'ws://a/link' },
+    { id: idOf(2) },
+  ]);
+  expect(settings(KEPT, { MURMURATION_PEER_IDS: `${idOf(1)},${idOf(2)}` }).peerId).toHaveLength(2);
+});
+
+test('an id that begins with “-” is no flag', () => {
+  const ids = [`-${'A'.repeat(26)}`, `--${'b'.repeat(24)}A`];
+  const flags = ids.flatMap((id) => ['--peer-id', id]);
+  expect(settings([...KEPT, ...flags, '--port', '1'])).toMatchObject({ peerId: ids, port: 1 });
+  expect(settings([...KEPT, `--peer-id=${ids[0]}`]).peerId).toEqual([ids[0]]);
+  expect(() => read([...KEPT, '--peer-id', '--port', '1'])).toThrow(CommandLineError);
 });
 
 test('at most 32 peers', () => {
-  const peers = Array.from({ length: 33 }, (_, at) => `wss://${at}.example`);
-  expect(settings([], { MURMURATION_PEERS: peers.slice(1).join(',') }).peer).toHaveLength(32);
-  expect(() => settings([], { MURMURATION_PEERS: peers.join(',') })).toThrow(
+  const peers = Array.from({ length: 33 }, (_, at) => `wss://${at}.example#${idOf(at)}`);
+  expect(settings(KEPT, { MURMURATION_PEERS: peers.slice(1).join(',') }).peer).toHaveLength(32);
+  expect(() => settings(KEPT, { MURMURATION_PEERS: peers.join(',') })).toThrow(
     'MURMURATION_PEERS takes at most 32, not 33.',
   );
 });
@@ -100,8 +133,22 @@ describe('what makes no sense is named', () => {
     [['--peer', 'other.example:8080'], {}, '--peer'],
     [['--peer', 'ftp://other.example'], {}, '--peer'],
     [['--peer', 'https://me:secret@other.example'], {}, '--peer'],
-    [['--peer', 'https://other.example/#live'], {}, '--peer'],
-    [[], { MURMURATION_PEERS: 'wss://a.example,wss://b.example?c' }, 'MURMURATION_PEERS'],
+    [['--peer', 'https://other.example'], {}, 'the address and the id'],
+    [['--peer', 'https://other.example/#live'], {}, 'takes the id of a supernode'],
+    [['--peer', `https://other.example/#${idOf(1)}#`], {}, '--peer'],
+    [
+      [],
+      { MURMURATION_PEERS: `wss://a.example#${idOf(1)},wss://b.example?c#${idOf(2)}` },
+      'MURMURATION_PEERS',
+    ],
+    [['--peer-id', 'wss://a.example'], {}, '--peer-id takes the id of a supernode'],
+    [['--peer', `wss://a.example#${idOf(1)}`], {}, 'need --data-dir'],
+    [['--peer-id', idOf(1)], {}, 'need --data-dir'],
+    [
+      [...KEPT, '--peer', `ws://a#${idOf(1)}`, '--peer', `ws://b#${idOf(1)}`],
+      {},
+      'one supernode (one id) under two addresses',
+    ],
     [['--log', 'xml'], {}, '--log'],
     [[], { MURMURATION_TRUST_PROXY: 'true' }, 'MURMURATION_TRUST_PROXY takes the addresses'],
     [['--trust-proxy', '10.0.0.0/33'], {}, '--trust-proxy'],
@@ -109,6 +156,8 @@ describe('what makes no sense is named', () => {
     [['--ice-server', 'http://stun.example'], {}, '--ice-server'],
     [['--ice-server', 'turn:turn.example'], {}, '--turn-secret-file'],
     [['--turn-secret-file', 'x'], {}, '--ice-server'],
+    [['--monitor', 'token'], {}, '--monitor-token-file'],
+    [['--monitor-token-file', 'x'], {}, '--monitor token'],
     [['--tls-cert', 'x'], {}, '--tls-key'],
     [['--metrics-port', '8080'], {}, '--metrics-port'],
     [['--max-backlog-bytes', '1024'], {}, '--max-backlog-bytes'],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import { parsePeerId } from '@murmuration/shared/lib/ids.ts';
 import { Group, type Option } from './settings/option.ts';
 import {
   flagOf,
@@ -15,7 +16,7 @@ import { readSettings, SettingsError, type Sources } from './settings/read-setti
 
 export type Command =
   | {
-      readonly action: 'run' | 'config print' | 'config check' | 'doctor';
+      readonly action: 'run' | 'config print' | 'config check' | 'doctor' | 'id';
       readonly settings: Settings;
       readonly sources: Sources;
     }
@@ -30,7 +31,8 @@ export class CommandLineError extends Error {
 const CONFIG_VARIABLE = 'MURMURATION_CONFIG';
 /** More is no file of settings. */
 const CONFIG_CHARACTERS_MAX = 1024 * 1024;
-const ACTIONS = ['config print', 'config check', 'doctor'] as const;
+const ID_FLAG = '--peer-id';
+const ACTIONS = ['config print', 'config check', 'doctor', 'id'] as const;
 
 /** Reads the command line (without `node` and the script). Throws {@link CommandLineError}. */
 export function readCommandLine(
@@ -65,13 +67,25 @@ function fileText(name: string, readFile: (name: string) => string): string {
   throw new CommandLineError(`${name} is too large for a file of settings.`);
 }
 
+/** An id may begin with “-”, which looks like a flag: then it is joined with the flag before it. */
+function withJoinedIds(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (before === ID_FLAG && arg.startsWith('-') && parsePeerId(arg) !== undefined)
+      joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 function parseFlags(args: readonly string[]) {
   const ofSettings = optionNames.map(
     (name) => [flagOf(name), { type: 'string', multiple: options[name].repeatable }] as const,
   );
   try {
     return parseArgs({
-      args: [...args],
+      args: withJoinedIds(args),
       allowPositionals: true,
       options: {
         ...Object.fromEntries(ofSettings),
@@ -101,6 +115,7 @@ Serves the page and introduces peers to each other. It never carries a stream.
 Commands (without one it runs)
   config print     all settings as a file: JSON, to start from
   config check     says which settings are not the defaults and where they come from, or what is wrong
+  id               what other operators need to know of this supernode to link with it (see --data-dir)
   doctor           tries what running needs: ports, files, certificates, limits of the system, other supernodes
 
 ${groups.join('\n\n')}
@@ -109,7 +124,7 @@ Other
   --config <file>                           settings from a JSON file, keys named like flags [${CONFIG_VARIABLE}]
   --help, --version
 
-Each is also a variable: PORT, HOST, MURMURATION_PEERS, and for the others MURMURATION_ and the flag's name, as in
+Each is also a variable: PORT, HOST, MURMURATION_PEERS, MURMURATION_PEER_IDS, and for the others MURMURATION_ and the flag's name, as in
 MURMURATION_MAX_CONNECTIONS=500 (lists with commas). Flags win over the environment, that over the file, that over defaults.
 Times are in milliseconds.
 

@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Draining {
-  /** WebSockets that are open. */
-  connections(): number;
+  /** Clients with an open WebSocket; other supernodes are not waited for. */
+  clients(): number;
   /** Tells all clients. */
   sendAway(withinMs: number, alternates: readonly string[]): void;
   /** Says goodbye to so many of them. */
@@ -33,15 +33,15 @@ export async function drain(
   alternates: readonly string[],
   moveMsMax: number,
 ): Promise<void> {
-  const clients = supernode.connections();
+  const clients = supernode.clients();
   if (clients === 0) return;
   const moveMs = Math.min(moveMsMax, Math.max(MOVE_MS_MIN, clients * MS_PER_CLIENT));
   // Without alternates there is nothing to wait for; they learn not to come back at once.
   supernode.sendAway(alternates.length === 0 ? 0 : moveMs, alternates);
   const until = performance.now() + (alternates.length === 0 ? 0 : moveMs + LINGER_MS);
-  while (supernode.connections() > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
-  const part = Math.max(1, Math.ceil(supernode.connections() / PARTS));
-  for (let parts = 0; parts < PARTS && supernode.connections() > 0; parts++) {
+  while (supernode.clients() > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
+  const part = Math.max(1, Math.ceil(supernode.clients() / PARTS));
+  for (let parts = 0; parts < PARTS && supernode.clients() > 0; parts++) {
     supernode.shed(part);
     await sleep(PART_EVERY_MS);
   }

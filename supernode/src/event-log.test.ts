@@ -1,5 +1,6 @@
 import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
 import { Offence } from '@murmuration/shared/node/events.ts';
+import { TrunkFailure } from '@murmuration/shared/node/supernode-settings.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { expect, test } from 'vitest';
 import { EventLog } from './event-log.ts';
@@ -59,6 +60,20 @@ test('lines come at a limited rate; the next one says how many are missing', () 
     events.event(linkClosed('closed'));
   }
   expect(lines).toHaveLength(21);
+});
+
+test('[R40] what an operator has to see to is said in words', () => {
+  const { lines, events } = logged();
+  events.event({ type: 'trunk-refused', peer: A, reason: 'not-listed' });
+  events.event({ type: 'trunk-refused', peer: A, reason: 'cut-off' });
+  const failed = { type: 'trunk-failed', peer: A, url: 'wss://b/link', found: undefined } as const;
+  for (const reason of Object.values(TrunkFailure)) events.event({ ...failed, reason });
+  events.event({ ...failed, reason: TrunkFailure.none });
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toMatch(/not on the list.*--peer-id.*id a/);
+  expect(lines[1]).toContain('cut off');
+  expect(lines[2]).toMatch(/does not let this one in.*--peer-id.*url wss:\/\/b\/link/);
+  expect(lines[3]).toContain('leads to this supernode itself');
 });
 
 test('a supernode that cannot be reached is named once for each reason, until one is linked', () => {

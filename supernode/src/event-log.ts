@@ -4,13 +4,23 @@
  */
 import type { PeerId } from '@murmuration/shared/lib/ids.ts';
 import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
-import type { SupernodeEvent } from '@murmuration/shared/node/supernode-settings.ts';
+import { type SupernodeEvent, TrunkFailure } from '@murmuration/shared/node/supernode-settings.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import type { Log } from './log.ts';
 
 /** Lines a second of each kind, and lines that may come at once. */
 const LINES_PER_SECOND = 1;
 const LINES_BURST = 10;
+type Of<Type extends SupernodeEvent['type']> = Extract<SupernodeEvent, { type: Type }>;
+
+const FAILURES: Readonly<Record<TrunkFailure, string>> = {
+  [TrunkFailure.notListedThere]:
+    'A supernode does not let this one in: its operator has to put the id of this one on its list (--peer-id)',
+  [TrunkFailure.itself]: 'An address of --peer leads to this supernode itself',
+  [TrunkFailure.another]: 'At an address of --peer is another supernode than its id says',
+  [TrunkFailure.none]: 'What answers at an address of --peer is no supernode',
+};
+
 /** Addresses whose last failure is remembered, so that it is not said again at every attempt. */
 const FAILURES_MAX = 64;
 
@@ -31,20 +41,55 @@ export class EventLog {
   }
 
   event(event: SupernodeEvent): void {
-    if (event.type === 'link-open') this.#opened(event.peer, event.role);
-    else if (event.type === 'link-closed') this.#closed(event.peer, event.reason);
-    else if (event.type === 'peer-cut') {
-      const { peer, offence } = event;
-      this.#cuts.spend((unlogged) =>
-        this.#log.warn('peer-cut', 'A peer was cut off', { peer, offence, unlogged }),
-      );
+    switch (event.type) {
+      case 'link-open':
+        this.#opened(event.peer, event.role);
+        break;
+      case 'link-closed':
+        this.#closed(event.peer, event.reason);
+        break;
+      case 'trunk-refused':
+        this.#refused(event);
+        break;
+      case 'trunk-failed':
+        this.#failed(event);
+        break;
+      case 'peer-cut': {
+        const { peer, offence } = event;
+        this.#cuts.spend((unlogged) =>
+          this.#log.warn('peer-cut', 'A peer was cut off', { peer, offence, unlogged }),
+        );
+      }
     }
+  }
+
+  #refused({ peer, reason }: Of<'trunk-refused'>): void {
+    const words =
+      reason === 'not-listed'
+        ? 'A supernode that is not on the list wants to link; to let it in: --peer-id and its id'
+        : 'A supernode that was cut off for what it did wants to link again';
+    this.#cuts.spend((unlogged) =>
+      this.#log.warn('supernode-refused', words, { id: peer, reason, unlogged }),
+    );
+  }
+
+  #failed({ peer, url, reason, found }: Of<'trunk-failed'>): void {
+    if (!this.#isNews(url, reason)) return;
+    this.#links.spend((unlogged) =>
+      this.#log.warn('supernode-mismatch', FAILURES[reason], { url, id: peer, found, reason, unlogged }),
+    );
+  }
+
+  /** Whether something else was wrong with an address the last time. */
+  #isNews(url: string, reason: string): boolean {
+    if (this.#failures.get(url) === reason || this.#failures.size >= FAILURES_MAX) return false;
+    this.#failures.set(url, reason);
+    return true;
   }
 
   /** Says so once for every new reason, until a supernode is linked. */
   dialFailed(url: string, reason: string): void {
-    if (this.#failures.get(url) === reason || this.#failures.size >= FAILURES_MAX) return;
-    this.#failures.set(url, reason);
+    if (!this.#isNews(url, reason)) return;
     this.#links.spend((unlogged) =>
       this.#log.warn('supernode-unreachable', 'A supernode cannot be reached; it is tried again', {
         url,

@@ -37,11 +37,17 @@ afterEach(() => {
   }
 });
 
-async function listen(served: PageFiles | undefined, limits: Partial<HttpLimits> = {}, ready = true) {
+async function listen(
+  served: PageFiles | undefined,
+  limits: Partial<HttpLimits> = {},
+  ready = true,
+  monitor = false,
+) {
   const server = createHttpServer({
     page: served,
     health: () => ({ status: 'ok', connections: 3 }),
     ready: () => ready,
+    monitor,
     upgrade: (_request, socket) => socket.destroy(),
     webSocketsMax: 1,
     limits: { ...defaultHttpLimits, ...limits },
@@ -186,6 +192,13 @@ test('health is JSON and never kept', async () => {
   expect(status).toBe(200);
   expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
   expect(JSON.parse(String(body))).toEqual({ status: 'ok', connections: 3 });
+});
+
+test('/monitor leads to the page of the app, where the operator shows one', async () => {
+  const { status, headers } = await get(await listen(page, {}, true, true), '/monitor');
+  expect([status, headers.location]).toEqual([302, '/#/monitor']);
+  const hidden = await get(await listen(page), '/monitor');
+  expect([hidden.status, String(hidden.body)]).toEqual([404, 'The operator shows no monitor here.\n']);
 });
 
 test('a page that is not built is explained, and health goes on', async () => {

@@ -1,5 +1,5 @@
 /**
- * The supernode's HTTP side: the page's files, `/health`, `/livez` and `/readyz`, with the headers that keep a page safe. Upgrades to
+ * The supernode's HTTP side: the page's files, `/monitor`, `/health`, `/livez` and `/readyz`, with the headers that keep a page safe. Upgrades to
  * WebSocket are handed on. With a certificate it speaks TLS itself; a reverse proxy in front can do that, too.
  */
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
@@ -16,6 +16,8 @@ export interface HttpServerSettings {
   readonly page: PageFiles | undefined;
   /** What `/health` answers, as JSON. */
   health(): object;
+  /** Whether `/monitor` leads anywhere. Default no. */
+  readonly monitor?: boolean;
   /** Whether newcomers are taken: what `/readyz` answers. */
   ready(): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -54,6 +56,9 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(self), microphone=(self), display-capture=(self), geolocation=()',
 };
+
+const MONITOR_PATH = '/monitor';
+const MONITOR_PAGE = '/#/monitor';
 
 const NOT_BUILT =
   'The page is not built. This supernode still introduces peers; build the page and restart it.\n';
@@ -119,7 +124,10 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function answer(request: IncomingMessage, { page, health, ready }: HttpServerSettings): Answer {
+function answer(
+  request: IncomingMessage,
+  { page, health, ready, monitor = false }: HttpServerSettings,
+): Answer {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return plain(405, 'Only GET and HEAD.\n', { Allow: 'GET, HEAD' });
   }
@@ -133,7 +141,10 @@ function answer(request: IncomingMessage, { page, health, ready }: HttpServerSet
   }
   if (path === '/livez') return plain(200, 'alive\n');
   if (path === '/readyz') return ready() ? plain(200, 'ready\n') : plain(503, 'stopping\n');
+  if (path === MONITOR_PATH && !monitor) return plain(404, 'The operator shows no monitor here.\n');
   if (page === undefined) return plain(503, NOT_BUILT);
+  if (path === MONITOR_PATH)
+    return plain(302, 'The monitor is a page of the app.\n', { Location: MONITOR_PAGE });
   const file = page.get(path);
   return file === undefined ? plain(404, 'Nothing is here.\n') : fileAnswer(request, file);
 }

@@ -66,21 +66,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('supernodes link with each other if one names the other, and say so; one that is gone is named', async () => {
-  const first = await started();
-  const second = await started(['--peer', `http://127.0.0.1:${first.port}`]);
-  const supernodes = async (port: number): Promise<number> =>
-    ((await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { supernodes: number }).supernodes;
-  for (const { output, port } of [first, second]) {
-    await untilInRealTime(() => output.out.includes('Linked with another supernode'));
-    expect(await supernodes(port)).toBe(1);
-  }
-  first.child.kill('SIGTERM');
-  await untilInRealTime(() => second.output.out.includes('The link with another supernode ended'));
-  expect(await supernodes(second.port)).toBe(0);
-  await untilInRealTime(() => second.output.err.includes(`url ws://127.0.0.1:${first.port}/link`));
-});
-
 test('those who do not let go are cut off', async () => {
   const { child, exited, port } = await started();
   const idle = connect(port, '127.0.0.1');

@@ -2,10 +2,12 @@
 import { type Command, CommandLineError, helpText, readCommandLine } from './command-line.ts';
 import { drainWithinMs } from './drain.ts';
 import { createLog, type Log } from './log.ts';
+import { MonitorError } from './monitor/monitor-error.ts';
 import { IdentityError } from './node-crypto.ts';
 import { PageError } from './page-files.ts';
 import { checkedSettings, printedSettings } from './settings/config-command.ts';
 import { doctor } from './settings/doctor.ts';
+import { identityWords } from './settings/identity.ts';
 import type { Settings } from './settings/options.ts';
 import { type RunningSupernode, StartError, startSupernode, VERSION } from './supernode-program.ts';
 import { TlsError } from './tls-files.ts';
@@ -15,7 +17,9 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 /** After draining: if closing hangs for some reason, the program ends all the same. */
 const CLOSE_WITHIN_MS = 2_500;
-const KNOWN_ERRORS = [StartError, IdentityError, PageError, TlsError, SecretError];
+const KNOWN_ERRORS = [StartError, IdentityError, PageError, TlsError, SecretError, MonitorError];
+/** What can be wrong with the files that are read again. */
+const RELOAD_ERRORS = [TlsError, SecretError, MonitorError];
 
 async function obey(command: Command): Promise<void> {
   switch (command.action) {
@@ -30,6 +34,9 @@ async function obey(command: Command): Promise<void> {
       break;
     case 'config check':
       console.log(checkedSettings(command.settings, command.sources));
+      break;
+    case 'id':
+      console.log(await identityWords(command.settings));
       break;
     case 'doctor':
       if (!(await doctor(command.settings, (line) => console.log(line)))) process.exitCode = EXIT_FAILED;
@@ -75,10 +82,10 @@ function reloadOnSignal(supernode: RunningSupernode, log: Log): void {
   process.on('SIGHUP', () => {
     try {
       supernode.reload();
-      log.info('reloaded', 'Certificate, key and secret were read again.');
+      log.info('reloaded', 'Certificate, key, secret and token were read again.');
     } catch (error) {
-      if (!(error instanceof TlsError || error instanceof SecretError)) throw error;
-      log.error('reload-failed', `${error.message} The old ones stay in use.`);
+      if (!RELOAD_ERRORS.some((known) => error instanceof known)) throw error;
+      log.error('reload-failed', `${(error as Error).message} The old ones stay in use.`);
     }
   });
 }

@@ -13,6 +13,8 @@ export interface MetricsSources {
   /** Undefined before it has started. */
   node(): SupernodeSnapshot | undefined;
   ready(): boolean;
+  /** Pages that show the monitor. */
+  monitors(): number;
   /** Answers of plain HTTP, by status. */
   answers(): Readonly<Record<string, number>>;
 }
@@ -27,8 +29,13 @@ const gauges: Readonly<Record<string, readonly [help: string, read: Read]>> = {
   sockets: ['WebSockets that others opened.', ({ sockets }) => sockets().connections],
   sockets_dialed: ['WebSockets to other supernodes that this one opened.', ({ sockets }) => sockets().dialed],
   buffered_bytes: ['Bytes that wait for slow receivers.', ({ sockets }) => sockets().bufferedBytes],
+  monitors: ['Pages that show the monitor.', ({ monitors }) => monitors()],
   links: ['Links whose other end has said who it is.', ({ node }) => node()?.connections],
   supernode_links: ['Of these, to other supernodes.', ({ node }) => node()?.supernodes],
+  supernodes_listed: [
+    'Other supernodes on the list (--peer, --peer-id).',
+    ({ node }) => node()?.listed.length,
+  ],
   streams: ['Streams in the net graph.', ({ node }) => node()?.streams],
   records: ['Membership records in the net graph.', ({ node }) => node()?.records],
 };
@@ -38,6 +45,14 @@ const counters: Readonly<Record<string, readonly [help: string, read: Read]>> = 
   packets_out_total: ['Packets sent.', ({ sockets }) => sockets().packetsOut],
   packets_dropped_total: ['Packets not sent: slow receivers.', ({ sockets }) => sockets().packetsDropped],
   signals_forwarded_total: ['Signals passed on.', ({ node }) => node()?.signalsForwarded],
+  signals_to_supernodes_total: [
+    'Of these, to members of other supernodes.',
+    ({ node }) => node()?.trunkSignalsOut,
+  ],
+  signals_from_supernodes_total: [
+    'Of these, brought by other supernodes.',
+    ({ node }) => node()?.trunkSignalsIn,
+  ],
   signals_failed_total: ['Signals answered with a failure.', ({ node }) => node()?.signalsFailed],
   redirects_total: ['Redirect requests answered.', ({ node }) => node()?.redirects],
 };
@@ -48,6 +63,10 @@ const labelled: Readonly<Record<string, readonly [help: string, label: string, r
   rejected_total: ['What the node turned away.', 'reason', ({ node }) => node()?.rejected],
   http_answers_total: ['Answers of plain HTTP.', 'status', ({ answers }) => answers()],
 };
+
+/** 1 or 0 for each supernode that the operator listed. */
+const upById: ReadMany = ({ node }) =>
+  Object.fromEntries((node()?.listed ?? []).map(({ id, up }) => [id, up ? 1 : 0]));
 
 export function createMetrics(sources: MetricsSources): Registry {
   const registry = new Registry();
@@ -80,6 +99,16 @@ export function createMetrics(sources: MetricsSources): Registry {
       },
     });
   }
+  new Gauge({
+    name: `${PREFIX}supernode_up`,
+    help: '1 while there is a link with a listed supernode.',
+    labelNames: ['id'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [id, up] of Object.entries(upById(sources) ?? {})) this.set({ id }, up);
+    },
+  });
   for (const [name, [help, label, read]] of Object.entries(labelled)) {
     new Counter({
       name: PREFIX + name,

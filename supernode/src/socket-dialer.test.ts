@@ -368,6 +368,8 @@ describe('a supernode that was dialed', () => {
     const { far, farProbe, farLinks, near } = await dialedTwice();
     const [first, second] = farLinks;
     expect([first, first, second].map((link) => far.raiseLimits(link))).toEqual([true, true, false]);
+    // Who is a supernode is not waited for when this one stops.
+    expect([far.connections, far.clients]).toEqual([2, 1]);
     expect(far.raiseLimits(999 as LinkId)).toBe(false);
     expect(near.transport.raiseLimits(near.link)).toBe(true);
     far.close(first);

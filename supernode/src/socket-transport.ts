@@ -53,7 +53,6 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   readonly #connections = new Set<SocketConnection>();
   readonly #perAddress = new Map<string, number>();
   readonly #links = new Map<LinkId, SocketConnection>();
-  readonly #linkOf = new Map<SocketConnection, LinkId>();
   /** Where dialed links go, until they are open. */
   readonly #dialing = new Map<LinkId, string>();
   /** Opened by others, and with the limits of a supernode. */
@@ -91,13 +90,18 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
     this.#dialer = new SocketDialer(this.#settings.limits, this);
     this.#pings = setInterval(() => {
       for (const connection of this.#connections) connection.checkAlive();
-    }, this.#settings.limits.pingEveryMs);
+    }, this.#settings.limits.pingEveryMs / 2);
     this.#pings.unref();
   }
 
   /** WebSockets that others opened. */
   get connections(): number {
     return this.#connectionsIn;
+  }
+
+  /** Of these, those that are not known to be other supernodes. */
+  get clients(): number {
+    return this.#connectionsIn - this.#raised.size;
   }
 
   snapshot(): SocketTransportSnapshot {
@@ -126,7 +130,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new SocketConnection(webSocket, address, this.#settings.limits, this);
+      const connection = new SocketConnection(webSocket, socket, address, this.#settings.limits, this);
       this.#connections.add(connection);
       this.#connectionsIn++;
       this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
@@ -225,14 +229,14 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
 
   #forget(link: LinkId, connection: SocketConnection): void {
     this.#links.delete(link);
-    this.#linkOf.delete(connection);
+    connection.link = undefined;
     this.#raised.delete(connection);
   }
 
   #remember(link: LinkId, connection: SocketConnection): void {
     assert(!this.#links.has(link), 'a link id is used once');
     this.#links.set(link, connection);
-    this.#linkOf.set(connection, link);
+    connection.link = link;
   }
 
   #reportClosed(link: LinkId, reason: string): void {
@@ -245,7 +249,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   // What follows is for the dialer (DialOwner).
 
   dialOpened(link: LinkId, socket: WebSocket): void {
-    const connection = new SocketConnection(socket, undefined, this.#settings.limits, this);
+    const connection = new SocketConnection(socket, undefined, undefined, this.#settings.limits, this);
     this.#connections.add(connection);
     this.#remember(link, connection);
   }
@@ -258,7 +262,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
 
   connectionOpened(connection: SocketConnection, binding: Uint8Array): void {
     // A dialed one has had its link from the start.
-    const link = this.#linkOf.get(connection) ?? this.#attached.incoming();
+    const link = connection.link ?? this.#attached.incoming();
     if (link === undefined) {
       connection.end(Ending.noRoom);
       return;
@@ -270,20 +274,20 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   }
 
   connectionReceived(connection: SocketConnection, packet: Uint8Array): void {
-    const link = this.#linkOf.get(connection);
+    const link = connection.link;
     if (link === undefined) return;
     this.#packetsIn++;
     this.#attached.received(link, Channel.control, packet);
   }
 
   connectionDrained(connection: SocketConnection): void {
-    const link = this.#linkOf.get(connection);
+    const link = connection.link;
     if (link !== undefined) this.#attached.drained(link, Channel.control);
   }
 
   connectionEnded(connection: SocketConnection, reason: string): void {
     count(this.#ended, reason);
-    const link = this.#linkOf.get(connection);
+    const link = connection.link;
     if (link === undefined) return;
     this.#forget(link, connection);
     this.#reportClosed(link, reason);
@@ -315,7 +319,7 @@ function count(counts: Record<string, number>, reason: string): void {
 }
 
 /** Answers an upgrade that is not taken, and ends the socket. */
-function refuse(socket: Duplex, { status, reason }: Refusal): void {
+export function refuse(socket: Duplex, { status, reason }: Refusal): void {
   socket.once('finish', () => socket.destroy());
   // The client may be gone; then there is nobody to tell.
   socket.on('error', () => socket.destroy());

@@ -16,11 +16,20 @@ import { EventLog } from './event-log.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
 import { createMetrics, createMetricsServer } from './metrics.ts';
+import { readToken } from './monitor/access.ts';
+import { HistoryFile } from './monitor/history-file.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { NodeClock } from './node-clock.ts';
-import { generateNodeIdentity, loadNodeIdentity } from './node-crypto.ts';
 import { NodeRandom } from './node-random.ts';
 import { PageError, type PageFiles, readPageFiles } from './page-files.ts';
-import { httpLimitsOf, nodeSettingsOf, socketLimitsOf } from './settings/limits-of.ts';
+import { loadIdentity } from './settings/identity.ts';
+import {
+  feedSocketLimitsOf,
+  httpLimitsOf,
+  listedSupernodes,
+  nodeSettingsOf,
+  socketLimitsOf,
+} from './settings/limits-of.ts';
 import { defaultSettings, type Settings } from './settings/options.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
@@ -35,7 +44,7 @@ export interface RunningSupernode {
   readonly metricsUrl: string | undefined;
   /** Sends the clients away, says goodbye to all peers and closes. */
   stop(): Promise<void>;
-  /** Reads certificate, key and the secret for TURN again; throws `TlsError` or `SecretError`, and goes on with the old ones. */
+  /** Reads certificate, key, the secret for TURN and the token again; throws `TlsError`, `SecretError` or `MonitorError`, and goes on with the old ones. */
   reload(): void;
 }
 
@@ -44,13 +53,15 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** Resolves when it listens. Throws {@link StartError}, `CommandLineError`, `IdentityError`, `TlsError`, `SecretError` or `PageError`. */
+/** Resolves when it listens. Throws {@link StartError}, `CommandLineError`, `IdentityError`, `TlsError`, `SecretError`, `MonitorError` or `PageError`. */
 export async function startSupernode(settings: Settings, log: Log): Promise<RunningSupernode> {
   const page = await loadPage(settings, log);
-  const { identity } = settings;
-  const crypto = identity === undefined ? generateNodeIdentity() : await loadNodeIdentity(identity);
+  const { crypto, id } = await loadIdentity(settings);
+  if (listedSupernodes(settings).some((each) => each.id === id))
+    throw new StartError(`--peer or --peer-id names ${id}: that is this supernode itself. Leave it out.`);
   let tls = tlsOf(settings);
   let secret = secretOf(settings);
+  let monitorToken = monitorTokenOf(settings);
   let ready = false;
   const eventLog = new EventLog(log);
   const proxies = new TrustedProxies(settings.trustProxy);
@@ -69,6 +80,19 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
         ? undefined
         : (peer, now) => iceServersFor(iceServer, secret, turnCredentialSeconds, peer, now),
   });
+  const monitor =
+    settings.monitor === 'off'
+      ? undefined
+      : new Monitor({
+          limits: feedSocketLimitsOf(settings),
+          origins: settings.origin,
+          proxies,
+          token: () => monitorToken,
+          view: () => driver.view(),
+          now: () => ports.clock.now(),
+          file: settings.monitorHistory === undefined ? undefined : new HistoryFile(settings.monitorHistory),
+          log,
+        });
   const startedAtMs = performance.now();
   const answers: Record<string, number> = {};
   const server = createHttpServer({
@@ -77,13 +101,19 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     health: () => ({
       status: 'ok',
       version: VERSION,
+      id,
       connections: transport.connections,
       supernodes: driver.snapshot()?.supernodes ?? 0,
       streams: driver.snapshot()?.streams ?? 0,
+      monitor: settings.monitor,
       uptimeSeconds: Math.floor((performance.now() - startedAtMs) / 1_000),
     }),
-    upgrade: (request, socket, head) => transport.handleUpgrade(request, socket, head),
-    webSocketsMax: settings.maxConnections,
+    monitor: monitor !== undefined,
+    upgrade: (request, socket, head) => {
+      const taker = monitor !== undefined && Monitor.wants(request) ? monitor : transport;
+      taker.handleUpgrade(request, socket, head);
+    },
+    webSocketsMax: settings.maxConnections + (monitor === undefined ? 0 : settings.maxMonitors),
     limits: httpLimitsOf(settings),
     tls,
     proxies,
@@ -96,6 +126,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     sockets: () => transport.snapshot(),
     node: () => driver.snapshot(),
     ready: () => ready,
+    monitors: () => monitor?.readers ?? 0,
     answers: () => answers,
   });
   const metricsServer = createMetricsServer(metrics);
@@ -107,6 +138,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
   });
   const close = async (): Promise<void> => {
     driver.stop();
+    monitor?.stop();
     await transport.stop();
     for (const each of [server, metricsServer]) {
       each.close();
@@ -120,9 +152,11 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     await close();
     throw error;
   }
+  monitor?.start();
   ready = true;
   const { port } = server.address() as AddressInfo;
-  const alternates = settings.alternate.length > 0 ? settings.alternate : settings.peer;
+  const dialed = listedSupernodes(settings).flatMap(({ url }) => url ?? []);
+  const alternates = settings.alternate.length > 0 ? settings.alternate : dialed;
   return {
     url: pageUrl(settings.host, port, tls !== undefined),
     port,
@@ -134,7 +168,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
       ready = false;
       transport.refuseNewcomers();
       const draining = {
-        connections: () => transport.connections,
+        clients: () => transport.clients,
         sendAway: driver.sendAway.bind(driver),
         shed: driver.shed.bind(driver),
       };
@@ -145,6 +179,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
       tls = tlsOf(settings);
       if (tls !== undefined) (server as TlsServer).setSecureContext(tls);
       secret = secretOf(settings);
+      monitorToken = monitorTokenOf(settings);
     },
   };
 }
@@ -155,6 +190,9 @@ function tlsOf({ tlsCert, tlsKey }: Settings): TlsFiles | undefined {
 
 const secretOf = ({ turnSecretFile }: Settings): string | undefined =>
   turnSecretFile === undefined ? undefined : readSecret(turnSecretFile);
+
+const monitorTokenOf = ({ monitorTokenFile }: Settings): string | undefined =>
+  monitorTokenFile === undefined ? undefined : readToken(monitorTokenFile);
 
 async function loadPage(settings: Settings, log: Log): Promise<PageFiles | undefined> {
   const { webRoot } = settings;

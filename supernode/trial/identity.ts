@@ -1,7 +1,15 @@
 /** Somebody with a key, who signs what a client of a supernode signs. All at once: trials make thousands of them. */
-import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import { fromBase64url } from '@murmuration/shared/lib/bytes.ts';
-import { type PeerId, peerIdFromBytes, type StreamId } from '@murmuration/shared/lib/ids.ts';
+import { type PeerId, type PeerTag, peerIdFromBytes, type StreamId } from '@murmuration/shared/lib/ids.ts';
+import { type LinkList, linkListSigningBytes } from '@murmuration/shared/wire/link-list.ts';
 import {
   type Hello,
   helloSigningBytes,
@@ -17,16 +25,25 @@ import {
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import { type Signal, signalSigningBytes } from '@murmuration/shared/wire/supernode-messages.ts';
 
+export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'));
+
+/** PKCS #8 of an Ed25519 key, up to its 32 bytes (RFC 8410). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+const seededKey = (seed: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
+
 export class Identity {
   readonly publicKey: Uint8Array;
   readonly peer: PeerId;
   readonly #key: KeyObject;
 
-  constructor() {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    this.#key = privateKey;
+  /** @param seed 32 bytes: a key that is the same each time, for somebody whom an operator lists before it runs */
+  constructor(seed?: Uint8Array) {
+    this.#key = seed === undefined ? generateKeyPairSync('ed25519').privateKey : seededKey(seed);
+    const publicKey = createPublicKey(this.#key);
     this.publicKey = fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array();
-    this.peer = peerIdFromBytes(new Uint8Array(hash('sha256', this.publicKey, 'buffer')));
+    this.peer = peerIdFromBytes(sha256(this.publicKey));
   }
 
   sign(bytes: Uint8Array): Uint8Array {
@@ -45,6 +62,12 @@ export class Identity {
     const body = { to, from: this.peer, session, payload };
     const signature = this.sign(signalSigningBytes(body));
     return { type: MessageType.signal, ...body, publicKey: this.publicKey, signature, route: [], path: [] };
+  }
+
+  /** Of all its links. */
+  linkList(tags: readonly PeerTag[]): LinkList {
+    const body = { id: this.peer, version: { epoch: Date.now(), seq: 0 }, tags };
+    return { ...body, signature: this.sign(linkListSigningBytes(body)) };
   }
 
   record(stream: StreamId, changes: Partial<RecordBody> = {}): MembershipRecord {

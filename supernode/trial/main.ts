@@ -1,15 +1,12 @@
 /** Trials of a running supernode from outside. `--json`: one JSON object as the last line. Exits with 1 if a target was missed. */
 import { runAbuse } from './abuse/abuse.ts';
-import { runRelayBench } from './bench/relay-bench.ts';
 import { runDrain } from './drain-trial.ts';
 
 const MEGABYTES_MAX = 64;
 const PROBE_P99_MS_MAX = 250;
 const EXIT_MS_MAX = 25_000;
-const RATIO_TO_BARE_MIN = 0.8;
-const IDLE_KILOBYTES_MAX = 8;
 
-const trials: Readonly<Record<string, () => Promise<Record<string, number>>>> = { abuse, drain, relay };
+const trials: Readonly<Record<string, () => Promise<Record<string, number>>>> = { abuse, drain };
 
 async function abuse(): Promise<Record<string, number>> {
   const { outcomes, probe, grownMegabytes, alive } = await runAbuse((line) => console.log(line));
@@ -51,13 +48,6 @@ async function drain(): Promise<Record<string, number>> {
     arrivalsPerSecondMax,
     refused,
   };
-}
-
-async function relay(): Promise<Record<string, number>> {
-  const result = await runRelayBench((line) => console.log(line));
-  if (!(result.ratioToBareWs >= RATIO_TO_BARE_MIN && result.idleKilobytes <= IDLE_KILOBYTES_MAX))
-    process.exitCode = 1;
-  return { ...result, timesBareWs: 1 / result.ratioToBareWs };
 }
 
 const [name = '', ...more] = process.argv.slice(2).filter((word) => word !== '--json');

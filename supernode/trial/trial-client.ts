@@ -3,13 +3,14 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import type { StreamId } from '@murmuration/shared/lib/ids.ts';
 import { decodeMessage, encodeMessage, type WireMessage } from '@murmuration/shared/wire/codec.ts';
-import type { Role } from '@murmuration/shared/wire/link-messages.ts';
+import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import {
   SOCKET_NONCE_BYTES,
   SOCKET_PATH,
   socketBindingBytes,
 } from '@murmuration/shared/wire/socket-handshake.ts';
+import { trunkProofSigningBytes } from '@murmuration/shared/wire/trunk-messages.ts';
 import { type ClientOptions, WebSocket } from 'ws';
 import { Identity } from './identity.ts';
 
@@ -42,6 +43,8 @@ export class TrialClient {
   readonly #nonce = crypto.getRandomValues(new Uint8Array(SOCKET_NONCE_BYTES));
   #waiting: (() => void) | undefined;
   binding: Uint8Array | undefined;
+  /** The supernode's key; known to {@link TrialClient.trunk} only. */
+  remoteKey: Uint8Array | undefined;
 
   /** Not yet open; see {@link open}. `port`: of a supernode on loopback. */
   constructor(
@@ -81,6 +84,22 @@ export class TrialClient {
     const client = await TrialClient.bound(port, options);
     client.greet(options);
     await client.next(MessageType.hello);
+    return client;
+  }
+
+  /** As a supernode that the operator has listed (`--peer-id`): the proofs are exchanged, PROTOCOL.md R40. */
+  static async trunk(
+    port: number,
+    identity: Identity,
+    options: Omit<TrialClientOptions, 'identity' | 'role'> = {},
+  ): Promise<TrialClient> {
+    const client = await TrialClient.bound(port, { ...options, identity });
+    client.greet({ role: Role.supernode });
+    const { publicKey } = await client.next(MessageType.hello);
+    client.remoteKey = publicKey;
+    await client.next(MessageType.trunkProof);
+    const signed = trunkProofSigningBytes(client.binding ?? new Uint8Array(), publicKey);
+    client.send({ type: MessageType.trunkProof, signature: identity.sign(signed) });
     return client;
   }
 

@@ -2,6 +2,7 @@
  * The gate of a machine world. What a machine signs is remembered by its signature; what arrives counts as authentic if it
  * says exactly what was signed then. So no bytes are hashed, and records are shared between all who hold them.
  */
+import { EMPTY_BYTES } from '../../src/lib/bytes.ts';
 import { Offence } from '../../src/node/events.ts';
 import type { CheckedPacket } from '../../src/node/node-contract.ts';
 import type { WireMessage } from '../../src/wire/codec.ts';
@@ -51,7 +52,7 @@ export class Authenticity {
   }
 
   /** What the gate of the receiving machine makes of a message. */
-  check(machine: Machine, message: WireMessage): Verdict {
+  check(machine: Machine, message: WireMessage, overTrunk: boolean): Verdict {
     switch (message.type) {
       case MessageType.records:
         return this.#checkRecords(machine, message.records, (records) => ({ ...message, records }));
@@ -64,6 +65,8 @@ export class Authenticity {
       case MessageType.links:
         return this.#checkLinks(machine, message.lists);
       case MessageType.signal: {
+        if (machine.passesSignals && !overTrunk)
+          return { type: 'packet', packet: { type: 'passing-signal', signal: message, bytes: EMPTY_BYTES } };
         const signed = this.#signals.get(message.signature);
         const genuine =
           signed?.from === message.from && signed.to === message.to && signed.payload === message.payload;

@@ -12,7 +12,11 @@ import { PeerNode } from '../../src/node/peer-node.ts';
 import { CONNECTION_LOST } from '../../src/node/ports.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET, type PeerSettings } from '../../src/node/settings.ts';
 import { SupernodeNode } from '../../src/node/supernode-node.ts';
-import { defaultSupernodeSettings, type SupernodeSettings } from '../../src/node/supernode-settings.ts';
+import {
+  defaultSupernodeSettings,
+  type ListedSupernode,
+  type SupernodeSettings,
+} from '../../src/node/supernode-settings.ts';
 import type { WireMessage } from '../../src/wire/codec.ts';
 import type { GoodbyeReason } from '../../src/wire/link-messages.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
@@ -51,6 +55,8 @@ export class MachineWorld {
   readonly authenticity = new Authenticity();
   readonly #seed: number;
   readonly #pending = new Map<number, WorldEnd>();
+  /** Whom each supernode lists. */
+  readonly #listed = new Map<WorldNode, readonly ListedSupernode[]>();
   #numberNext = 1;
   /** Looks at every message before the gate of its receiver does. */
   onDelivered: ((from: WorldNode, to: WorldNode, message: WireMessage) => void) | undefined;
@@ -66,13 +72,22 @@ export class MachineWorld {
     this.random = seededRandom(seed * 31 + 7);
   }
 
+  /** @param peers URLs of supernodes that it dials; their operators list it, too */
   addSupernode(peers: readonly string[], options: NodeOptions = {}): WorldNode {
     const url = `ws://supernode-${this.supernodes.length}.sim`;
-    const settings = { ...defaultSupernodeSettings, peers, ...options.supernodeSettings };
+    const others = this.supernodes.filter((other) => other.url !== undefined && peers.includes(other.url));
+    const listed = others.map(({ peer: id, url: at }) => ({ id, url: at }));
+    const settings = { ...defaultSupernodeSettings, listed, ...options.supernodeSettings };
     const node = this.#add('supernode', url, undefined, options, (identity, random) => {
       return new SupernodeNode(identity, settings, random);
     });
     this.supernodes.push(node);
+    this.#listed.set(node, listed);
+    for (const other of others) {
+      const theirs = [...(this.#listed.get(other) ?? []), { id: node.peer }];
+      this.#listed.set(other, theirs);
+      this.feed(other, { type: 'list-supernodes', listed: theirs });
+    }
     return node;
   }
 
@@ -224,10 +239,17 @@ export class MachineWorld {
       case 'send':
         this.#send(node, output.link, output.message);
         break;
+      case 'pass':
+        // Messages travel by reference here: the head that a supernode was given is the whole signal.
+        this.#send(node, output.link, output.signal as Signal);
+        break;
       case 'send-signal':
         this.#sendSignal(node, output.link, output.signal);
         break;
       case 'push':
+        break;
+      case 'sign-proof':
+        this.feed(node, { type: 'proof-signed', link: output.link, signature: new Uint8Array(64) });
         break;
       case 'sign-record': {
         const { body } = output;
@@ -441,7 +463,8 @@ export class MachineWorld {
       return;
     }
     this.onDelivered?.(from, node, what);
-    const verdict = this.authenticity.check(node.machine, what);
+    const overTrunk = from.kind === 'supernode' && node.kind === 'supernode';
+    const verdict = this.authenticity.check(node.machine, what, overTrunk);
     if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
     else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
   }

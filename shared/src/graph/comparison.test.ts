@@ -24,7 +24,7 @@ const filled = (records: readonly MembershipRecord[]): Replica => {
 };
 
 const neighbour = (now = START): Neighbour =>
-  new Neighbour({ peer: B, role: Role.viewer, stream: STREAM }, new PeerBudget(false, now), now);
+  new Neighbour({ peer: B, role: Role.viewer, stream: STREAM }, new PeerBudget(false), now);
 
 /** One round of comparing; what each side then knows of what it lacks. */
 function compare(mine: Replica, theirs: Replica) {

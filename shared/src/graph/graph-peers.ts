@@ -7,45 +7,52 @@ import { type GraphPeer, graphCaps } from './graph-contract.ts';
 
 /** What a peer may make this node spend; it outlives its links, so that coming again gives nothing anew. */
 export class PeerBudget {
-  readonly #introductions: TokenBucket;
-  readonly #vouched: TokenBucket;
-  readonly #repairs: TokenBucket;
-  readonly #served: TokenBucket;
-  readonly #patience: TokenBucket;
+  readonly #isTrunk: boolean;
+  // Made when they are first asked for: most of the thousands that have a socket to a supernode never make it spend anything.
+  #introductions: TokenBucket | undefined;
+  #vouched: TokenBucket | undefined;
+  #repairs: TokenBucket | undefined;
+  #served: TokenBucket | undefined;
+  #patience: TokenBucket | undefined;
   /** It asked for far more than its share lately. */
   floods = false;
 
-  constructor(isTrunk: boolean, now: number) {
-    const caps = graphCaps;
-    const trunk = (): TokenBucket =>
-      new TokenBucket(caps.supernodeIntroducedPerSecond, caps.supernodeIntroducedBurst, now);
-    this.#introductions = isTrunk
-      ? trunk()
-      : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
-    this.#vouched = isTrunk ? trunk() : new TokenBucket(caps.vouchedPerSecond, caps.vouchedBurst, now);
-    this.#patience = new TokenBucket(caps.deniedBytesPerSecond, caps.deniedBytesBurst, now);
-    this.#repairs = new TokenBucket(caps.repairsPerSecond, caps.repairsBurst, now);
-    this.#served = isTrunk
-      ? new TokenBucket(caps.supernodeServedBytesPerSecond, caps.supernodeServedBytesBurst, now)
-      : new TokenBucket(caps.servedBytesPerSecond, caps.servedBytesBurst, now);
+  constructor(isTrunk: boolean) {
+    this.#isTrunk = isTrunk;
   }
 
   /** Whether it may bring up one more id that this node has not heard of; apart for those that it vouches for. */
   mayIntroduce(vouched: boolean, now: number): boolean {
-    return (vouched ? this.#vouched : this.#introductions).take(now);
+    if (vouched) this.#vouched ??= introductions(this.#isTrunk, true, now);
+    else this.#introductions ??= introductions(this.#isTrunk, false, now);
+    return (vouched ? this.#vouched : this.#introductions)?.take(now) ?? false;
   }
 
   /** Whether to take part in one more comparison of replicas with it. */
   mayCompare(now: number): boolean {
+    this.#repairs ??= new TokenBucket(graphCaps.repairsPerSecond, graphCaps.repairsBurst, now);
     return this.#repairs.take(now);
   }
 
   /** Whether to send it so many bytes that it asked for. */
   mayServe(bytes: number, now: number): boolean {
-    const served = this.#served.take(now, bytes);
-    if (!served && !this.#patience.take(now, bytes)) this.floods = true;
-    return served;
+    const caps = graphCaps;
+    this.#served ??= this.#isTrunk
+      ? new TokenBucket(caps.supernodeServedBytesPerSecond, caps.supernodeServedBytesBurst, now)
+      : new TokenBucket(caps.servedBytesPerSecond, caps.servedBytesBurst, now);
+    if (this.#served.take(now, bytes)) return true;
+    this.#patience ??= new TokenBucket(caps.deniedBytesPerSecond, caps.deniedBytesBurst, now);
+    if (!this.#patience.take(now, bytes)) this.floods = true;
+    return false;
   }
+}
+
+function introductions(isTrunk: boolean, vouched: boolean, now: number): TokenBucket {
+  const caps = graphCaps;
+  if (isTrunk) return new TokenBucket(caps.supernodeIntroducedPerSecond, caps.supernodeIntroducedBurst, now);
+  return vouched
+    ? new TokenBucket(caps.vouchedPerSecond, caps.vouchedBurst, now)
+    : new TokenBucket(caps.introducedPerSecond, caps.introducedBurst, now);
 }
 
 export class Neighbour {

@@ -111,7 +111,7 @@ export class Graph {
   handle(input: GraphInput, now: number): GraphOutput[] {
     switch (input.type) {
       case 'peer-up':
-        this.#peerUp(new Neighbour(input, this.#budgetOf(input, now), now), now);
+        this.#peerUp(new Neighbour(input, this.#budgetOf(input), now), now);
         break;
       case 'peer-down':
         this.holdings.peers.delete(input.peer);
@@ -214,9 +214,9 @@ export class Graph {
 
   // ── neighbours ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #budgetOf({ peer, role }: GraphPeer, now: number): PeerBudget {
+  #budgetOf({ peer, role }: GraphPeer): PeerBudget {
     const isTrunk = role === Role.supernode && this.holdings.isSupernode;
-    const budget = this.#budgets.get(peer) ?? new PeerBudget(isTrunk, now);
+    const budget = this.#budgets.get(peer) ?? new PeerBudget(isTrunk);
     this.#budgets.set(peer, budget);
     return budget;
   }

@@ -37,15 +37,16 @@ export interface RelationCounts {
   readonly outerPerMember: PerMember;
 }
 
-export interface SubnetworkStatistics extends RelationCounts {
-  readonly stream: StreamId;
+/** `Id`: what names a subnetwork; the monitor says no more of it than the beginning of the stream's id. */
+export interface SubnetworkStatistics<Id extends string = StreamId> extends RelationCounts {
+  readonly stream: Id;
   /** Connections with each neighbouring subnetwork (8), most first. */
-  readonly neighbours: readonly { readonly stream: StreamId; readonly connections: number }[];
+  readonly neighbours: readonly { readonly stream: Id; readonly connections: number }[];
   /** Neighbouring subnetworks that are not listed, summed up. */
   readonly otherNeighbours: { readonly subnetworks: number; readonly connections: number };
 }
 
-export interface NetworkStatistics {
+export interface NetworkStatistics<Id extends string = StreamId> {
   /** Hosts and viewers (1). */
   readonly activeNodes: number;
   readonly supernodes: number;
@@ -54,7 +55,7 @@ export interface NetworkStatistics {
   /** Subnetworks with at least one member (3), listed or not. */
   readonly subnetworks: number;
   /** The largest subnetworks, largest first. */
-  readonly listed: readonly SubnetworkStatistics[];
+  readonly listed: readonly SubnetworkStatistics<Id>[];
   /** All others, summed up: `subnetworks` of them. A link between two of these counts twice here. */
   readonly rest: RelationCounts & { readonly subnetworks: number };
 }
@@ -118,10 +119,10 @@ export function statisticsOf(view: GraphView): NetworkStatistics {
 }
 
 /** The same statistics with fewer listed; what is no longer listed is added to the sums. */
-export function condensed(
-  statistics: NetworkStatistics,
+export function condensed<Id extends string>(
+  statistics: NetworkStatistics<Id>,
   { subnetworksMax, neighboursMax }: { readonly subnetworksMax: number; readonly neighboursMax: number },
-): NetworkStatistics {
+): NetworkStatistics<Id> {
   const { listed, rest } = statistics;
   const beyond = listed.slice(subnetworksMax);
   return {

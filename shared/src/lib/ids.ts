@@ -23,10 +23,35 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** The net graph is compared in so many parts, by the first character of an id. */
 export const LEAVES = ALPHABET.length;
 
-export const peerIdFromBytes = (bytes: Uint8Array): PeerId =>
-  toBase64url(bytes.subarray(0, ID_BYTES)) as PeerId;
+export const peerIdFromBytes = (bytes: Uint8Array): PeerId => peerIdAt(bytes, 0);
 export const streamIdFromBytes = (bytes: Uint8Array): StreamId =>
   toBase64url(bytes.subarray(0, ID_BYTES)) as StreamId;
+
+/** The character codes of {@link ALPHABET}. */
+const CODES = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
+const code = (bits: number, shift: number): number => CODES[(bits >> shift) & 63] ?? 0;
+
+/**
+ * The peer id that stands at an offset; bytes past the end count as zeros. {@link toBase64url} for one length, written out, because a
+ * supernode does this twice for every signal that it passes on.
+ */
+export function peerIdAt(bytes: Uint8Array, at: number): PeerId {
+  const triple = (i: number): number =>
+    ((bytes[at + i] ?? 0) << 16) | ((bytes[at + i + 1] ?? 0) << 8) | (bytes[at + i + 2] ?? 0);
+  const [a, b, c, d, e, f] = [triple(0), triple(3), triple(6), triple(9), triple(12), triple(15)];
+  const g = ((bytes[at + 18] ?? 0) << 16) | ((bytes[at + 19] ?? 0) << 8);
+  // biome-ignore format: a table.
+  const text = String.fromCharCode(
+    code(a, 18), code(a, 12), code(a, 6), code(a, 0),
+    code(b, 18), code(b, 12), code(b, 6), code(b, 0),
+    code(c, 18), code(c, 12), code(c, 6), code(c, 0),
+    code(d, 18), code(d, 12), code(d, 6), code(d, 0),
+    code(e, 18), code(e, 12), code(e, 6), code(e, 0),
+    code(f, 18), code(f, 12), code(f, 6), code(f, 0),
+    code(g, 18), code(g, 12), code(g, 6),
+  );
+  return text as PeerId;
+}
 
 /** The 20 bytes of an id that this program made or parsed itself. */
 export function idBytes(id: PeerId | StreamId): Uint8Array {

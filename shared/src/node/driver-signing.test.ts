@@ -29,6 +29,7 @@ const questions: GateQuestions = {
   linkBase: () => undefined,
   wantsBeacon: () => false,
   wantsCharge: () => false,
+  passesSignals: false,
 };
 
 /** A driver whose machine says what the test tells it to at the start, and writes down what comes in. */

@@ -136,7 +136,7 @@ describe('the driver', () => {
     world.sink.incoming();
     world.sink.opened(LINK, BINDING);
     world.sink.received(LINK, Channel.control, encodeMessage(new Signer(2).hello(BINDING)));
-    world.run(4_000);
+    world.run(12_000);
     // The one record is its own.
     expect(supernode.snapshot()).toMatchObject({ connections: 1, records: 1 });
     expect(world.types().filter((type) => type === 'ping').length).toBeGreaterThanOrEqual(2);

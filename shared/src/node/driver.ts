@@ -10,7 +10,9 @@ import { type GoodbyeReason, helloSigningBytes, PROTOCOL_VERSION, type Role } fr
 import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import { signalSigningBytes } from '../wire/supernode-messages.ts';
+import { trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { whenReady } from './eventual.ts';
 import { Gate, type GateQuestions } from './gate.ts';
 import { backlogReports, LinkSender } from './link-sender.ts';
@@ -33,6 +35,13 @@ const CONTROL_BUFFER_MAX_BYTES = 1024 * 1024;
 /** Messages that may wait on one link until the own hello is signed. */
 const BEFORE_HELLO_MAX = 256;
 
+/** A packet for `control`. */
+interface Outgoing {
+  readonly packet: Uint8Array;
+  /** Set if it is one: somebody waits for an answer to it. */
+  readonly signal: SignalHead | undefined;
+}
+
 export interface DriverTotals {
   bytesIn: number;
   bytesOut: number;
@@ -47,7 +56,7 @@ export class Driver<Event> {
   readonly #onEvent: (event: Event) => void;
   readonly #senders = new Map<LinkId, LinkSender>();
   /** What waits until the own hello is signed: the remote end takes nothing before it. */
-  readonly #beforeHello = new Map<LinkId, WireMessage[]>();
+  readonly #beforeHello = new Map<LinkId, Outgoing[]>();
   readonly #inputs: NodeInput[] = [];
   readonly totals: DriverTotals = { bytesIn: 0, bytesOut: 0, controlBytesOut: 0 };
   #running = false;
@@ -56,6 +65,8 @@ export class Driver<Event> {
   #timerAt = Number.POSITIVE_INFINITY;
   #backlogToldAt = Number.NEGATIVE_INFINITY;
   #signing: Promise<void> | undefined;
+  /** What was encoded last. */
+  #encoded: { readonly message: WireMessage; readonly packet: Uint8Array } | undefined;
 
   constructor(
     ports: Ports,
@@ -69,7 +80,8 @@ export class Driver<Event> {
     this.#self = self;
     this.#onEvent = onEvent;
     this.#gate = new Gate(ports.crypto, questions, (link, verdict) => {
-      if (verdict.type !== 'ignored') this.input({ ...verdict, link });
+      if (verdict.type === 'packet') this.input({ type: 'packet', link, packet: verdict.packet });
+      else if (verdict.type === 'offence') this.input({ type: 'offence', link, offence: verdict.offence });
     });
     ports.transport.attach(this.#sink());
   }
@@ -142,7 +154,8 @@ export class Driver<Event> {
     };
   }
 
-  readonly #bindings = new Map<LinkId, Uint8Array>();
+  /** Of links that are open; a hello is signed once, and then it is not needed any more. */
+  readonly #bindings = new Map<LinkId, Uint8Array | undefined>();
 
   #forget(link: LinkId): void {
     this.#gate.close(link);
@@ -172,8 +185,14 @@ export class Driver<Event> {
       case 'send':
         this.#sendControl(output.link, output.message);
         break;
+      case 'pass':
+        this.#passOn(output.link, output.bytes, output.signal);
+        break;
       case 'push':
         this.#push(output.link, output.packet);
+        break;
+      case 'sign-proof':
+        this.#signProof(output.link);
         break;
       case 'sign-record':
         this.#sign(() => this.#signRecord(output.body));
@@ -200,12 +219,19 @@ export class Driver<Event> {
   }
 
   #sendControl(link: LinkId, message: WireMessage): void {
+    const signal = message.type === MessageType.signal ? message : undefined;
+    // A supernode says the same to thousands, one after another.
+    if (this.#encoded?.message !== message) this.#encoded = { message, packet: encodeMessage(message) };
+    this.#sendPacket(link, this.#encoded.packet, signal);
+  }
+
+  #sendPacket(link: LinkId, packet: Uint8Array, signal: SignalHead | undefined): void {
     const { transport } = this.#ports;
     const waiting = this.#beforeHello.get(link);
     const tooMuch =
       waiting === undefined
         ? transport.bufferedBytes(link, Channel.control) > CONTROL_BUFFER_MAX_BYTES
-        : waiting.push(message) > BEFORE_HELLO_MAX;
+        : waiting.push({ packet, signal }) > BEFORE_HELLO_MAX;
     if (tooMuch) {
       this.#forget(link);
       transport.close(link);
@@ -213,14 +239,25 @@ export class Driver<Event> {
       return;
     }
     if (waiting) return;
-    const packet = encodeMessage(message);
     if (!transport.send(link, Channel.control, packet)) {
-      // Somebody waits for an answer to a signal; everything else is said again when it is asked for.
-      if (message.type === MessageType.signal) this.input({ type: 'undelivered', message });
+      // Everything but a signal is said again when it is asked for.
+      if (signal) this.input({ type: 'undelivered', signal });
       return;
     }
-    this.totals.bytesOut += packet.length;
-    this.totals.controlBytesOut += packet.length;
+    this.#countOut(packet);
+  }
+
+  /** A signal to a slow receiver is dropped by the transport, and its sender told: that is no reason to end the link. */
+  #passOn(link: LinkId, packet: Uint8Array, signal: SignalHead): void {
+    if (this.#beforeHello.has(link)) this.#sendPacket(link, packet, signal);
+    else if (!this.#ports.transport.send(link, Channel.control, packet))
+      this.input({ type: 'undelivered', signal });
+    else this.#countOut(packet);
+  }
+
+  #countOut({ length }: Uint8Array): void {
+    this.totals.bytesOut += length;
+    this.totals.controlBytesOut += length;
   }
 
   #push(link: LinkId, packet: Uint8Array): void {
@@ -246,17 +283,27 @@ export class Driver<Event> {
   #greet(link: LinkId): void {
     const binding = this.#bindings.get(link);
     if (!binding) return;
+    this.#bindings.set(link, undefined);
     const { crypto } = this.#ports;
     const { role, stream } = this.#machine;
     const hello = { version: PROTOCOL_VERSION, role, stream, publicKey: crypto.publicKey };
-    const waiting: WireMessage[] = [];
+    const waiting: Outgoing[] = [];
     this.#beforeHello.set(link, waiting);
     whenReady(crypto.sign(helloSigningBytes(hello, binding)), (signature) => {
       if (this.#beforeHello.get(link) !== waiting) return;
       this.#beforeHello.delete(link);
       this.#sendControl(link, { type: MessageType.hello, ...hello, signature });
-      for (const message of waiting) this.#sendControl(link, message);
+      for (const { packet, signal } of waiting) this.#sendPacket(link, packet, signal);
     });
+  }
+
+  #signProof(link: LinkId): void {
+    const claim = this.#gate.claimOf(link);
+    if (!claim) return;
+    const signed = trunkProofSigningBytes(claim.binding, claim.publicKey);
+    whenReady(this.#ports.crypto.sign(signed), (signature) =>
+      this.input({ type: 'proof-signed', link, signature }),
+    );
   }
 
   /** Runs signing jobs one after another: what they feed to the machine arrives in the order in which it was asked for. */

@@ -25,6 +25,7 @@ const everything: GateQuestions = {
   linkBase: () => undefined,
   wantsBeacon: () => true,
   wantsCharge: () => true,
+  passesSignals: false,
 };
 const noWork: Crypto = {
   publicKey: alice.crypto.publicKey,
@@ -164,7 +165,50 @@ describe('signals at the gate', () => {
     ['its payload was cut', { payload: counting(1, 8) }],
     ['its signature was changed', { signature: counting(0, 64) }],
   ])('[R25] are forged where %s', (_how, changes) => {
-    expect(setUp().receive({ ...signal, ...changes })).toEqual(offence(Offence.forgedSignal));
+    expect(setUp().receive({ ...signal, ...changes })).toEqual({
+      ...offence(Offence.forgedSignal),
+      from: { ...signal, ...changes }.from,
+    });
+  });
+
+  it('[R43] are only looked at from outside where they are passed on, and go on as they came', () => {
+    const { receive } = setUp({ passesSignals: true }, noWork);
+    const forged = { ...signal, publicKey: mallory.crypto.publicKey, signature: counting(0, 64) };
+    for (const message of [signal, forged, { ...signal, route: peers(4), path: peers(1, 2, 3) }]) {
+      const { to, from, session } = message;
+      const passing = {
+        type: 'passing-signal',
+        signal: { to, from, session },
+        bytes: encodeMessage(message),
+      };
+      expect(receive(message)).toEqual({ type: 'packet', packet: passing });
+    }
+  });
+
+  it.each<[string, Channel, (packet: Uint8Array) => Uint8Array]>([
+    ['cut', Channel.control, (packet) => packet.subarray(1, -1)],
+    ['with a byte too many', Channel.control, (packet) => Uint8Array.of(...packet, 0)],
+    ['on the wrong channel', Channel.frames, (packet) => packet],
+  ])('[R31] [R43] there, too, one that is malformed is an offence: %s', (_how, channel, change) => {
+    const verdicts: GateVerdict[] = [];
+    const questions = { ...everything, passesSignals: true };
+    const gate = new Gate(noWork, questions, (_link, verdict) => verdicts.push(verdict));
+    gate.receive(LINK, channel, change(encodeMessage(signal)), START);
+    expect(verdicts).toEqual([offence(Offence.malformed)]);
+  });
+
+  it('[R7] [R43] passed on ones wait for what came before them on their link', async () => {
+    const slow = new SlowCrypto(alice.crypto);
+    const { verdicts, receive } = setUp({ passesSignals: true }, slow);
+    receive({ type: MessageType.records, records: [alice.record()] });
+    receive(signal);
+    await slow.settled();
+    expect(verdicts).toEqual([]);
+    while (slow.waiting > 0) await slow.release();
+    expect(verdicts.map((verdict) => verdict.type === 'packet' && verdict.packet.type)).toEqual([
+      'message',
+      'passing-signal',
+    ]);
   });
 
   it('[R25] a word that one failed is not signed', () => {

@@ -30,6 +30,7 @@ const everything: GateQuestions = {
   linkBase: () => undefined,
   wantsBeacon: () => true,
   wantsCharge: () => true,
+  passesSignals: false,
 };
 
 function setUp(questions: Partial<GateQuestions> = {}, crypto: Crypto = viewer.crypto) {

@@ -17,11 +17,13 @@ import {
   type LinkListForm,
   linkListSigningBytes,
 } from '../wire/link-list.ts';
-import { type Hello, helloSigningBytes } from '../wire/link-messages.ts';
+import { type Hello, helloSigningBytes, Role } from '../wire/link-messages.ts';
 import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { readSignalHead } from '../wire/signal-head.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
+import { type TrunkProof, trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { Offence } from './events.ts';
 import { allReady, whenReady } from './eventual.ts';
 import type { CheckedPacket } from './node-contract.ts';
@@ -45,21 +47,34 @@ export interface GateQuestions {
   wantsBeacon(beacon: Beacon): boolean;
   /** Does this say something against the host that is not known yet? Asked before its signatures are looked at. */
   wantsCharge(charge: FrameHead | Equivocation): boolean;
+  /** Whether signals are only passed on here, unread, and are checked by who receives them (a supernode, PROTOCOL.md R43). */
+  readonly passesSignals: boolean;
 }
 
 export type GateVerdict =
   | { readonly type: 'packet'; readonly packet: CheckedPacket }
-  | { readonly type: 'offence'; readonly offence: Offence }
+  /** `from`: in whose name a forged signal is. */
+  | { readonly type: 'offence'; readonly offence: Offence; readonly from?: PeerId }
   /** Nothing to do: a duplicate, stale or unwanted packet. */
   | { readonly type: 'ignored' };
 
 const IGNORED: GateVerdict = { type: 'ignored' };
 const offence = (what: Offence): GateVerdict => ({ type: 'offence', offence: what });
 
+/** What a trunk proof is about: the link, and the key of who said hello on it. */
+export interface SupernodeClaim {
+  readonly binding: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
 interface LinkGate {
   binding: Uint8Array | undefined;
   /** A hello has come; a second one is an offence. */
   greeted: boolean;
+  /** Set if it said that it is a supernode's. */
+  claim: SupernodeClaim | undefined;
+  /** A trunk proof has come; a second one is an offence. */
+  proven: boolean;
   pendingBytes: number;
   /** The last result that has not been passed on yet; undefined when none is pending. */
   tail: Promise<void> | undefined;
@@ -101,12 +116,19 @@ export class Gate {
     this.#links.delete(link);
   }
 
+  /** Who said on a link that it is a supernode. */
+  claimOf(link: LinkId): SupernodeClaim | undefined {
+    return this.#links.get(link)?.claim;
+  }
+
   #gateOf(link: LinkId): LinkGate {
     let gate = this.#links.get(link);
     if (!gate) {
       gate = {
         binding: undefined,
         greeted: false,
+        claim: undefined,
+        proven: false,
         pendingBytes: 0,
         tail: undefined,
         tokens: PACKETS_BURST,
@@ -161,6 +183,9 @@ export class Gate {
   }
 
   #check(gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
+    // Over a trunk come signals in the name of others: those are verified like a member's neighbours' (PROTOCOL.md R41).
+    if (packet[0] === MessageType.signal && this.#questions.passesSignals && !gate.proven)
+      return passingSignal(channel, packet);
     const result = decodeMessage(packet);
     if (!result.ok) return offence(Offence.malformed);
     const message = result.value;
@@ -169,6 +194,8 @@ export class Gate {
     switch (message.type) {
       case MessageType.hello:
         return this.#checkHello(gate, message);
+      case MessageType.trunkProof:
+        return this.#checkTrunkProof(gate, message);
       case MessageType.frame:
         return this.#checkFrame(message);
       case MessageType.beacon:
@@ -203,7 +230,9 @@ export class Gate {
     const { binding } = gate;
     if (!binding || gate.greeted) return offence(Offence.malformed);
     gate.greeted = true;
+    gate.binding = undefined;
     const { publicKey, version, role, stream } = hello;
+    if (role === Role.supernode) gate.claim = { binding, publicKey };
     const signed = this.#crypto.verify(publicKey, hello.signature, helloSigningBytes(hello, binding));
     return whenReady(signed, (valid): Eventual<GateVerdict> => {
       if (!valid) return offence(Offence.wrongIdentity);
@@ -212,6 +241,16 @@ export class Gate {
         packet: { type: 'hello', hello: { peer: peerIdFromBytes(hash), version, role, stream } },
       }));
     });
+  }
+
+  #checkTrunkProof(gate: LinkGate, message: TrunkProof): Eventual<GateVerdict> {
+    const { claim } = gate;
+    if (!claim || gate.proven) return offence(Offence.malformed);
+    gate.proven = true;
+    const signed = trunkProofSigningBytes(claim.binding, this.#crypto.publicKey);
+    return whenReady(this.#crypto.verify(claim.publicKey, message.signature, signed), (valid) =>
+      valid ? { type: 'packet', packet: { type: 'message', message } } : offence(Offence.wrongIdentity),
+    );
   }
 
   #checkFrame(frame: FramePacket): Eventual<GateVerdict> {
@@ -341,9 +380,10 @@ export class Gate {
     const verdict: GateVerdict = { type: 'packet', packet: { type: 'message', message } };
     const { publicKey, signature, from } = message;
     return whenReady(this.#crypto.sha256(publicKey), (hash): Eventual<GateVerdict> => {
-      if (peerIdFromBytes(hash) !== from) return offence(Offence.forgedSignal);
+      const forged: GateVerdict = { type: 'offence', offence: Offence.forgedSignal, from };
+      if (peerIdFromBytes(hash) !== from) return forged;
       const signed = this.#crypto.verify(publicKey, signature, signalSigningBytes(message));
-      return whenReady(signed, (valid) => (valid ? verdict : offence(Offence.forgedSignal)));
+      return whenReady(signed, (valid) => (valid ? verdict : forged));
     });
   }
 
@@ -361,4 +401,10 @@ export class Gate {
       },
     );
   }
+}
+
+function passingSignal(channel: Channel, bytes: Uint8Array): GateVerdict {
+  const signal = channel === Channel.control ? readSignalHead(bytes) : undefined;
+  if (signal === undefined) return offence(Offence.malformed);
+  return { type: 'packet', packet: { type: 'passing-signal', signal, bytes } };
 }

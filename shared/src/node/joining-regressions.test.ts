@@ -119,8 +119,8 @@ describe('[R24] redirect answers name members that are known already', () => {
 });
 
 it('[R31] a supernode does not dial another for ever that has dialed it first', () => {
-  const scene = new SupernodeScene({ peers: ['wss://b'] }, peerOf(10));
   const B = peerOf(1);
+  const scene = new SupernodeScene({ listed: [{ id: B, url: 'wss://b' }] }, peerOf(10));
   scene.connect(B, { role: Role.supernode });
   for (let second = 0, greeted = 0; second < 120; second++) {
     for (const { link } of scene.dials.slice(greeted)) {

@@ -230,9 +230,10 @@ export class Joining {
     this.#contacts.closed(link, now);
   }
 
-  /** A dial to this peer did not get through. */
-  dialFailed(peer: PeerId): void {
-    this.#proposed.delete(peer);
+  /** A dial did not get through. */
+  dialFailed(link: Link): void {
+    if (link.expected !== undefined) this.#proposed.delete(link.expected);
+    this.#signaling.dialFailed(link);
   }
 
   /** Neighbours agree on what the graph is. */
@@ -255,7 +256,7 @@ export class Joining {
   }
 
   #dialSupernodes(now: number): void {
-    for (const link of this.#contacts.leaving(now)) this.#leaveSupernode(link, now);
+    for (const link of this.#contacts.leaving(this.#parts.random, now)) this.#leaveSupernode(link, now);
     for (const url of this.#contacts.due(now)) {
       const link = this.#parts.keeper.links.add({ kind: 'supernode', dialed: true, url }, now);
       this.#contacts.dialed(url, link.id);
@@ -350,6 +351,13 @@ export class Joining {
   carrierLied(via: LinkId, now: number): void {
     for (const link of this.#signaling.openingBy(via))
       this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
+  }
+
+  /** A supernode brought a forged signal in somebody's name: an own dial there is given up, to be made another way. */
+  signalForged(via: LinkId, from: PeerId, now: number): void {
+    for (const link of this.#signaling.openingBy(via))
+      if (link.dialed && link.expected === from)
+        this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
   }
 
   /** Supernodes answered, and yet there is no link to a member. */

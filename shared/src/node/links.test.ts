@@ -226,6 +226,22 @@ describe('heartbeat', () => {
     expect(links.deadline).toBe(START + 500 + 125);
   });
 
+  it('[R27] thousands of links are looked after in parts, each of them as often as one alone', () => {
+    const links = new Links(SMALL, 20_000);
+    for (let number = 10; number < 2_010; number++) opened(links, peerOf(number), 'socket');
+    const pings = new Map<LinkId, number>();
+    let most = 0;
+    for (let at = START; at < START + 25_000; at = links.deadline) {
+      const { asks } = links.check(at, never);
+      most = Math.max(most, asks.length);
+      for (const { link } of asks) pings.set(link.id, (pings.get(link.id) ?? 0) + 1);
+    }
+    expect(most).toBe(linkTimings.checkedAtOnce);
+    expect([pings.size, new Set(pings.values())]).toEqual([2_000, new Set([3])]);
+    for (const link of [...links.all()].slice(0, 1_990)) links.remove(link.id);
+    expect(links.check(START + 70_000, never).dead).toHaveLength(10);
+  });
+
   it('[R27] each link is judged by what it carries itself', () => {
     const links = new Links(SMALL, 20);
     opened(links, LARGE);
@@ -248,7 +264,7 @@ describe('heartbeat', () => {
     opened(links, LARGE, 'supernode');
     const seen = watch(links, 70_000, { carriesFrames: always });
     expect(seen.filter((each) => !each.includes('ping'))).toEqual(['30000 silent', '60000 dead']);
-    expect(seen.slice(0, 3)).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3']);
+    expect(seen.slice(0, 3)).toEqual(['0 ping 1', '10000 ping 2', '20000 ping 3']);
   });
 
   it('[R26] a link that does not open in 20 s is given up', () => {

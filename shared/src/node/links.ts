@@ -31,6 +31,8 @@ export interface Link {
   pingNumber: number;
   rttMs: number | undefined;
   silent: boolean;
+  /** How many times longer than a link to a peer it may be quiet before it counts as silent, and as dead. */
+  patience: number;
   /** It was refused because there is another to this peer. */
   duplicateOf: PeerId | undefined;
 }
@@ -39,8 +41,10 @@ export interface Link {
 export const linkTimings = {
   /** A link that is not open by then is given up. Dialing many at once in one browser takes seconds. */
   openWithinMs: 20_000,
-  /** A round trip is measured this often. */
+  /** A round trip is measured this often, between members. */
   pingEveryMs: 2_000,
+  /** On a socket to or of a supernode, which may have thousands of them. */
+  socketPingEveryMs: 10_000,
   /** On a link that carries frames, a peer that was not heard for this long is asked for a sign of life. */
   askAfterMs: 250,
   /** Without one it counts as silent: no parent any more. */
@@ -52,7 +56,14 @@ export const linkTimings = {
   checkEveryMs: 125,
   /** Where no link carries frames. */
   idleCheckEveryMs: 500,
+  /** More links than this are looked after in parts: thousands of pings at once would keep others waiting. */
+  checkedAtOnce: 256,
 } as const;
+
+/** A socket may be quiet for longer: nothing that it carries is in a hurry. */
+const SOCKET_PATIENCE = 10;
+/** Between supernodes it is the way of many signals: 9 s until it counts as silent, 18 s until it is given up. */
+export const TRUNK_PATIENCE = 3;
 
 /** A hello as the gate passes it on: signature checked against the link's binding, id computed. */
 export interface CheckedHello {
@@ -80,6 +91,9 @@ export class Links {
   readonly #closedSessions = new BoundedMap<string, true>(512);
   #nextId = 1;
   #checkAt = 0;
+  #taken = 0;
+  /** Where the next part begins. */
+  #rest: IterableIterator<Link> = this.#links.values();
 
   constructor(self: PeerId, linksMax: number) {
     this.#self = self;
@@ -92,9 +106,7 @@ export class Links {
 
   /** How many more links this node takes; sockets to supernodes have places of their own. */
   get room(): number {
-    let taken = 0;
-    for (const { kind } of this.#links.values()) if (kind !== 'supernode') taken++;
-    return this.#linksMax - taken;
+    return this.#linksMax - this.#taken;
   }
 
   get(id: LinkId): Link | undefined {
@@ -141,9 +153,11 @@ export class Links {
       pingNumber: 0,
       rttMs: undefined,
       silent: false,
+      patience: what.kind === 'peer' ? 1 : SOCKET_PATIENCE,
       duplicateOf: undefined,
     };
     this.#links.set(link.id, link);
+    if (link.kind !== 'supernode') this.#taken++;
     return link;
   }
 
@@ -205,7 +219,7 @@ export class Links {
     link.state = 'open';
     link.openedAt = now;
     link.heardAt = now;
-    link.pingedAt = now - linkTimings.pingEveryMs;
+    link.pingedAt = now - linkTimings.socketPingEveryMs;
     this.#open.set(hello.peer, link);
     return { type: 'open', link, replaced: twin };
   }
@@ -225,6 +239,7 @@ export class Links {
     const link = this.#links.get(id);
     if (!link) return undefined;
     this.#links.delete(id);
+    if (link.kind !== 'supernode') this.#taken--;
     if (link.peer !== undefined && this.#open.get(link.peer) === link) this.#open.delete(link.peer);
     if (link.kind === 'peer') this.#closedSessions.set(`${link.expected}${link.session}`, true);
     return link;
@@ -263,14 +278,26 @@ export class Links {
     };
     if (now < this.#checkAt) return found;
     let everyMs: number = linkTimings.idleCheckEveryMs;
-    for (const link of this.#links.values()) {
+    const { size } = this.#links;
+    const part = Math.min(size, linkTimings.checkedAtOnce);
+    if (part === size) this.#rest = this.#links.values();
+    for (let checked = 0; checked < part; checked++) {
+      const link = this.#next();
       const busy = link.peer !== undefined && link.kind === 'peer' && carriesFrames(link.peer);
       if (busy) everyMs = linkTimings.checkEveryMs;
       if (link.state === 'open') this.#checkOpen(link, busy, now, found);
       else if (now - link.openedAt >= linkTimings.openWithinMs) found.dead.push(link);
     }
-    this.#checkAt = now + everyMs;
+    this.#checkAt = now + everyMs * (size === 0 ? 1 : part / size);
     return found;
+  }
+
+  /** The next one, round and round. */
+  #next(): Link {
+    const { value, done } = this.#rest.next();
+    if (!done) return value;
+    this.#rest = this.#links.values();
+    return this.#rest.next().value as Link;
   }
 
   #checkOpen(
@@ -281,7 +308,9 @@ export class Links {
   ): void {
     const quietMs = now - link.heardAt;
     const askedMs = now - link.pingedAt;
-    const patience = link.kind === 'peer' ? 1 : 10;
+    const { patience } = link;
+    const pingEveryMs =
+      patience === SOCKET_PATIENCE ? linkTimings.socketPingEveryMs : linkTimings.pingEveryMs;
     const silentAfterMs = busy ? linkTimings.silentAfterMs : linkTimings.idleSilentAfterMs * patience;
     if (quietMs >= linkTimings.deadAfterMs * patience) {
       dead.push(link);
@@ -292,7 +321,7 @@ export class Links {
       silent.push(link);
     }
     const asksNow = busy && quietMs >= linkTimings.askAfterMs && askedMs >= quietMs;
-    if (askedMs < linkTimings.pingEveryMs && !asksNow) return;
+    if (askedMs < pingEveryMs && !asksNow) return;
     link.pingedAt = now;
     link.pingNumber = (link.pingNumber + 1) >>> 0;
     asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });

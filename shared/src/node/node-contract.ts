@@ -13,16 +13,20 @@ import type { LinkList, LinkListBody } from '../wire/link-list.ts';
 import type { GoodbyeReason, Hello } from '../wire/link-messages.ts';
 import type { MembershipRecord, RecordBody } from '../wire/membership-record.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import type { Offence } from './events.ts';
 import type { CheckedHello } from './links.ts';
 import type { Address } from './ports.ts';
 import type { LiveStream } from './settings.ts';
+import type { ListedSupernode } from './supernode-settings.ts';
 
 /** A packet that has passed the gate: well-formed, and authentic as far as it is signed. */
 export type CheckedPacket =
   | { readonly type: 'hello'; readonly hello: CheckedHello }
   | { readonly type: 'frame'; readonly frame: AuthenticFrame }
   | { readonly type: 'beacon'; readonly beacon: Beacon; readonly host: PeerId }
+  /** A signal at a supernode: well-formed, its signature left to who receives it (PROTOCOL.md R43). */
+  | { readonly type: 'passing-signal'; readonly signal: SignalHead; readonly bytes: Uint8Array }
   | {
       readonly type: 'message';
       readonly message: Exclude<WireMessage, Hello | FramePacket | Beacon | LinkLists> | CheckedLinkLists;
@@ -44,7 +48,7 @@ export type NodeInput =
   | { readonly type: 'signal-out'; readonly link: LinkId; readonly payload: Uint8Array }
   | { readonly type: 'closed'; readonly link: LinkId; readonly reason: string }
   | { readonly type: 'packet'; readonly link: LinkId; readonly packet: CheckedPacket }
-  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence }
+  | { readonly type: 'offence'; readonly link: LinkId; readonly offence: Offence; readonly from?: PeerId }
   | { readonly type: 'record-signed'; readonly record: MembershipRecord }
   | { readonly type: 'links-signed'; readonly list: LinkList }
   | { readonly type: 'beacon-signed'; readonly beacon: Beacon }
@@ -54,8 +58,12 @@ export type NodeInput =
   | { readonly type: 'backlog'; readonly link: LinkId; readonly waitedMs: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
-  /** A message on `control` was not sent: the far end does not read fast enough. */
-  | { readonly type: 'undelivered'; readonly message: WireMessage }
+  /** A signal was not sent: the far end does not read fast enough. */
+  | { readonly type: 'undelivered'; readonly signal: SignalHead }
+  /** Supernode: what `sign-proof` asked for. */
+  | { readonly type: 'proof-signed'; readonly link: LinkId; readonly signature: Uint8Array }
+  /** Supernode: link with these others from now on, and with nobody else. */
+  | { readonly type: 'list-supernodes'; readonly listed: readonly ListedSupernode[] }
   /** Supernode: tell the clients where else to go, and by when. */
   | { readonly type: 'send-away'; readonly withinMs: number; readonly alternates: readonly string[] }
   /** Supernode: say goodbye to so many clients. */
@@ -71,8 +79,12 @@ export type NodeOutput<Event> =
   /** Sign and send a hello; nothing else goes out on the link before it. */
   | { readonly type: 'greet'; readonly link: LinkId }
   | { readonly type: 'send'; readonly link: LinkId; readonly message: WireMessage }
+  /** Send a signal as it came in. */
+  | { readonly type: 'pass'; readonly link: LinkId; readonly signal: SignalHead; readonly bytes: Uint8Array }
   /** Sign a signal and send it. */
   | { readonly type: 'send-signal'; readonly link: LinkId; readonly signal: UnsignedSignal }
+  /** Sign a trunk proof for who said hello on a link; it goes out when it has come back as `proof-signed`. */
+  | { readonly type: 'sign-proof'; readonly link: LinkId }
   /** On the `frames` channel. */
   | { readonly type: 'push'; readonly link: LinkId; readonly packet: Uint8Array }
   | { readonly type: 'sign-record'; readonly body: RecordBody }

@@ -12,12 +12,15 @@ import {
 } from '../../test-kit/peer-scene.ts';
 import { linkListOf } from '../../test-kit/records.ts';
 import { failureOf, signalOf } from '../../test-kit/signals.ts';
-import { tagOf } from '../lib/ids.ts';
+import { type LinkId, tagOf } from '../lib/ids.ts';
+import { encodeMessage } from '../wire/codec.ts';
 import { WantedWhat } from '../wire/graph-messages.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { SignalFailure } from '../wire/supernode-messages.ts';
+import { type Signal, SignalFailure } from '../wire/supernode-messages.ts';
 import { JoinStep, Offence } from './events.ts';
+import { Gate } from './gate.ts';
+import { Channel } from './ports.ts';
 
 const EPOCH = 1_000;
 
@@ -54,6 +57,46 @@ describe('what others do to a node', () => {
       expect(scene.of('accept')).toEqual([]);
     },
   );
+
+  it('[R43] a signal that a supernode or its client forged comes to nothing, and ends no link', () => {
+    const scene = new PeerScene();
+    const via = scene.toSupernode();
+    const mallory = new Signer(3);
+    const gate = new Gate(host.crypto, scene.node, (link, verdict) => {
+      if (verdict.type !== 'ignored') scene.input({ ...verdict, link });
+    });
+    const bring = (signal: Signal): void =>
+      gate.receive(via, Channel.control, encodeMessage(signal), scene.now);
+    bring({ ...mallory.signal(SELF), from: host.peer });
+    bring({ ...host.signal(SELF), signature: mallory.signal(SELF).signature });
+    bring({ ...host.signal(SELF), payload: counting(9, 9) });
+    expect([scene.of('accept'), scene.of('close'), scene.events('peer-cut')]).toEqual([[], [], []]);
+    expect(scene.node.rejected).toMatchObject({ [Offence.forgedSignal]: 3 });
+    bring(host.signal(SELF));
+    expect(scene.of('accept')).toMatchObject([{ remote: host.peer }]);
+  });
+
+  it('[R25][R43] a dial whose answer was forged on the way is given up, and made by another supernode', () => {
+    const scene = new PeerScene({ supernodeCount: 2 });
+    const [hostile, honest] = [scene.toSupernode(0), scene.toSupernode(1)];
+    for (const via of [hostile, honest]) scene.answer(via, [hostRecord()]);
+    const dial = () => {
+      const { link } = scene.dialed('peer');
+      scene.input({ type: 'signal-out', link, payload: counting(0, 3) });
+      return { link, via: scene.of('send-signal').at(-1)?.link };
+    };
+    const first = dial();
+    const forged = { type: 'offence', offence: Offence.forgedSignal } as const;
+    scene.input({ ...forged, link: first.via as LinkId, from: peerOf(66) });
+    expect(scene.node.links.get(first.link)).toBeDefined();
+    scene.input({ ...forged, link: first.via as LinkId, from: host.peer });
+    expect(scene.node.links.get(first.link)).toBeUndefined();
+    expect(scene.node.links.openTo(supernodeOf(0))).toBeDefined();
+    scene.live(4_000);
+    const second = dial();
+    expect(second.link).not.toBe(first.link);
+    expect(new Set([first.via, second.via])).toEqual(new Set([hostile, honest]));
+  });
 
   it('[R31] somebody else behind a dialed link ends it, but the one that was meant is not to blame', () => {
     const scene = new PeerScene();
@@ -132,7 +175,7 @@ describe('what others do to a node', () => {
     expect(scene.of('push')).toEqual([]);
   });
 
-  it('[R27] only who feeds this node is asked for signs of life more than every 2 s', () => {
+  it('[R27] only who feeds this node is asked for signs of life more than every 2 s, a supernode every 10 s', () => {
     const scene = new PeerScene();
     const { link, via } = scene.joined();
     const other = scene.accepted(via, peerOf(77));
@@ -144,7 +187,7 @@ describe('what others do to a node', () => {
         .filter((output) => output.type === 'send' && output.link === to)
         .filter((output) => output.type === 'send' && output.message.type === MessageType.ping).length;
     // Everybody speaks every 500 ms, so that a feeder is asked once in between.
-    expect([pings(link), pings(other), pings(via)]).toEqual([20, 5, 5]);
+    expect([pings(link), pings(other), pings(via)]).toEqual([20, 5, 1]);
   });
 });
 

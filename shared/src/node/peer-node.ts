@@ -164,6 +164,9 @@ export class PeerNode {
   }
 
   /** Asked by the gate: does this say something against the host that is not known yet? */
+  /** Signals of others are checked before they are passed on through the mesh. */
+  readonly passesSignals = false;
+
   wantsCharge(charge: FrameHead | Equivocation): boolean {
     return this.#relay?.wantsCharge(charge) ?? false;
   }
@@ -230,7 +233,7 @@ export class PeerNode {
         this.#packetIn(input.link, input.packet, now);
         break;
       case 'offence':
-        this.#cut(input.link, input.offence, now);
+        this.#offended(input.link, input.offence, input.from, now);
         break;
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
@@ -375,7 +378,7 @@ export class PeerNode {
         if (link.kind === 'supernode') this.#joining.supernodeLost(link, now);
         else if (failed && link.expected !== undefined) {
           this.#ledger.failed(link.expected, now);
-          this.#joining.dialFailed(link.expected);
+          this.#joining.dialFailed(link);
         }
       },
       offended: (link, offence, now) => this.#blame(link, offence, now),
@@ -413,6 +416,20 @@ export class PeerNode {
     if (named !== undefined) this.#emit({ type: 'peer-cut', peer: named, offence });
   }
 
+  /**
+   * A supernode passes signals on unread (PROTOCOL.md R43): a forged one may be its client's. It comes to nothing here, and neither does
+   * an own dial to the one in whose name it is.
+   */
+  #offended(id: LinkId, offence: Offence, from: PeerId | undefined, now: number): void {
+    const fromSupernode = this.#links.get(id)?.role === Role.supernode;
+    if (offence !== Offence.forgedSignal || !fromSupernode) {
+      this.#cut(id, offence, now);
+      return;
+    }
+    this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
+    if (from !== undefined) this.#joining.signalForged(id, from, now);
+  }
+
   #cut(id: LinkId, offence: Offence, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
@@ -437,7 +454,7 @@ export class PeerNode {
     this.#links.heard(link, now);
     if (packet.type === 'message') this.#messageIn(link, peer, packet.message, now);
     else if (packet.type === 'frame') this.#feedRelay({ type: 'frame', peer, frame: packet.frame }, now);
-    else if (fitsLimits(packet.beacon)) {
+    else if (packet.type === 'beacon' && fitsLimits(packet.beacon)) {
       this.#feedRelay({ type: 'beacon', peer, beacon: packet.beacon, host: packet.host }, now);
     } else this.#emit({ type: 'join-trouble', reason: 'limits' });
   }
@@ -482,6 +499,7 @@ export class PeerNode {
         this.#joining.serviceIn(link, message, now);
         break;
       case MessageType.redirectRequest:
+      case MessageType.trunkProof:
         break;
       default:
         this.#feedRelay({ type: 'message', peer, message }, now);

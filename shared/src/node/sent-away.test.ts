@@ -87,13 +87,42 @@ describe('sent away by a supernode', () => {
     expect(scene.node.supernodesConnected).toBe(1);
   });
 
-  it('[R36] who has another supernode does not move', () => {
+  it('[R36] who has another supernode goes nowhere, closes the socket after 2 s, and comes back when the supernode does', () => {
     const scene = new PeerScene({ supernodeCount: 2 });
     const old = scene.toSupernode(0);
-    scene.toSupernode(1);
+    const other = scene.toSupernode(1);
     sendAway(scene, old);
+    scene.live(1_500);
+    expect(isOpen(scene, old)).toBe(true);
+    scene.live(1_000);
+    expect([isOpen(scene, old), isOpen(scene, other)]).toEqual([false, true]);
     scene.live(10_000);
-    expect(urls(scene)).toEqual([supernodeUrl(0), supernodeUrl(1)]);
+    expect(urls(scene)).toEqual([supernodeUrl(0), supernodeUrl(1), supernodeUrl(0)]);
+    expect(scene.node.supernodesConnected).toBe(1);
+  });
+
+  it('[R36] another one that is going away itself does not count', () => {
+    const scene = new PeerScene({ supernodeCount: 2 });
+    const [one, two] = [scene.toSupernode(0), scene.toSupernode(1)];
+    sendAway(scene, one, [FAR]);
+    sendAway(scene, two, [FARTHER]);
+    scene.live(10_000);
+    expect(new Set(urls(scene).slice(2))).toEqual(new Set([FAR, FARTHER]));
+    expect([isOpen(scene, one), isOpen(scene, two)]).toEqual([true, true]);
+    scene.open(scene.dialed('supernode').link, supernodeOf(5), Role.supernode, undefined);
+    scene.live(2_500);
+    expect([one, two].filter((link) => isOpen(scene, link))).toHaveLength(1);
+  });
+
+  it('[R36] another one that is lost in these 2 s does not count either: then the node moves', () => {
+    const scene = new PeerScene({ supernodeCount: 2 });
+    const [one, two] = [scene.toSupernode(0), scene.toSupernode(1)];
+    sendAway(scene, one);
+    scene.live(1_000);
+    scene.input({ type: 'closed', link: two, reason: 'gone' });
+    scene.live(10_000);
+    expect(isOpen(scene, one)).toBe(true);
+    expect(urls(scene).filter((url) => url === FAR || url === FARTHER)).toHaveLength(1);
   });
 
   it('[R36] a second word of the same supernode, an own address and an empty list change nothing', () => {

@@ -5,6 +5,7 @@
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
+import { SeenBefore } from '../lib/seen-before.ts';
 import { TokenBucket } from '../lib/token-bucket.ts';
 import { limits } from '../wire/limits.ts';
 import { Role } from '../wire/link-messages.ts';
@@ -37,7 +38,7 @@ export class SignalRouter {
   readonly #self: PeerId;
   readonly #links: Links;
   readonly #routes: Routes;
-  readonly #seen = new BoundedMap<string, true>(REMEMBERED_MAX);
+  readonly #seen = new SeenBefore(REMEMBERED_MAX);
   readonly #budgets = new BoundedMap<PeerId, PeerSignals>(PEERS_MAX);
   #inAll: TokenBucket | undefined;
   readonly counters: Record<string, number> = {};
@@ -72,7 +73,7 @@ export class SignalRouter {
     const lastHop = path[path.length - 1] ?? from;
     if (lastHop !== via.peer) return this.#drop('signal-path-wrong');
     if (!this.#withinRate(via.peer, payload.length, now)) return this.#drop('signals-too-fast');
-    if (this.#repeated(from, session, payload)) return this.#drop('signal-repeated');
+    if (this.#seen.repeated(`${from}${session}`, payload)) return this.#drop('signal-repeated');
     const [next, ...ahead] = route;
     const hop = next === undefined ? this.nextHop(to, [...path, from, via.peer]) : this.#memberLink(next);
     if (hop === undefined || hop === via) return this.#fail(via, signal);
@@ -113,16 +114,6 @@ export class SignalRouter {
     }
     this.#inAll ??= new TokenBucket(IN_ALL.perSecond, IN_ALL.burst, now);
     return budget.signals.take(now) && budget.bytes.take(now, bytes) && this.#inAll.take(now);
-  }
-
-  /** Whether this very signal has passed before (FNV-1a over its payload). */
-  #repeated(from: PeerId, session: number, payload: Uint8Array): boolean {
-    let hash = 0x811c9dc5;
-    for (const byte of payload) hash = Math.imul(hash ^ byte, 0x01000193);
-    const key = `${from}${session} ${payload.length} ${hash}`;
-    if (this.#seen.has(key)) return true;
-    this.#seen.set(key, true);
-    return false;
   }
 
   #drop(reason: string): ForwardDecision {

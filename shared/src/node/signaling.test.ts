@@ -91,6 +91,22 @@ describe('who carries an own signal', () => {
     expect(via(LARGE)).toBeUndefined();
   });
 
+  it('[R25] another one, if a dial to the peer came to nothing by the first; and again the first when all have failed', () => {
+    const { ways, sockets, near, signaling, dial, links } = setUp({ supernodes: [ONE, TWO] });
+    ways.mesh.set(LARGE, [NEAR]);
+    ways.sockets.set(LARGE, [ONE]);
+    const fails = (session: number): Link | undefined => {
+      const link = dial(LARGE, session);
+      const wrapped = signaling.wrap(link, counting(0, 1));
+      links.remove(link.id);
+      signaling.dialFailed(link);
+      return wrapped && links.get(wrapped.via);
+    };
+    expect([1, 2, 3, 4].map(fails)).toEqual([sockets[0], near, sockets[1], sockets[0]]);
+    ways.sockets.set(FAR, [ONE]);
+    expect(signaling.wrap(dial(FAR, 9), counting(0, 1))?.via).toBe(sockets[0].id);
+  });
+
   it('[R25] without supernodes, those whom the mesh leads to can be reached and no others', () => {
     const { ways, signaling } = setUp({ supernodes: [] });
     ways.mesh.set(LARGE, [NEAR]);

@@ -46,6 +46,8 @@ export class Signaling {
   readonly #router: SignalRouter;
   /** How the signals of a session travel, by peer and session: those of a dialer all go one way, and answers go back on it. */
   readonly #carriers = new BoundedMap<string, Carrier>(SESSIONS_MAX);
+  /** Carriers by which a dial to a peer came to nothing, by both their ids. */
+  readonly #failed = new BoundedMap<string, true>(SESSIONS_MAX);
 
   constructor(self: PeerId, links: Links, contacts: SupernodeContacts, ledger: DialLedger, ways: SignalWays) {
     this.#self = self;
@@ -66,16 +68,26 @@ export class Signaling {
     return this.#carrierTo(peer) !== undefined;
   }
 
-  /** A supernode that the peer is connected to, else the mesh, else any supernode: it may know a way. */
+  /**
+   * A supernode that the peer is connected to, else the mesh, else any supernode: it may know a way. By which a dial to the peer came to
+   * nothing, that is left for when all others have failed, too: a supernode can drop or change what it carries.
+   */
   #carrierTo(peer: PeerId): Carrier | undefined {
     const supernodes = this.#contacts.openLinks().filter(({ silent }) => !silent);
     const named = this.#ways.supernodesOf(peer);
-    const common = supernodes.find((link) => link.peer !== undefined && named.includes(tagOf(link.peer)));
-    if (common) return { via: common, route: [] };
+    const common = supernodes.filter((link) => link.peer !== undefined && named.includes(tagOf(link.peer)));
     const neighbour = this.#router.nextHop(peer, []);
-    if (neighbour) return { via: neighbour, route: [] };
-    const [any] = supernodes;
-    return any && { via: any, route: [] };
+    const carriers = [...common, ...(neighbour ? [neighbour] : []), ...supernodes];
+    const via = carriers.find((link) => !this.#failed.has(`${link.peer}${peer}`));
+    if (via) return { via, route: [] };
+    for (const link of carriers) this.#failed.delete(`${link.peer}${peer}`);
+    return carriers[0] && { via: carriers[0], route: [] };
+  }
+
+  /** A dial did not get through. */
+  dialFailed({ expected, session, dialed }: Link): void {
+    const via = dialed ? this.#carriers.get(`${expected}${session}`)?.via : undefined;
+    if (via?.peer !== undefined) this.#failed.set(`${via.peer}${expected}`, true);
   }
 
   /** Wraps a signal of the own transport; undefined if nobody carries it or it is too large. */

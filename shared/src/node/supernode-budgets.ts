@@ -14,17 +14,21 @@ const SUPERNODE_SIGNALS_TIMES = 20;
 const PAIRS_MAX = 20_000;
 const SECONDS_PER_MINUTE = 60;
 
+/** What one identity has used up; made when it first asks for it, because most of thousands never do. */
 interface Budget {
-  readonly joins: TokenBucket;
-  readonly signals: TokenBucket;
-  readonly approaches: TokenBucket;
-  readonly redirects: TokenBucket;
+  joins?: TokenBucket;
+  signals?: TokenBucket;
+  approaches?: TokenBucket;
+  redirects?: TokenBucket;
+  /** Whom it signaled last, and the bucket of that pair: the signals of a dial come one after another. */
+  lastTo?: PeerId;
+  lastPair?: TokenBucket;
 }
 
 export class SupernodeBudgets {
   readonly #settings: SupernodeSettings;
   readonly #budgets: BoundedMap<string, Budget>;
-  /** By sender and receiver. */
+  /** By sender and receiver; by bringer, sender and receiver where a supernode brought them. */
   readonly #pairs = new BoundedMap<string, TokenBucket>(PAIRS_MAX);
 
   constructor(settings: SupernodeSettings) {
@@ -35,48 +39,83 @@ export class SupernodeBudgets {
 
   /** An identity opens a link. */
   join(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).joins.take(now);
+    const { joinsPerMinute, joinsBurst } = this.#settings;
+    const budget = this.#of(peer, role);
+    budget.joins ??= new TokenBucket(joinsPerMinute / SECONDS_PER_MINUTE, joinsBurst, now);
+    return budget.joins.take(now);
   }
 
   redirect(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).redirects.take(now);
+    const { redirectsPerSecond, redirectsBurst } = this.#settings;
+    const budget = this.#of(peer, role);
+    budget.redirects ??= new TokenBucket(redirectsPerSecond, redirectsBurst, now);
+    return budget.redirects.take(now);
   }
 
   /** One signal, or word that one failed, that came over the link of `peer`. */
   signal(peer: PeerId, role: Role, now: number): boolean {
-    return this.#of(peer, role, now).signals.take(now);
+    const { signalsPerSecond, signalsBurst } = this.#settings;
+    const times = role === Role.supernode ? SUPERNODE_SIGNALS_TIMES : 1;
+    const budget = this.#of(peer, role);
+    budget.signals ??= new TokenBucket(signalsPerSecond * times, signalsBurst * times, now);
+    return budget.signals.take(now);
   }
 
-  /** The same signal, by whom it is from and to. Who answers has not approached anybody; supernodes bring those of many. */
-  pair(from: PeerId, to: PeerId, approaches: boolean, now: number): boolean {
-    const key = `${from}${to}`;
-    let pair = this.#pairs.get(key);
-    if (pair === undefined) {
-      const first = approaches && !this.#pairs.has(`${to}${from}`);
-      if (first && !this.#of(from, Role.viewer, now).approaches.take(now)) return false;
-      const { pairSignalsPerSecond, pairSignalsBurst } = this.#settings;
-      pair = new TokenBucket(pairSignalsPerSecond, pairSignalsBurst, now);
-      this.#pairs.set(key, pair);
+  /**
+   * The same signal, by whom it is from and to. Who answers has not approached anybody.
+   * @param through the supernode that it goes to, if it is for a member of that one
+   */
+  pair(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): boolean {
+    const budget = this.#of(from, Role.viewer);
+    if (budget.lastTo !== to || budget.lastPair === undefined) {
+      const pair = this.#pairOf(from, to, through, now);
+      if (pair === undefined) return false;
+      budget.lastTo = to;
+      budget.lastPair = pair;
     }
-    return pair.take(now);
+    return budget.lastPair.take(now);
   }
 
-  #of(peer: PeerId, role: Role, now: number): Budget {
-    // Apart, so that nobody refills one budget by taking the other role.
-    const supernode = role === Role.supernode;
-    const key = supernode ? `${peer} supernode` : peer;
-    const known = this.#budgets.get(key);
+  /** Undefined if there is none yet, and the sender may not approach anybody new. */
+  #pairOf(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): TokenBucket | undefined {
+    const key = `${from}${to}`;
+    const known = this.#pairs.get(key);
     if (known !== undefined) return known;
-    const { joinsPerMinute, joinsBurst, fanOutPerMinute, fanOutBurst } = this.#settings;
-    const { signalsPerSecond, signalsBurst, redirectsPerSecond, redirectsBurst } = this.#settings;
-    const times = supernode ? SUPERNODE_SIGNALS_TIMES : 1;
-    const budget: Budget = {
-      joins: new TokenBucket(joinsPerMinute / SECONDS_PER_MINUTE, joinsBurst, now),
-      signals: new TokenBucket(signalsPerSecond * times, signalsBurst * times, now),
-      approaches: new TokenBucket(fanOutPerMinute / SECONDS_PER_MINUTE, fanOutBurst, now),
-      redirects: new TokenBucket(redirectsPerSecond, redirectsBurst, now),
-    };
-    this.#budgets.set(key, budget);
+    const answers = this.#pairs.has(`${to}${from}`) || this.#pairs.has(`${through}${to}${from}`);
+    return answers || this.#approach(from, now) ? this.#newPair(key, now) : undefined;
+  }
+
+  /**
+   * One that a supernode brought, which says whom it is from. Counted by who brought it, too: signatures are not checked here, and
+   * one that lies must not use up what the real sender may send another way.
+   */
+  pairBrought(by: PeerId, from: PeerId, to: PeerId, now: number): boolean {
+    const key = `${by}${from}${to}`;
+    return (this.#pairs.get(key) ?? this.#newPair(key, now)).take(now);
+  }
+
+  #newPair(key: string, now: number): TokenBucket {
+    const { pairSignalsPerSecond, pairSignalsBurst } = this.#settings;
+    const pair = new TokenBucket(pairSignalsPerSecond, pairSignalsBurst, now);
+    this.#pairs.set(key, pair);
+    return pair;
+  }
+
+  #approach(from: PeerId, now: number): boolean {
+    const { fanOutPerMinute, fanOutBurst } = this.#settings;
+    const budget = this.#of(from, Role.viewer);
+    budget.approaches ??= new TokenBucket(fanOutPerMinute / SECONDS_PER_MINUTE, fanOutBurst, now);
+    return budget.approaches.take(now);
+  }
+
+  #of(peer: PeerId, role: Role): Budget {
+    // Apart, so that nobody refills one budget by taking the other role.
+    const key = role === Role.supernode ? `${peer} supernode` : peer;
+    let budget = this.#budgets.get(key);
+    if (budget === undefined) {
+      budget = {};
+      this.#budgets.set(key, budget);
+    }
     return budget;
   }
 }

@@ -27,8 +27,9 @@ interface Contact {
   notBefore: number;
   /** Set once it has sent its clients away; counts until it is open again. */
   standIn: Contact | undefined;
-  sentAway: boolean;
-  /** When the socket to it is given up, because the stand-in is open; infinite if it is not. */
+  /** What it said when it sent its clients away. */
+  goAway: Pick<GoAway, 'alternates' | 'withinMs'> | undefined;
+  /** When the socket to it is given up, because another one is open in its place; infinite if none is. */
   leaveAt: number;
   /** Of a stand-in: others to try if this one fails. */
   others: string[];
@@ -41,7 +42,7 @@ const contactOf = (url: string, notBefore: number, others: string[] = []): Conta
   failures: 0,
   notBefore,
   standIn: undefined,
-  sentAway: false,
+  goAway: undefined,
   leaveAt: Number.POSITIVE_INFINITY,
   others,
 });
@@ -89,35 +90,60 @@ export class SupernodeContacts {
   }
 
   /**
-   * The supernode behind a link will stop. A node that has another supernode waits for that one to come back; else it moves to
-   * one of the alternates, at a random time within what it was given, so that not all come at once.
+   * The supernode behind a link will stop. The other supernodes that a node has stand in for it, and the socket is closed soon; a
+   * node without another moves to one of the alternates, at a random time within what it was given, so that not all come at once.
    */
-  sendAway(
-    link: LinkId,
+  sendAway(link: LinkId, goAway: Pick<GoAway, 'alternates' | 'withinMs'>, random: Random, now: number): void {
+    const contact = this.#contacts.find((each) => each.link === link);
+    if (contact === undefined || contact.goAway !== undefined) return;
+    contact.goAway = goAway;
+    if (this.#hasAnother(contact)) contact.leaveAt = now + LINGER_MS;
+    else this.#move(contact, goAway, random, now);
+  }
+
+  /** Whether a socket to another supernode is open that has not sent its clients away itself. */
+  #hasAnother(contact: Contact): boolean {
+    return this.#contacts.some(
+      ({ link, goAway }) =>
+        link !== undefined &&
+        link !== contact.link &&
+        goAway === undefined &&
+        this.#links.get(link)?.state === 'open',
+    );
+  }
+
+  #move(
+    contact: Contact,
     { alternates, withinMs }: Pick<GoAway, 'alternates' | 'withinMs'>,
     random: Random,
     now: number,
   ): void {
-    const contact = this.#contacts.find((each) => each.link === link);
-    if (contact === undefined || contact.sentAway) return;
-    contact.sentAway = true;
     const known = new Set(this.#contacts.map(({ url }) => url));
     const others = shuffled(
       random,
       alternates.filter((url) => !known.has(url)),
     );
     const [first] = others;
-    if (first === undefined || this.openLinks().length > 1 || this.#contacts.length >= SUPERNODES_MAX) return;
+    if (first === undefined || this.#contacts.length >= SUPERNODES_MAX) return;
     const spreadMs = Math.min(withinMs, MOVE_WITHIN_MAX_MS) * MOVE_SHARE;
     contact.standIn = contactOf(first, now + spreadMs * randomFloat(random), others);
     this.#contacts.push(contact.standIn);
   }
 
-  /** Links to supernodes that will stop, and that are not needed any more. */
-  leaving(now: number): LinkId[] {
-    return this.#contacts.flatMap(({ link, leaveAt }) =>
-      link !== undefined && now >= leaveAt ? [link] : [],
-    );
+  /** Links to supernodes that will stop, and that are not needed any more. Where no other is open by now, the node moves after all. */
+  leaving(random: Random, now: number): LinkId[] {
+    const leaving: LinkId[] = [];
+    for (const contact of [...this.#contacts]) {
+      const { link, leaveAt, goAway } = contact;
+      if (link === undefined || now < leaveAt) continue;
+      if (this.#hasAnother(contact)) {
+        leaving.push(link);
+        continue;
+      }
+      contact.leaveAt = Number.POSITIVE_INFINITY;
+      if (goAway !== undefined && contact.standIn === undefined) this.#move(contact, goAway, random, now);
+    }
+    return leaving;
   }
 
   closed({ id, duplicateOf }: Pick<Link, 'id' | 'duplicateOf'>, now: number): void {
@@ -128,8 +154,9 @@ export class SupernodeContacts {
       contact.notBefore = now + Math.min(BACKOFF_MAX_MS, 1000 * 2 ** contact.failures);
       contact.failures++;
       contact.leaveAt = Number.POSITIVE_INFINITY;
-      if (contact.sentAway) contact.notBefore = Math.max(contact.notBefore, now + RETURN_AFTER_MS);
-      contact.sentAway = false;
+      if (contact.goAway !== undefined)
+        contact.notBefore = Math.max(contact.notBefore, now + RETURN_AFTER_MS);
+      contact.goAway = undefined;
       const next = contact.others.shift();
       if (next === undefined) continue;
       contact.others.push(next);

@@ -1,4 +1,6 @@
 /** A supernode, ready to run: the supernode machine on real ports. */
+import { viewOf } from '../graph/graph-view.ts';
+import type { GraphView } from '../graph/statistics.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { Role } from '../wire/link-messages.ts';
 import { Driver } from './driver.ts';
@@ -57,13 +59,21 @@ export class SupernodeDriver {
       peer: this.#self,
       connections,
       supernodes,
+      listed: [...node.trunks.states()],
       records: node.graph.replica.size,
       streams: node.graph.replica.streams,
       signalsForwarded: node.signalsForwarded,
+      trunkSignalsOut: node.trunkSignals.out,
+      trunkSignalsIn: node.trunkSignals.in,
       signalsFailed: node.signalsFailed,
       redirects: node.redirects,
       rejected: node.rejected,
     };
+  }
+
+  /** The network as this supernode sees it now; undefined before `start` has settled. */
+  view(): GraphView | undefined {
+    return this.#node && viewOf(this.#node.graph, this.#ports.clock.now());
   }
 
   /** Tells all clients to be elsewhere within so many ms; they stay linked until {@link shed} or {@link stop}. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { peerOf, streamOf } from '../../test-kit/ids.ts';
 import { recordOf } from '../../test-kit/records.ts';
 import { signalOf } from '../../test-kit/signals.ts';
-import { SupernodeScene } from '../../test-kit/supernode-scene.ts';
+import { passed, SupernodeScene } from '../../test-kit/supernode-scene.ts';
 import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import { WantedWhat } from '../wire/graph-messages.ts';
@@ -10,6 +10,7 @@ import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { REDIRECT_RECORDS_MAX, type RedirectAnswer } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
+import type { CheckedPacket } from './node-contract.ts';
 
 const [A, B, C] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
 
@@ -94,7 +95,7 @@ describe('links of a supernode', () => {
     expect(outputs).toContainEqual({ type: 'close', link: old, reason: GoodbyeReason.duplicateLink });
     supernode.input({ type: 'closed', link: old, reason: 'closed' });
     const message = signalOf(B, A);
-    expect(supernode.say(B, message)).toEqual([{ type: 'send', link, message }]);
+    expect(supernode.say(B, message)).toEqual([passed(link, message)]);
     expect(supernode.redirect(B)?.inside.map(({ id }) => id)).toEqual([A]);
   });
 
@@ -102,10 +103,11 @@ describe('links of a supernode', () => {
     const supernode = new SupernodeScene();
     const link = supernode.node.incoming(supernode.now) as LinkId;
     supernode.input({ type: 'opened', link });
-    const say = (message: Parameters<SupernodeScene['say']>[1]) =>
-      supernode.input({ type: 'packet', link, packet: { type: 'message', message } });
-    expect(say(signalOf(A, B))).toEqual([]);
-    expect(say({ type: MessageType.records, records: [recordOf(1)] })).toEqual([]);
+    const say = (packet: CheckedPacket) => supernode.input({ type: 'packet', link, packet });
+    const signal = signalOf(A, B);
+    expect(say({ type: 'passing-signal', signal, bytes: encodeMessage(signal) })).toEqual([]);
+    const message = { type: MessageType.records, records: [recordOf(1)] } as const;
+    expect(say({ type: 'message', message })).toEqual([]);
     expect([supernode.node.rejected, supernode.node.graph.replica.size]).toEqual([
       { 'unexpected-packet': 2 },
       0,
@@ -166,24 +168,9 @@ describe('links of a supernode', () => {
 });
 
 describe('supernodes among themselves', () => {
-  it('[R24] a supernode dials those it was told of, and tries again with a back-off', () => {
-    const supernode = new SupernodeScene({ peers: ['wss://one.example/link', 'wss://two.example/link'] });
-    expect(supernode.dials.map(({ address }) => address)).toEqual([
-      { kind: 'supernode', url: 'wss://one.example/link' },
-      { kind: 'supernode', url: 'wss://two.example/link' },
-    ]);
-    const [one, two] = supernode.dials.map(({ link }) => link) as [LinkId, LinkId];
-    supernode.greet(one, C, { role: Role.supernode });
-    supernode.input({ type: 'closed', link: two, reason: 'refused' });
-    supernode.run(999);
-    expect(supernode.dials).toHaveLength(2);
-    supernode.run(1);
-    expect(supernode.dials).toHaveLength(3);
-  });
-
   it('[R24] it tells them what it holds, and does not ask them whom to dial', () => {
-    const supernode = new SupernodeScene({ peers: ['wss://one.example/link'] });
-    supernode.greet(supernode.dials[0]?.link as LinkId, C, { role: Role.supernode });
+    const supernode = new SupernodeScene();
+    supernode.connect(C, { role: Role.supernode });
     const types = supernode.outputs.flatMap((output) =>
       output.type === 'send' ? [output.message.type] : [],
     );

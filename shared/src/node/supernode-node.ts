@@ -7,15 +7,15 @@
 import { Graph } from '../graph/graph.ts';
 import type { GraphInput } from '../graph/graph-contract.ts';
 import { NO_DEPTH } from '../graph/own-word.ts';
-import { type LinkId, type PeerId, tagOf } from '../lib/ids.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
 import { type Random, randomBytes } from '../lib/random.ts';
-import type { WireMessage } from '../wire/codec.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
 import type { GoAway } from '../wire/service-messages.ts';
+import type { SignalHead } from '../wire/signal-head.ts';
 import {
   REDIRECT_RECORDS_MAX,
   type RedirectRequest,
@@ -25,18 +25,23 @@ import {
 } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
-import type { Link, Links } from './links.ts';
+import { type Link, type Links, TRUNK_PATIENCE } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
 import { SupernodeBudgets } from './supernode-budgets.ts';
-import { SupernodeContacts } from './supernode-contacts.ts';
 import { SupernodeIceServers } from './supernode-ice-servers.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
+import { SupernodeRoutes } from './supernode-routes.ts';
 import {
   defaultSupernodeSettings,
   type SupernodeEvent,
   type SupernodeSettings,
 } from './supernode-settings.ts';
+import { SupernodeSignals } from './supernode-signals.ts';
+import { TrunkKeeper } from './trunk-keeper.ts';
+import { Trunks } from './trunks.ts';
+
+type PassingSignal = Extract<CheckedPacket, { type: 'passing-signal' }>;
 
 /** Members of other streams proposed to a newcomer. */
 const OUTSIDE_PROPOSALS = 8;
@@ -50,13 +55,18 @@ export class SupernodeNode {
   readonly #links: Links;
   readonly #graph: Graph;
   readonly #placement: SupernodePlacement;
-  readonly #contacts: SupernodeContacts;
+  readonly trunks: Trunks;
+  readonly #trunkKeeper: TrunkKeeper;
   readonly #budgets: SupernodeBudgets;
+  readonly #routes: SupernodeRoutes;
+  readonly #signals: SupernodeSignals;
   readonly #iceServers: SupernodeIceServers;
   readonly #rejected: Record<string, number> = {};
   #started = false;
   #outputs: NodeOutput<SupernodeEvent>[] = [];
   signalsForwarded = 0;
+  /** Of these, to other supernodes, and from them. */
+  readonly trunkSignals = { out: 0, in: 0 };
   signalsFailed = 0;
   redirects = 0;
 
@@ -70,9 +80,22 @@ export class SupernodeNode {
     this.#links = this.#keeper.links;
     const graph = { ...defaultSupernodeSettings.graph, ...settings.graph };
     this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
-    this.#placement = new SupernodePlacement(this.#graph, random);
-    this.#contacts = new SupernodeContacts(settings.peers, this.#links);
+    this.#routes = new SupernodeRoutes(this.#links, this.#graph);
+    this.#placement = new SupernodePlacement(this.#graph, this.#links, this.#routes, random);
+    this.trunks = new Trunks(self, this.#links, random);
+    this.trunks.list(settings.listed, startedAt);
+    this.#trunkKeeper = new TrunkKeeper({
+      trunks: this.trunks,
+      keeper: this.#keeper,
+      out: (output) => this.#outputs.push(output),
+      reject: (reason) => this.#reject(reason),
+    });
     this.#budgets = new SupernodeBudgets(settings);
+    this.#signals = new SupernodeSignals(self, this.#links, {
+      graph: this.#graph,
+      budgets: this.#budgets,
+      routes: this.#routes,
+    });
     this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
   }
 
@@ -88,7 +111,9 @@ export class SupernodeNode {
     return this.#rejected;
   }
 
-  /** Asked by the gate: a supernode keeps no frames and no beacons. */
+  /** Asked by the gate: a supernode keeps no frames and no beacons, and leaves signals to who receives them. */
+  readonly passesSignals = true;
+
   admitsFrame(): boolean {
     return false;
   }
@@ -142,8 +167,8 @@ export class SupernodeNode {
   }
 
   nextDeadline(): number {
-    const contactsAt = this.#started ? this.#contacts.deadline : Number.POSITIVE_INFINITY;
-    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, contactsAt);
+    const dialAt = this.#started ? this.trunks.deadline : Number.POSITIVE_INFINITY;
+    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, dialAt);
   }
 
   #dispatch(input: NodeInput, now: number): void {
@@ -187,7 +212,13 @@ export class SupernodeNode {
         this.#feedGraph({ type: 'own-links', list: input.list }, now);
         break;
       case 'undelivered':
-        this.#undelivered(input.message);
+        this.#undelivered(input.signal, now);
+        break;
+      case 'proof-signed':
+        this.#trunkKeeper.prove(input.link, input.signature, now);
+        break;
+      case 'list-supernodes':
+        this.#trunkKeeper.list(input.listed, now);
         break;
       case 'send-away':
         this.#sendAway({ type: MessageType.goAway, withinMs: input.withinMs, alternates: input.alternates });
@@ -215,17 +246,9 @@ export class SupernodeNode {
   }
 
   #proceed(now: number): void {
-    if (now >= this.#contacts.deadline) this.#dialSupernodes(now);
+    if (now >= this.trunks.deadline) this.#trunkKeeper.dialDue(now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     this.#keeper.watch(now);
-  }
-
-  #dialSupernodes(now: number): void {
-    for (const url of this.#contacts.due(now)) {
-      const link = this.#links.add({ kind: 'supernode', dialed: true, url }, now);
-      this.#contacts.dialed(url, link.id);
-      this.#outputs.push({ type: 'dial', link: link.id, address: { kind: 'supernode', url } });
-    }
   }
 
   #reject(reason: string): void {
@@ -251,23 +274,27 @@ export class SupernodeNode {
       carriesFrames: () => false,
       up: (link, peer, now) => this.#peerUp(link, peer, now),
       down: (peer, reason, now) => {
+        this.#routes.changed();
         this.#feedGraph({ type: 'peer-down', peer }, now);
-        this.#placement.remove(peer);
+        this.#placement.update(peer, now);
         this.#outputs.push({ type: 'event', event: { type: 'link-closed', peer, reason } });
       },
       silent: () => undefined,
       removed: (link, _failed, now) => {
         this.#iceServers.forget(link.id);
-        if (link.kind === 'supernode') this.#contacts.closed(link, now);
+        this.trunks.closed(link, now);
       },
-      offended: ({ peer }, offence) => {
+      offended: ({ peer, role }, offence, now) => {
         this.#reject(offence);
+        if (peer !== undefined && role === Role.supernode) this.trunks.offended(peer, now);
         this.#outputs.push({ type: 'event', event: { type: 'peer-cut', peer, offence } });
       },
     };
   }
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
+    if (link.role === Role.supernode) link.patience = TRUNK_PATIENCE;
+    if (link.role === Role.supernode) this.#routes.changed();
     if (!this.#budgets.join(peer, link.role ?? Role.viewer, now)) {
       this.#reject('joins-too-fast');
       this.#keeper.close(link, GoodbyeReason.tooFast, 'joins too fast', now);
@@ -277,10 +304,9 @@ export class SupernodeNode {
       type: 'event',
       event: { type: 'link-open', link: link.id, peer, role: link.role ?? Role.viewer },
     });
-    if (link.kind === 'supernode') this.#contacts.opened(link.id, now);
     const { role = Role.viewer, stream } = link;
     this.#feedGraph({ type: 'peer-up', peer, role, stream }, now);
-    this.#placement.update(peer);
+    this.#placement.update(peer, now);
     this.#tellIceServers(link, peer, now);
   }
 
@@ -292,12 +318,16 @@ export class SupernodeNode {
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
-    if (packet.type === 'hello') this.#keeper.hello(link, packet.hello, now);
-    else if (link.state !== 'open' || packet.type !== 'message') this.#reject('unexpected-packet');
-    else {
+    if (packet.type === 'hello') this.#trunkKeeper.greeted(link, packet.hello, now);
+    else if (this.trunks.isPending(id)) this.#trunkKeeper.pendingIn(link, packet, now);
+    else if (link.state !== 'open' || link.peer === undefined) this.#reject('unexpected-packet');
+    else if (packet.type === 'passing-signal') {
       this.#links.heard(link, now);
-      this.#messageIn(link, link.peer as PeerId, packet.message, now);
-    }
+      this.#pass(link, link.peer, packet, now);
+    } else if (packet.type === 'message') {
+      this.#links.heard(link, now);
+      this.#messageIn(link, link.peer, packet.message, now);
+    } else this.#reject('unexpected-packet');
   }
 
   #messageIn(
@@ -317,7 +347,7 @@ export class SupernodeNode {
         break;
       case MessageType.records:
         this.#feedGraph({ type: 'message', peer, message }, now);
-        for (const { id } of message.records) if (this.#links.openTo(id)) this.#placement.update(id);
+        for (const { id } of message.records) this.#placement.update(id, now);
         break;
       case MessageType.digest:
       case MessageType.branches:
@@ -331,10 +361,10 @@ export class SupernodeNode {
         this.#redirect(link, peer, message, now);
         break;
       case MessageType.signal:
-        this.#forward(link, peer, message, now);
+        this.#passOn(link, peer, message, now);
         break;
       case MessageType.signalFailed:
-        this.#forwardFailure(link, peer, message, now);
+        this.#passFailure(link, peer, message, now);
         break;
       default:
         this.#reject('unexpected-message');
@@ -358,66 +388,56 @@ export class SupernodeNode {
     });
   }
 
-  /**
-   * Passes a signal on; a member cannot pretend to be another. To a member of another supernode it goes through that one, and
-   * from there no further.
-   */
-  #forward(link: Link, peer: PeerId, signal: Signal, now: number): void {
-    const fromSupernode = link.role === Role.supernode;
-    if (signal.from !== peer && !fromSupernode) {
-      this.#reject('signal-from-another');
-      return;
+  /** A signal of a member goes to another, as it is, or its sender is told why not. */
+  #pass(link: Link, peer: PeerId, { signal, bytes }: PassingSignal, now: number): void {
+    const decision = this.#signals.pass(link, peer, signal, now);
+    if (decision === undefined) this.#reject('signal-from-another');
+    else if (typeof decision === 'number') this.#refuseSignal(link, signal, decision);
+    else {
+      this.#count(decision);
+      this.#outputs.push({ type: 'pass', link: decision.id, signal, bytes });
     }
-    const target =
-      this.#links.openTo(signal.to) ?? (fromSupernode ? undefined : this.#supernodeOf(signal.to));
-    const known = target !== undefined && target !== link;
-    const inTime =
-      this.#budgets.signal(peer, link.role ?? Role.viewer, now) &&
-      (!known || this.#budgets.pair(signal.from, signal.to, !fromSupernode, now));
-    if (known && inTime) {
-      this.signalsForwarded++;
-      this.#outputs.push({ type: 'send', link: target.id, message: signal });
-      return;
-    }
-    this.#refuseSignal(link, signal, inTime ? SignalFailure.unknownPeer : SignalFailure.tooFast);
   }
 
-  #refuseSignal(link: Link, { to, from, session }: Signal, reason: SignalFailure): void {
+  /** A signal of another supernode's member; the gate has verified it. */
+  #passOn(link: Link, over: PeerId, signal: Signal, now: number): void {
+    // A member's come unverified, or it has given a proof that nobody asked for.
+    const decision =
+      link.role === Role.supernode
+        ? this.#signals.passOn(link, over, signal, now)
+        : ({ type: 'drop', reason: 'unexpected-message' } as const);
+    if (decision.type === 'drop') this.#reject(decision.reason);
+    else if (decision.type === 'fail') this.#refuseSignal(link, signal, decision.reason);
+    else {
+      this.trunkSignals.in++;
+      this.#count(decision.target);
+      this.#outputs.push({ type: 'send', link: decision.target.id, message: decision.message });
+    }
+  }
+
+  #count(target: Link): void {
+    this.signalsForwarded++;
+    if (target.role === Role.supernode) this.trunkSignals.out++;
+  }
+
+  #refuseSignal(link: Link, { to, from, session }: SignalHead, reason: SignalFailure): void {
     this.signalsFailed++;
     const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason, route: [] };
     this.#outputs.push({ type: 'send', link: link.id, message });
   }
 
   /** The socket of the one that a signal is for is full. */
-  #undelivered(message: WireMessage): void {
-    if (message.type !== MessageType.signal) return;
-    const link = this.#links.openTo(message.from) ?? this.#supernodeOf(message.from);
+  #undelivered(signal: SignalHead, now: number): void {
+    const link = this.#signals.wayBack(signal, now);
     if (!link) return;
     this.signalsForwarded--;
-    this.#refuseSignal(link, message, SignalFailure.slowReceiver);
+    this.#refuseSignal(link, signal, SignalFailure.slowReceiver);
   }
 
-  /** The link to a supernode to which a member has a socket. */
-  #supernodeOf(member: PeerId): Link | undefined {
-    const tags = this.#graph.replica.member(member)?.supernodes ?? [];
-    for (const link of tags.length === 0 ? [] : this.#links.open()) {
-      if (link.role === Role.supernode && link.peer !== undefined && tags.includes(tagOf(link.peer)))
-        return link;
-    }
-    return undefined;
-  }
-
-  /** A peer that was dialed says that it will not take the link, or another supernode that it could not deliver a signal. */
-  #forwardFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
-    const fromSupernode = link.role === Role.supernode;
-    if (failure.to !== peer && !fromSupernode) {
-      this.#reject('signal-from-another');
-      return;
-    }
-    const target =
-      this.#links.openTo(failure.from) ?? (fromSupernode ? undefined : this.#supernodeOf(failure.from));
-    if (!target || target === link || !this.#budgets.signal(peer, link.role ?? Role.viewer, now)) return;
-    this.#outputs.push({ type: 'send', link: target.id, message: failure });
+  #passFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
+    const target = this.#signals.passFailure(link, peer, failure, now);
+    if (target === 'refused') this.#reject('signal-from-another');
+    else if (target) this.#outputs.push({ type: 'send', link: target.id, message: failure });
   }
 
   #cut(id: LinkId, offence: Offence, now: number): void {

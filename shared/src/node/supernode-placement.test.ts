@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { START, STREAM } from '../../test-kit/frames.ts';
 import { counting, peerOf, streamOf } from '../../test-kit/ids.ts';
+import { openLink } from '../../test-kit/links.ts';
 import { leaveOf, linkListOf, recordOf } from '../../test-kit/records.ts';
 import { Graph } from '../graph/graph.ts';
-import type { PeerId, StreamId } from '../lib/ids.ts';
+import { type LinkId, type PeerId, type StreamId, tagOf } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
+import { Links } from './links.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
+import { SupernodeRoutes } from './supernode-routes.ts';
 
 const SELF = 900;
 const ASKING = peerOf(1);
@@ -20,26 +23,47 @@ const range = (from: number, count: number): number[] => Array.from({ length: co
 class Scene {
   now = START;
   readonly graph: Graph;
+  readonly links = new Links(peerOf(SELF), 1_000);
+  readonly routes: SupernodeRoutes;
   readonly placement: SupernodePlacement;
 
   constructor(seed = 1) {
     const identity = { self: peerOf(SELF), publicKey: counting(0, 32), role: Role.supernode, epoch: 1_000 };
     const random = seededRandom(seed);
     this.graph = new Graph(identity, random, { bytesPerSecond: 1_000_000 });
-    this.placement = new SupernodePlacement(this.graph, random);
+    this.routes = new SupernodeRoutes(this.links, this.graph);
+    this.placement = new SupernodePlacement(this.graph, this.links, this.routes, random);
   }
 
   /** A member has a socket here and says of itself what `record` says. */
   member(record: MembershipRecord): void {
     const { id: peer, role, stream } = record;
+    openLink(this.links, peer, { kind: 'socket', dialed: false, role, stream });
     this.graph.handle({ type: 'peer-up', peer, role, stream }, this.now);
     this.say(peer, record);
+  }
+
+  /** Its socket is gone. */
+  gone(peer: PeerId): void {
+    this.links.remove(this.links.openTo(peer)?.id as LinkId);
+    this.graph.handle({ type: 'peer-down', peer }, this.now);
+    this.routes.changed();
+    this.placement.update(peer, this.now);
+  }
+
+  /** There is a trunk with another supernode, and it tells of its members. */
+  trunk(number: number, ...members: number[]): void {
+    const peer = peerOf(number);
+    this.member(recordOf(number, { role: Role.supernode, stream: undefined }));
+    this.routes.changed();
+    const named = { supernodes: [tagOf(peer)] };
+    for (const member of members) this.say(peer, recordOf(member, named));
   }
 
   say(peer: PeerId, record: MembershipRecord): void {
     const message = { type: MessageType.records, records: [record] } as const;
     this.graph.handle({ type: 'message', peer, message }, this.now);
-    this.placement.update(record.id);
+    this.placement.update(record.id, this.now);
   }
 
   /** Members say whom they are linked with. */
@@ -69,7 +93,7 @@ describe('whom a supernode proposes', () => {
     scene.member(abroad(4, 5));
     expect(new Set(scene.inside())).toEqual(new Set(peers(2, 3)));
     expect(scene.outside()).toEqual(peers(4));
-    scene.placement.remove(peerOf(2));
+    scene.gone(peerOf(2));
     expect(scene.inside()).toEqual(peers(3));
     expect(scene.inside(24, streamOf(99))).toEqual([]);
   });
@@ -78,7 +102,7 @@ describe('whom a supernode proposes', () => {
     const scene = new Scene();
     scene.member(recordOf(2, { role: Role.supernode, stream: STREAM }));
     scene.member(recordOf(3, { stream: undefined }));
-    scene.placement.update(peerOf(4));
+    scene.placement.update(peerOf(4), scene.now);
     expect([scene.inside(), scene.outside(), scene.outside(8, undefined)]).toEqual([[], [], []]);
   });
 
@@ -175,5 +199,67 @@ describe('the shape of the graph', () => {
       expect(peers(70, 71, 72)).toContain(first);
       expect(others).toHaveLength(2);
     }
+  });
+});
+
+describe('members of other supernodes', () => {
+  it('[R42] are proposed while a trunk leads to a supernode that they name', () => {
+    const scene = new Scene();
+    scene.member(recordOf(2));
+    expect(scene.inside()).toEqual(peers(2));
+    scene.trunk(901, 3, 4);
+    expect(new Set(scene.inside())).toEqual(new Set(peers(2, 3, 4)));
+    expect(new Set(scene.inside(24, streamOf(5)))).toEqual(new Set());
+    scene.gone(peerOf(901));
+    expect(scene.inside()).toEqual(peers(2));
+  });
+
+  it('[R42] are left out if they name none that can be reached, or have left', () => {
+    const scene = new Scene();
+    scene.trunk(901, 3, 4);
+    scene.say(peerOf(901), recordOf(5, { supernodes: [tagOf(peerOf(950))] }));
+    scene.say(peerOf(901), recordOf(6));
+    scene.say(peerOf(901), leaveOf(3));
+    expect(scene.inside()).toEqual(peers(4));
+  });
+
+  it('[R42] take half of an answer at most, as long as there are enough of the own', () => {
+    const scene = new Scene();
+    for (const number of range(2, 20)) scene.member(recordOf(number));
+    scene.trunk(901, ...range(100, 200));
+    const of = (ids: PeerId[]) => ids.filter((id) => scene.links.openTo(id) !== undefined).length;
+    expect([scene.inside(24).length, of(scene.inside(24))]).toEqual([24, 12]);
+    // The others are better by the order of placement: near the host. It is the same half.
+    for (const number of range(100, 200))
+      scene.say(peerOf(901), recordOf(number, { seq: 1, depth: 1, supernodes: [tagOf(peerOf(901))] }));
+    expect(of(scene.inside(24))).toBe(12);
+  });
+
+  it('[R42] fill up where there are few of the own, and the other way round', () => {
+    const few = new Scene();
+    for (const number of range(2, 3)) few.member(recordOf(number));
+    few.trunk(901, ...range(100, 50));
+    expect(few.inside(24)).toHaveLength(24);
+    const many = new Scene();
+    for (const number of range(2, 30)) many.member(recordOf(number));
+    many.trunk(901, 100, 101);
+    expect(many.inside(24)).toHaveLength(24);
+    expect(many.inside(24)).toEqual(expect.arrayContaining(peers(100, 101)));
+  });
+
+  it('[R42] whoever has a socket here too is one of the own', () => {
+    const scene = new Scene();
+    scene.trunk(901, 3);
+    scene.member(recordOf(3, { seq: 1, supernodes: [tagOf(peerOf(901)), tagOf(peerOf(SELF))] }));
+    expect(scene.inside()).toEqual(peers(3));
+    scene.gone(peerOf(3));
+    expect(scene.inside()).toEqual(peers(3));
+  });
+
+  it('[R42] who has not been led to by any chain of links for a while is not proposed', () => {
+    const scene = new Scene();
+    scene.trunk(901, 3);
+    scene.now += 25_000;
+    expect(scene.inside()).toEqual([]);
   });
 });

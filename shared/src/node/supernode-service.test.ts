@@ -80,7 +80,7 @@ describe('a slow receiver', () => {
     supernode.connect(B);
     const signal = signalOf(A, B);
     supernode.say(A, signal);
-    const [told] = supernode.input({ type: 'undelivered', message: signal });
+    const [told] = supernode.input({ type: 'undelivered', signal });
     const reason = SignalFailure.slowReceiver;
     expect(told).toMatchObject({ type: 'send', link, message: { type: MessageType.signalFailed, reason } });
     expect([supernode.node.signalsForwarded, supernode.node.signalsFailed]).toEqual([0, 1]);

@@ -4,11 +4,18 @@ import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { IceServers } from '../wire/service-messages.ts';
 import type { Offence } from './events.ts';
 
+/** Another supernode that the operator trusts to speak for its own members. */
+export interface ListedSupernode {
+  readonly id: PeerId;
+  /** Its WebSocket URL; without one it is waited for. */
+  readonly url?: string | undefined;
+}
+
 export interface SupernodeSettings {
   /** Links at once. Default 20,000: a member has a socket to each of its supernodes, and one that crashed keeps its place for a while. */
   readonly linksMax: number;
-  /** WebSocket URLs of other supernodes, to each of which it keeps a link. Default none. */
-  readonly peers: readonly string[];
+  /** Other supernodes that it links with (PROTOCOL.md R40), and no others. Default none. */
+  readonly listed: readonly ListedSupernode[];
   /** What the net graph may hold and spend; what is left out has a supernode's default. */
   readonly graph: Partial<GraphSettings>;
   /** Members of a stream proposed to a newcomer. Default 24, at most 32. More help in bad networks and cost bytes. */
@@ -34,7 +41,7 @@ export interface SupernodeSettings {
 
 export const defaultSupernodeSettings: SupernodeSettings = {
   linksMax: 20_000,
-  peers: [],
+  listed: [],
   graph: { recordsMax: 20_000, bytesPerSecond: 2_000_000 },
   proposals: 24,
   joinsPerMinute: 12,
@@ -50,9 +57,28 @@ export const defaultSupernodeSettings: SupernodeSettings = {
   redirectsBurst: 10,
 };
 
+export const TrunkFailure = {
+  notListedThere: 'not-listed-there',
+  itself: 'this-supernode-itself',
+  another: 'another-supernode',
+  none: 'no-supernode',
+} as const;
+export type TrunkFailure = (typeof TrunkFailure)[keyof typeof TrunkFailure];
+
 export type SupernodeEvent =
   | { readonly type: 'link-open'; readonly link: LinkId; readonly peer: PeerId; readonly role: number }
   | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
+  /** Somebody says that it is a supernode, and is turned away: not listed, or listed and cut off for a while. */
+  | { readonly type: 'trunk-refused'; readonly peer: PeerId; readonly reason: 'not-listed' | 'cut-off' }
+  /** A listed supernode was dialed, and there is no link with it: it does not list this one, or somebody else answered. */
+  | {
+      readonly type: 'trunk-failed';
+      readonly peer: PeerId;
+      readonly url: string;
+      readonly reason: TrunkFailure;
+      /** Who is there instead. */
+      readonly found: PeerId | undefined;
+    }
   | { readonly type: 'peer-cut'; readonly peer: PeerId | undefined; readonly offence: Offence };
 
 export interface SupernodeSnapshot {
@@ -61,10 +87,15 @@ export interface SupernodeSnapshot {
   readonly connections: number;
   /** Open links to other supernodes. */
   readonly supernodes: number;
+  /** Those that the operator listed, and whether there is a link with each. */
+  readonly listed: readonly { readonly id: PeerId; readonly url: string | undefined; readonly up: boolean }[];
   /** Membership records held. */
   readonly records: number;
   readonly streams: number;
   readonly signalsForwarded: number;
+  /** Of the signals passed on, those that went to another supernode, and those that came from one. */
+  readonly trunkSignalsOut: number;
+  readonly trunkSignalsIn: number;
   readonly signalsFailed: number;
   readonly redirects: number;
   /** What was turned away, by reason. */

@@ -168,7 +168,7 @@ export class Forest {
     this.#dueAt = 0;
     for (const branch of this.#branches) {
       if (branch.tree.parent === peer) this.#dropParent(branch, peer, now);
-      branch.tree.refused(peer, now);
+      branch.tree.fellSilent(peer, now);
       if (this.#childPlaces.letGo(branch, peer)) this.#changed(now);
     }
   }
@@ -212,6 +212,11 @@ export class Forest {
     if (!this.#guard.mayRaise(this.#pool.used >= this.#pool.capacity, now)) return;
     this.#pool.childrenMax = this.#guard.childrenMax;
     this.#changed(now);
+  }
+
+  /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
+  isQuiet(stripe: number, now: number): boolean {
+    return this.#watch.quietMs(stripe, now) > relayTimings.lateParentMs;
   }
 
   /** Whether the uplink has nothing to spare. */
@@ -347,7 +352,7 @@ export class Forest {
     const ageMs = now - this.#joinedAt;
     return {
       interior: this.#own.is(tree.stripe),
-      canFeed: this.slotsLeft >= 2,
+      copiesLeft: this.slotsLeft,
       mayRise:
         ageMs >= relayTimings.settledAfterMs ||
         this.#identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,

@@ -28,13 +28,18 @@ export class ParentWatch {
     watched.pushedSeq = Math.max(watched.pushedSeq, seq);
   }
 
+  /** Since when a parent has pushed nothing, or, if it is new, has been one; ms. */
+  quietMs(stripe: number, now: number): number {
+    return now - (this.#stripes[stripe]?.spokeAt ?? now);
+  }
+
   /**
    * Whether a parent has pushed nothing for longer than a live one would. The deeper a node is, the longer it waits: where a whole
    * branch falls silent, those nearest to the gap see to it first.
    */
   isSilent(stripe: number, depth: number, now: number): boolean {
     const patienceMs = relayTimings.silentParentMs + depth * relayTimings.silentParentMsPerHop;
-    return now - (this.#stripes[stripe]?.spokeAt ?? now) > patienceMs;
+    return this.quietMs(stripe, now) > patienceMs;
   }
 
   /**

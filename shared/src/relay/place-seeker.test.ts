@@ -13,7 +13,7 @@ const { attached } = AdvertState;
 const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
 const { starvingAfterMs, orphanStarvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
 
-const leaf: Seeker = { interior: false, mayRise: true, isNew: true, canFeed: false };
+const leaf: Seeker = { interior: false, mayRise: true, isNew: true, copiesLeft: 0 };
 const feeding: Seeker = { ...leaf, interior: true };
 const onlyInterior: OpenSlots = { free: 0, forInterior: 1, forStarving: 0 };
 const onlyStarving: OpenSlots = { free: 0, forInterior: 0, forStarving: 1 };

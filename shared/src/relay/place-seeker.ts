@@ -17,8 +17,8 @@ export type Search =
 export interface Seeker {
   /** It feeds others in this stripe. */
   readonly interior: boolean;
-  /** It has slots left for two whole copies: whoever starves below it would be fed. */
-  readonly canFeed: boolean;
+  /** Copies of the stream that it could still upload: whoever starves below it would be fed with them. */
+  readonly copiesLeft: number;
   /** It may take the place of another near the host. */
   readonly mayRise: boolean;
   /** It joined a short while ago. */
@@ -27,6 +27,8 @@ export interface Seeker {
 
 /** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
 const LEAF_MOVES_TO = 2;
+/** With so much upload left a node feeds whole branches. */
+const MANY_COPIES = 2;
 /** Places that are told to the node at once. */
 const WANTED_MAX = 4;
 
@@ -91,8 +93,9 @@ export class PlaceSeeker {
       const last = this.#tree.candidate(now, 'forStarving', mayRise);
       if (last !== undefined) return { type: 'ask', peer: last, interior, starving: true };
       // Where those who feed nobody have taken every place near the host, nobody could feed them.
-      const mayTake = seeker.canFeed && orphanMs >= relayTimings.takesPlaceAfterMs;
-      const taken = mayTake ? this.#tree.candidate(now, 'forInterior', true) : undefined;
+      const taken = this.#mayTakePlace(seeker, orphanMs)
+        ? this.#tree.candidate(now, 'forInterior', true)
+        : undefined;
       if (taken !== undefined) return { type: 'ask', peer: taken, interior: true, starving: false };
     }
     if (now - this.#starvingToldAt < relayTimings.starvingEveryMs) return undefined;
@@ -101,6 +104,13 @@ export class PlaceSeeker {
       (place) => this.#isNew(place) && (place.slots[claim] > 0 || place.slots.forStarving > 0),
     );
     return { type: 'want', peers: this.#some(open), starving: true };
+  }
+
+  /** One that could feed many soon, one that could feed anybody when nothing else has helped: else they would take places from each other. */
+  #mayTakePlace({ copiesLeft }: Seeker, orphanMs: number): boolean {
+    const afterMs =
+      copiesLeft >= MANY_COPIES ? relayTimings.takesPlaceAfterMs : relayTimings.fewTakePlaceAfterMs;
+    return copiesLeft > 0 && orphanMs >= afterMs;
   }
 
   /** Whoever has lost a parent has children and a picture to lose; a newcomer can look around first. */

@@ -121,7 +121,9 @@ export const relayTimings = {
   /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for this long. */
   lateParentMs: 120,
   /** A stripe of which a frame has been missing for this long is dry: nobody new is fed. */
-  dryAfterMs: 150,
+  dryAfterMs: 120,
+  /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
+  dryForMs: 100,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
   silentParentMs: 200,
   silentParentMsPerHop: 60,
@@ -135,6 +137,8 @@ export const relayTimings = {
   orphanStarvingAfterMs: 100,
   /** After that one that could feed many others takes the place of one that feeds nobody. */
   takesPlaceAfterMs: 1_000,
+  /** And after that any that could feed another. */
+  fewTakePlaceAfterMs: 3_000,
   /** While a stripe has no parent, the node is told so after the first time, and then this often. */
   starvingFirstMs: 150,
   starvingEveryMs: 1_000,

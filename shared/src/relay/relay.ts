@@ -203,6 +203,10 @@ export class Relay {
     }
   }
 
+  #isDry({ repair, forest }: EpochState, stripe: number, now: number): boolean {
+    return !this.#settings.isHost && repair.isDry(stripe, forest.isQuiet(stripe, now), now);
+  }
+
   /** When `handle({ type: 'tick' })` is due, ms; infinity if never. */
   nextDeadline(): number {
     const state = this.#state;
@@ -281,7 +285,7 @@ export class Relay {
         break;
       case MessageType.subscribe: {
         const firstSeq = startFor(state, message.fromSeq);
-        const dry = !this.#settings.isHost && state.repair.isDry(message.stripe, now);
+        const dry = this.#isDry(state, message.stripe, now);
         if (state.forest.subscribe(peer, message, firstSeq, dry, now)) {
           this.#outputs.push(...state.forest.takeOutputs());
           if (state.repair.mayBackfill(peer, message.stripe, now))

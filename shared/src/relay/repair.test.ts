@@ -155,13 +155,26 @@ describe('repair', () => {
     const { frames, repair, miss } = setUp();
     const later = START + relayTimings.dryAfterMs;
     miss(5, START);
-    expect(repair.isDry(0, later)).toBe(false);
+    expect(repair.isDry(0, true, later)).toBe(false);
     frames.put(frameOf(6), START);
-    expect([repair.isDry(0, later - 1), repair.isDry(0, later), repair.isDry(1, later)]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    expect([
+      repair.isDry(0, true, later - 1),
+      repair.isDry(0, true, later),
+      repair.isDry(1, true, later),
+    ]).toEqual([false, true, false]);
+  });
+
+  it('[R15] a stripe in which the parent pushes again is not dry for the sake of an old gap', () => {
+    const { frames, repair, miss } = setUp();
+    const { dryAfterMs, dryForMs } = relayTimings;
+    miss(5, START);
+    frames.put(frameOf(6), START);
+    const over = START + dryAfterMs + dryForMs;
+    expect([repair.isDry(0, false, over - 1), repair.isDry(0, false, over)]).toEqual([true, false]);
+    expect(repair.isDry(0, true, over)).toBe(true);
+    miss(7, over);
+    frames.put(frameOf(8), over);
+    expect(repair.isDry(0, false, over + dryAfterMs)).toBe(true);
   });
 
   it('[R14] what only votes tell of nobody but the voters is asked for, and forgotten with them', () => {

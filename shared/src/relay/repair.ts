@@ -129,13 +129,17 @@ export class Repair {
   }
 
   /**
-   * Whether a frame of this stripe has been missing for so long that the stripe must have dried up here. Only a later frame proves
-   * that there is one: votes for what never was would make anybody look dry.
+   * Whether this stripe has dried up here: a frame of it has been missing for long, and either that is not over or the parent is quiet. An
+   * old gap, below which frames come again, is filled while others are fed. Only a later frame proves that one is missing: votes for what
+   * never was would make anybody look dry.
+   * @param isQuiet whether the parent has pushed nothing lately
    */
-  isDry(stripe: number, now: number): boolean {
+  isDry(stripe: number, isQuiet: boolean, now: number): boolean {
+    const { dryAfterMs, dryForMs } = relayTimings;
     for (const [seq, { since }] of this.#missing) {
       if (seq >= this.#frames.headSeq || seq % this.#stripes !== stripe) continue;
-      if (now - since >= relayTimings.dryAfterMs) return true;
+      const missedMs = now - since;
+      if (missedMs >= dryAfterMs && (isQuiet || missedMs < dryAfterMs + dryForMs)) return true;
     }
     return false;
   }

@@ -75,6 +75,19 @@ describe('a place in a stripe tree', () => {
     expect(tree.candidate(START + 6_000, 'free')).toBe(A);
   });
 
+  it('[R16] who fell silent is not asked, whatever it offered, before it offers a place anew', () => {
+    const tree = viewer();
+    tree.advert(A, attached, [HOST, A], openSlots(3));
+    tree.ask(A, START);
+    tree.fellSilent(A, START);
+    expect(tree.awaits(A)).toBe(false);
+    const later = START + 10 * relayTimings.refusalBackoffMs;
+    tree.expire(later);
+    expect([tree.candidate(later, 'free'), [...tree.others()]]).toEqual([undefined, []]);
+    tree.advert(A, attached, [HOST, A], openSlots(1));
+    expect([tree.candidate(later, 'free'), [...tree.others()]]).toEqual([A, [A]]);
+  });
+
   it('[R16] an orphan keeps its path and its children for a grace, then gives up its place', () => {
     const tree = attachedTo(A, [HOST, A]);
     tree.addChild(B, false);

@@ -41,6 +41,8 @@ export class StripeTree {
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
+  /** Those who fell silent and have not said anything of their place since. */
+  readonly #silent = new Set<PeerId>();
   /** How often in a row each peer refused, or failed as a parent. */
   readonly #failures = new Map<PeerId, number>();
   #parent: PeerId | undefined;
@@ -90,6 +92,7 @@ export class StripeTree {
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
     let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
+    bytes += tableBytes(this.#silent.size);
     bytes += tableBytes(this.#failures.size) + tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
     for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
     return bytes + this.#path.length * (8 + TEXT_BYTES);
@@ -107,6 +110,7 @@ export class StripeTree {
   advert(peer: PeerId, state: AdvertState, path: readonly PeerId[], slots: OpenSlots): void {
     const lot = this.#neighbours.get(peer)?.lot ?? randomFloat(this.#random);
     this.#neighbours.set(peer, { state, path, slots, lot });
+    this.#silent.delete(peer);
     // One that failed as a parent is given its time however loudly it offers itself.
     if (slots.free > 0 && !this.#failures.has(peer)) this.#refusedUntil.delete(peer);
   }
@@ -144,6 +148,12 @@ export class StripeTree {
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
     if (this.#asked?.peer === peer) this.#asked = undefined;
     this.#refusedUntil.set(peer, now + backoffMs);
+  }
+
+  /** The peer says nothing any more: whatever it offered, it is not asked before it offers it anew. */
+  fellSilent(peer: PeerId, now: number): void {
+    this.refused(peer, now);
+    this.#silent.add(peer);
   }
 
   /** The peer was a parent that did not do its part: each time it is left alone for twice as long. */
@@ -224,6 +234,7 @@ export class StripeTree {
     for (const [peer, neighbour] of this.#neighbours) {
       const { state, path, slots, lot } = neighbour;
       if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
+      if (this.#silent.has(peer)) continue;
       const until = this.#refusedUntil.get(peer);
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
@@ -246,6 +257,7 @@ export class StripeTree {
   *others(): Generator<PeerId> {
     for (const [peer, { state, path }] of this.#neighbours) {
       if (peer === this.#parent || state !== AdvertState.attached || path.includes(this.#self)) continue;
+      if (this.#silent.has(peer)) continue;
       if (this.#parent === undefined || !path.includes(this.#parent)) yield peer;
     }
   }
@@ -271,6 +283,7 @@ export class StripeTree {
   peerDown(peer: PeerId, now: number): boolean {
     this.#neighbours.delete(peer);
     this.#refusedUntil.delete(peer);
+    this.#silent.delete(peer);
     this.#failures.delete(peer);
     this.#children.delete(peer);
     if (this.#asked?.peer === peer) this.#asked = undefined;

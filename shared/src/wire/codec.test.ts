@@ -168,7 +168,7 @@ describe('limits on the wire', () => {
     ['empty window', [0x1b, ...zeros(6), ...zeros(4), 0, ...zeros(16)], 'bad-field'],
     ['window that is too long', [0x1b, ...zeros(6), ...zeros(4), 17, ...zeros(16)], 'bad-field'],
     ['base within a window', [0x1b, ...zeros(6), 0, 0, 0, 8, 4, ...zeros(16)], 'bad-field'],
-    ['reason of a goodbye', [0x02, 11], 'bad-field'],
+    ['reason of a goodbye', [0x02, 12], 'bad-field'],
     ['role of a hello', [0x01, 1, 3, ...zeros(116)], 'bad-field'],
     ['intent', [0x30, 2, ...id], 'bad-field'],
     ['joining no stream', [0x30, 0, ...zeros(20)], 'bad-field'],

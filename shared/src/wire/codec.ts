@@ -16,6 +16,7 @@ import {
   encodeSupernodeMessage,
   type SupernodeMessage,
 } from './supernode-messages.ts';
+import { decodeTrunkMessage, encodeTrunkMessage, type TrunkProof } from './trunk-messages.ts';
 
 export type WireMessage =
   | LinkMessage
@@ -23,6 +24,7 @@ export type WireMessage =
   | GraphMessage
   | SupernodeMessage
   | ServiceMessage
+  | TrunkProof
   | FramePacket;
 
 export function encodeMessage(message: WireMessage): Uint8Array {
@@ -50,6 +52,8 @@ export function encodeMessage(message: WireMessage): Uint8Array {
     case MessageType.goAway:
     case MessageType.iceServers:
       return encodeServiceMessage(message);
+    case MessageType.trunkProof:
+      return encodeTrunkMessage(message);
     default:
       return encodeRelayMessage(message);
   }
@@ -105,6 +109,8 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.goAway:
     case MessageType.iceServers:
       return decodeServiceMessage(type, reader);
+    case MessageType.trunkProof:
+      return decodeTrunkMessage(type, reader);
     default:
       return undecodable(DecodeFailure.unknownType);
   }

@@ -12,6 +12,7 @@ import { MessageType } from './message-type.ts';
 import { beaconSigningBytes, voteHash } from './relay-messages.ts';
 import { socketBindingBytes } from './socket-handshake.ts';
 import { signalSigningBytes } from './supernode-messages.ts';
+import { trunkProofSigningBytes } from './trunk-messages.ts';
 
 // Written by hand from the byte tables of PROTOCOL.md, so that a change of the wire format cannot go unnoticed.
 const STREAM = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3';
@@ -352,6 +353,11 @@ const golden: [string, WireMessage, string][] = [
     `39 00000e10 02 06 ${text('stun:s')} 00 00 08 ${text('turn:t:1')} 03 ${text('9:a')} 02 ${text('c=')}`,
   ],
   [
+    '[R40] trunk proof',
+    { type: MessageType.trunkProof, signature: counting(1, 64) },
+    `3a ${toHex(counting(1, 64))}`,
+  ],
+  [
     '[R25] signal failed in the mesh',
     { type: MessageType.signalFailed, to: one, from: two, session: 1, reason: 4, route: [one, two] },
     `33 ${PEER_1} ${PEER_2} 00000001 04 02 ${PEER_1} ${PEER_2}`,
@@ -439,6 +445,12 @@ describe('what is signed', () => {
     const onTheWay = { ...signal, route: [one], path: [two] };
     expect(signed(signalSigningBytes(onTheWay))).toBe(
       expected(`${text('murmuration signal')} ${SIGNED_SIGNAL} 010203`),
+    );
+  });
+
+  it('[R40] a trunk proof: its context, the binding of the link, the key of who it is for', () => {
+    expect(signed(trunkProofSigningBytes(counting(1, 32), counting(100, 32)))).toBe(
+      `${text('murmuration trunk')}${toHex(counting(1, 32))}${toHex(counting(100, 32))}`,
     );
   });
 

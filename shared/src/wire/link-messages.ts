@@ -44,6 +44,8 @@ export const GoodbyeReason = {
   unneeded: 8,
   shuttingDown: 9,
   timeout: 10,
+  /** Between supernodes: the other end is not on the list of this one's operator. */
+  notListed: 11,
 } as const;
 export type GoodbyeReason = (typeof GoodbyeReason)[keyof typeof GoodbyeReason];
 
@@ -112,7 +114,7 @@ export function decodeLinkMessage(type: LinkMessage['type'], reader: ByteReader)
     }
     case MessageType.goodbye: {
       const reason = reader.u8();
-      if (reason > GoodbyeReason.timeout) return undecodable(DecodeFailure.badField);
+      if (reason > GoodbyeReason.notListed) return undecodable(DecodeFailure.badField);
       return decoded({ type, reason: reason as GoodbyeReason });
     }
     case MessageType.ping:

@@ -31,5 +31,6 @@ export const MessageType = {
   signalFailed: 0x33,
   goAway: 0x38,
   iceServers: 0x39,
+  trunkProof: 0x3a,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];

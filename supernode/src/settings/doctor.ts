@@ -2,11 +2,16 @@
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { readToken } from '../monitor/access.ts';
+import { checkHistoryFile } from '../monitor/history-file.ts';
 import { readPageFiles } from '../page-files.ts';
 import { expiryOf, readTlsFiles } from '../tls-files.ts';
 import { readSecret } from '../turn-credentials.ts';
+import { identityFileOf, loadIdentity } from './identity.ts';
+import { listedSupernodes } from './limits-of.ts';
 import type { Settings } from './options.ts';
+import { greetPeer } from './peer-check.ts';
 
 const NODE_MAJOR_MIN = 24;
 /** Files that the process needs besides one for each connection. */
@@ -46,8 +51,51 @@ async function* findings(settings: Settings): AsyncGenerator<Finding> {
   yield secureness(settings);
   const { turnSecretFile } = settings;
   if (turnSecretFile !== undefined) yield tried('Secret for TURN', () => void readSecret(turnSecretFile));
-  if (settings.identity !== undefined) yield await identity(settings.identity);
-  for (const url of new Set([...settings.peer, ...settings.alternate])) yield await reachable(url);
+  const { monitorTokenFile, monitorHistory } = settings;
+  if (monitorTokenFile !== undefined)
+    yield tried('Token of the monitor', () => void readToken(monitorTokenFile));
+  if (monitorHistory !== undefined)
+    yield tried('History of the monitor', () => void checkHistoryFile(monitorHistory));
+  const file = identityFileOf(settings);
+  if (file !== undefined) yield await identity(file, settings.dataDir);
+  yield* peers(settings, file);
+  for (const url of settings.alternate) yield await reachable(url);
+}
+
+/** Says hello to each supernode to be dialed, without opening a link: a running one with the same identity is not disturbed. */
+async function* peers(settings: Settings, file: string | undefined): AsyncGenerator<Finding> {
+  const dialed = listedSupernodes(settings).flatMap(({ id, url }) => (url === undefined ? [] : { id, url }));
+  if (dialed.length === 0 || file === undefined) return;
+  const exists = await access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    yield look(
+      'The other supernodes cannot be tried before there is an identity: the command “id” makes it.',
+    );
+    return;
+  }
+  const own = await loadIdentity(settings).catch((error: Error) => error);
+  if (own instanceof Error) {
+    yield bad(own.message);
+    return;
+  }
+  for (const { id, url } of dialed) {
+    if (id === own.id) {
+      yield bad(`--peer ${url} names this supernode itself. Leave it out.`);
+      continue;
+    }
+    const answer = await greetPeer(url, own.crypto, REACH_WITHIN_MS);
+    if (answer.type === 'unreachable') yield look(`${url} cannot be reached now: ${answer.reason}`);
+    else if (answer.id !== id) yield bad(`At ${url} is the supernode ${answer.id}, not ${id}.`);
+    else if (answer.type === 'lets-in')
+      yield good(`${url} is the supernode it should be, and lists this one`);
+    else
+      yield look(
+        `${url} does not list this supernode: its operator needs --peer-id ${own.id} (or --peer, with your address).`,
+      );
+  }
 }
 
 function nodeVersion(): Finding {
@@ -116,12 +164,13 @@ function tried(what: string, check: () => string | undefined): Finding {
   }
 }
 
-async function identity(file: string): Promise<Finding> {
+async function identity(file: string, dataDir: string | undefined): Promise<Finding> {
   try {
     await access(file, constants.R_OK);
     return good(`Identity in ${file}`);
   } catch {
-    const folder = dirname(file);
+    // A data folder is made when it is needed.
+    const folder = dirname(dataDir === undefined ? file : resolve(dataDir));
     const writable = await access(folder, constants.W_OK).then(
       () => true,
       () => false,

@@ -1,6 +1,8 @@
 /** The operator's settings, as each part of the supernode knows them. */
-import type { SupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
+import type { PeerId } from '@murmuration/shared/lib/ids.ts';
+import type { ListedSupernode, SupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
 import { defaultHttpLimits, type HttpLimits } from '../http-limits.ts';
+import { defaultFeedSocketLimits, type FeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits, type SocketLimits } from '../socket-limits.ts';
 import type { Settings } from './options.ts';
 
@@ -32,6 +34,13 @@ export const socketLimitsOf = (settings: Settings): SocketLimits => ({
   dialWithinMs: settings.dialMs,
 });
 
+export const feedSocketLimitsOf = (settings: Settings): FeedSocketLimits => ({
+  ...defaultFeedSocketLimits,
+  readersMax: settings.maxMonitors,
+  pingEveryMs: settings.pingMs,
+  closeWithinMs: settings.closeMs,
+});
+
 export const httpLimitsOf = (settings: Settings): HttpLimits => ({
   headerBytesMax: settings.headerBytes,
   headersWithinMs: settings.headersMs,
@@ -45,9 +54,22 @@ export const httpLimitsOf = (settings: Settings): HttpLimits => ({
   socketsPerAddressMax: settings.maxSocketsPerAddress,
 });
 
+/** Supernodes to dial, with their URLs, and those that are only let in. */
+export function listedSupernodes({
+  peer,
+  peerId,
+}: Pick<Settings, 'peer' | 'peerId'>): (ListedSupernode & { readonly id: PeerId })[] {
+  const dialed = peer.map((text) => {
+    const [url, id] = text.split('#') as [string, PeerId];
+    return { id, url };
+  });
+  const known = new Set(dialed.map(({ id }) => id));
+  return [...dialed, ...(peerId as readonly PeerId[]).filter((id) => !known.has(id)).map((id) => ({ id }))];
+}
+
 export const nodeSettingsOf = (settings: Settings): Partial<SupernodeSettings> => ({
   linksMax: settings.maxConnections,
-  peers: settings.peer,
+  listed: listedSupernodes(settings),
   joinsPerMinute: settings.joinsPerMinute,
   joinsBurst: settings.joinsBurst,
   signalsPerSecond: settings.signalsPerSecond,

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { defaultSupernodeSettings } from '@murmuration/shared/node/supernode-settings.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import { defaultHttpLimits } from '../http-limits.ts';
+import { defaultFeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits } from '../socket-limits.ts';
 import { Group, listOf, type Option, oneOf, text, wholeNumber } from './option.ts';
-import { iceServerOf, originOf, proxyOf, supernodeUrlOf } from './values.ts';
+import { iceServerOf, originOf, peerOf, proxyOf, supernodeIdOf, supernodeUrlOf } from './values.ts';
 
 /** Every link between supernodes carries the news of the whole graph. */
 const PEERS_MAX = 32;
@@ -77,12 +78,21 @@ export const options = {
 
   peer: listOf({
     group: network,
-    takes: '<url>',
-    summary: `another supernode to link to, such as https://other.example; up to ${PEERS_MAX}`,
+    takes: '<url#id>',
+    summary: `another supernode to link with, such as https://other.example#<its id>; up to ${PEERS_MAX}`,
     variable: 'MURMURATION_PEERS',
     fallback: [],
     most: PEERS_MAX,
-    item: supernodeUrlOf,
+    item: peerOf,
+  }),
+  peerId: listOf({
+    group: network,
+    takes: '<id>',
+    summary: `a supernode that may link with this one, without being dialed; up to ${PEERS_MAX}`,
+    variable: 'MURMURATION_PEER_IDS',
+    fallback: [],
+    most: PEERS_MAX,
+    item: supernodeIdOf,
   }),
   alternate: listOf({
     group: network,
@@ -92,10 +102,16 @@ export const options = {
     most: limits.alternateUrlsMax,
     item: supernodeUrlOf,
   }),
+  dataDir: text({
+    group: network,
+    takes: '<folder>',
+    summary: 'what has to survive a restart is kept there (made if missing): the key that makes the id',
+    fallback: undefined,
+  }),
   identity: text({
     group: network,
     takes: '<file>',
-    summary: 'keep the key there (made if missing); otherwise a new one each time',
+    summary: 'keep the key there instead; without either it is a new one each time',
     fallback: undefined,
   }),
   iceServer: listOf({
@@ -145,6 +161,25 @@ export const options = {
     summary: 'where that port listens',
     fallback: '127.0.0.1',
   }),
+  monitor: oneOf({
+    group: operating,
+    summary: 'who may see the network at /monitor: anybody, whoever has the token, nobody',
+    choices: ['public', 'token', 'off'],
+    fallback: 'public',
+  }),
+  monitorTokenFile: text({
+    group: operating,
+    takes: '<file>',
+    summary: 'the token for --monitor token; read again on SIGHUP',
+    fallback: undefined,
+  }),
+  monitorHistory: text({
+    group: operating,
+    takes: '<file>',
+    summary:
+      'keep the statistics of the monitor there (made if missing); otherwise they end with the program',
+    fallback: undefined,
+  }),
   drainMs: milliseconds(
     operating,
     12_000,
@@ -164,6 +199,12 @@ export const options = {
     connections,
     ofSocket.supernodeLinksMax,
     'supernodes that dialed and have their rates',
+  ),
+  maxMonitors: count(
+    connections,
+    defaultFeedSocketLimits.readersMax,
+    'pages that show the monitor at once; more: 503',
+    10_000,
   ),
   maxPageSockets: count(connections, defaultHttpLimits.pageSocketsMax, 'TCP connections besides WebSockets'),
   maxSocketsPerAddress: count(

@@ -96,8 +96,19 @@ function contradictions(settings: Settings): string[] {
     );
   if (turnSecretFile !== undefined && !needsSecret)
     found.push('--turn-secret-file is for TURN servers, and --ice-server names none.');
+  const { peer, peerId, dataDir, identity } = settings;
+  if (peer.length + peerId.length > 0 && dataDir === undefined && identity === undefined)
+    found.push(
+      '--peer and --peer-id need --data-dir (or --identity): other supernodes know this one by its id, which must survive a restart.',
+    );
+  const ids = peer.map((each) => each.split('#')[1]);
+  if (new Set(ids).size < ids.length) found.push('--peer names one supernode (one id) under two addresses.');
   if (metricsPort !== 0 && metricsPort === port)
     found.push('--metrics-port must be another port than --port: metrics are not for visitors.');
+  if (settings.monitor === 'token' && settings.monitorTokenFile === undefined)
+    found.push('--monitor token needs --monitor-token-file.');
+  if (settings.monitor !== 'token' && settings.monitorTokenFile !== undefined)
+    found.push('--monitor-token-file is for --monitor token.');
   if (settings.maxBacklogBytes < settings.maxBufferedBytes)
     found.push('--max-backlog-bytes must be at least --max-buffered-bytes.');
   if (settings.requestMs < settings.headersMs)

@@ -1,5 +1,6 @@
 /** Checks of single values that options are made of: origins, addresses of supernodes, proxies, ICE servers. */
 import { isIP } from 'node:net';
+import { parsePeerId } from '@murmuration/shared/lib/ids.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
 import { ValueError } from './option.ts';
@@ -27,6 +28,26 @@ export function supernodeUrlOf(text: string): string {
   url.protocol = url.protocol.replace('http', 'ws');
   if (url.pathname === '/') url.pathname = SOCKET_PATH;
   return url.href;
+}
+
+/** A supernode's id, as its operator sees it with the command “id”. */
+export function supernodeIdOf(text: string): string {
+  const id = parsePeerId(text);
+  if (id !== undefined) return id;
+  throw new ValueError(
+    `takes the id of a supernode, 27 letters, digits, “-” and “_”: its operator sees it with the command “id”. It is not “${text}”.`,
+  );
+}
+
+/** The WebSocket URL of a supernode, “#” and its id. */
+export function peerOf(text: string): string {
+  const [address = '', id, ...more] = text.split('#');
+  if (id === undefined || more.length > 0) {
+    throw new ValueError(
+      `takes the address and the id of a supernode, such as https://other.example#0123456789abcdefghijklmnopq (its operator sees the id with the command “id”), not “${text}”.`,
+    );
+  }
+  return `${supernodeUrlOf(address)}#${supernodeIdOf(id)}`;
 }
 
 /** Names for what proxies usually are: on this machine, or in a private network (RFC 1918, RFC 4193). */

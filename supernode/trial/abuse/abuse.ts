@@ -7,10 +7,16 @@ import { type SupernodeProcess, startSupernodeProcess } from '../supernode-proce
 import { TrialClient } from '../trial-client.ts';
 import { type AbuseCase, attackers, TARGET_FLAGS } from './abuse-case.ts';
 import { httpCases } from './http-cases.ts';
+import { monitorCases } from './monitor-cases.ts';
 import { protocolCases } from './protocol-cases.ts';
 import { socketCases } from './socket-cases.ts';
 
-export const abuseCases: readonly AbuseCase[] = [...httpCases, ...socketCases, ...protocolCases];
+export const abuseCases: readonly AbuseCase[] = [
+  ...httpCases,
+  ...socketCases,
+  ...protocolCases,
+  ...monitorCases,
+];
 
 const MEMORY_EVERY_MS = 250;
 const MEMORY = 'process_resident_memory_bytes';

@@ -1,4 +1,4 @@
-/** The shell around all pages, and the router. Host and Watch are loaded when asked for: they bring WebRTC and media along. */
+/** The shell around all pages, and the router. Host, Watch and the monitor are loaded when asked for: they bring WebRTC, media and plots along. */
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LinkOptions, WatchTarget } from '../session/stream-link.ts';
@@ -50,6 +50,8 @@ function Page({ route }: { route: Route }) {
       return <Lazy load={loadHostPage} props={route.options} />;
     case 'watch':
       return <Lazy key={watchFragment(route.target)} load={loadWatchPage} props={route.target} />;
+    case 'monitor':
+      return <Lazy load={loadMonitorPage} props={{}} />;
     case 'broken-link':
     case 'unknown':
       return <BrokenLinkPage kind={route.page} />;
@@ -60,6 +62,8 @@ const loadHostPage = (): Promise<ComponentType<LinkOptions>> =>
   import('./host/host-page.tsx').then((module) => module.HostPage);
 const loadWatchPage = (): Promise<ComponentType<WatchTarget>> =>
   import('./watch/watch-page.tsx').then((module) => module.WatchPage);
+const loadMonitorPage = (): Promise<ComponentType<object>> =>
+  import('./monitor/monitor-page.tsx').then((module) => module.MonitorPage);
 
 function Lazy<P extends object>({ load, props }: { load: () => Promise<ComponentType<P>>; props: P }) {
   const [loaded, setLoaded] = useState<{ Page?: ComponentType<P>; failed?: boolean }>({});

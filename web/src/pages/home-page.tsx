@@ -27,6 +27,9 @@ export function HomePage() {
           <WatchForm />
         </section>
       </div>
+      <p class="home-more">
+        <a href="#/monitor">See the network</a>: who is linked with whom, and how that changes.
+      </p>
     </div>
   );
 }

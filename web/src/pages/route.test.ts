@@ -30,6 +30,12 @@ test('the host’s page takes a number of trees that the protocol allows', () =>
   ]);
 });
 
+test('the monitor has a page', () => {
+  expect(parseRoute('#/monitor')).toEqual({ page: 'monitor' });
+  expect(parseRoute('#/monitor/')).toEqual({ page: 'monitor' });
+  expect(parseRoute('#/monitor/more')).toEqual({ page: 'unknown' });
+});
+
 test('watching names a stream', () => {
   const target = { stream, via: ['ws://a.example/link'], slots: 0 };
   expect(parseRoute(`#/watch/${stream}?via=ws%3A%2F%2Fa.example%2Flink&slots=0`)).toEqual({

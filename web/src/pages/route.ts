@@ -5,6 +5,7 @@ import { type LinkOptions, parseLinkOptions, type WatchTarget } from '../session
 export type Route =
   | { readonly page: 'home' }
   | { readonly page: 'host'; readonly options: LinkOptions }
+  | { readonly page: 'monitor' }
   | { readonly page: 'watch'; readonly target: WatchTarget }
   /** A link to watch whose stream id is none. */
   | { readonly page: 'broken-link' }
@@ -17,6 +18,7 @@ export function parseRoute(fragment: string): Route {
   if (room === undefined) return { page: 'home' };
   const options = parseLinkOptions(query);
   if (room === 'host' && id === undefined) return { page: 'host', options };
+  if (room === 'monitor' && id === undefined) return { page: 'monitor' };
   if (room !== 'watch' || more.length > 0) return { page: 'unknown' };
   const stream = parseStreamId(id ?? '');
   return stream ? { page: 'watch', target: { ...options, stream } } : { page: 'broken-link' };
