@@ -10,7 +10,7 @@ type Floor = { rule: IForbiddenRuleType; examples: Example[] };
 type Example = { from: string; to: string } | { from: string; specifier: string };
 
 /** The rooms of `shared/src`. A folder that is not listed has no floor, which `floors.ts` reports. */
-export const sharedRooms = ['lib', 'wire', 'graph', 'relay', 'multicast', 'swarm', 'node', 'monitor'];
+export const sharedRooms = ['lib', 'wire', 'graph', 'relay', 'multicast', 'swarm', 'node', 'rtc', 'monitor'];
 
 const tests = '\\.test\\.tsx?$';
 
@@ -63,6 +63,20 @@ export const floors: Floor[] = [
       { from: 'shared/src/multicast/a.ts', to: 'shared/src/swarm/machine.ts' },
       { from: 'shared/src/swarm/a.ts', to: 'shared/src/graph/machine.ts' },
     ],
+  ),
+  forbid(
+    'rtc-knows-only-the-ports',
+    'shared/src/rtc is what all WebRTC transports share: it stands on lib, wire and the ports, and no machine imports it.',
+    { path: '^shared/src/rtc/', pathNot: tests },
+    { path: '^shared/src/', pathNot: '^shared/src/(lib|wire|rtc|node/ports\\.ts$)' },
+    [{ from: 'shared/src/rtc/a.ts', to: 'shared/src/node/driver.ts' }],
+  ),
+  forbid(
+    'core-knows-no-webrtc',
+    'How links are made is behind the transport port.',
+    { path: '^shared/src/', pathNot: '^shared/src/rtc/' },
+    { path: '^shared/src/rtc/' },
+    [{ from: 'shared/src/node/d.ts', to: 'shared/src/rtc/signal-batch.ts' }],
   ),
   forbid(
     'monitor-looks-from-above',
@@ -125,6 +139,13 @@ export const floors: Floor[] = [
     { path: '^supernode/', pathNot: tests },
     { path: '^(web|e2e|shared/sim)/' },
     [{ from: 'supernode/src/a.ts', to: 'web/src/main.ts' }],
+  ),
+  forbid(
+    'clients-stand-alone',
+    'A client of the gateway is one file that programs elsewhere take as it is: it imports only Node.js.',
+    { path: '^supernode/client/', pathNot: tests },
+    { path: '^(web|supernode|shared|e2e)/|node_modules' },
+    [{ from: 'supernode/client/a.ts', to: 'supernode/src/main.ts' }],
   ),
   forbid(
     'e2e-imports-no-product-code',

@@ -14,6 +14,7 @@ const folders = [
   'supernode/src',
   'supernode/bench',
   'supernode/trial',
+  'supernode/client',
   'e2e',
 ];
 const failures: string[] = [];

@@ -1,6 +1,7 @@
 // `pnpm bench <name>`: runs one benchmark, prints its table, and fails if a target was missed.
 
 import { readCommandLine } from './command-line.ts';
+import { gateway } from './gateway.ts';
 import { glass } from './glass.ts';
 import { monitor } from './monitor.ts';
 import { relay } from './relay.ts';
@@ -8,7 +9,15 @@ import { misses, table } from './report.ts';
 import { supernode } from './supernode.ts';
 import { abuse, drain } from './supernode-trial.ts';
 
-const asked = readCommandLine(process.argv.slice(2), { glass, relay, monitor, abuse, drain, supernode });
+const asked = readCommandLine(process.argv.slice(2), {
+  glass,
+  relay,
+  monitor,
+  abuse,
+  drain,
+  supernode,
+  gateway,
+});
 if (asked.kind === 'help') {
   console.log(asked.text);
 } else if (asked.kind === 'wrong') {

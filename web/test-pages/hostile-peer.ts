@@ -1,7 +1,7 @@
 /** A bare RTCPeerConnection that speaks the transport's signals and channels, and can then do what a decent peer never does. */
 import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { Channel } from '@murmuration/shared/node/ports.ts';
-import { encodeSignals, parseSignals, type SignalEntry } from '../src/rtc/signal-payload.ts';
+import { encodeSignals, parseSignals, type SignalEntry } from '@murmuration/shared/rtc/signal-payload.ts';
 import type { SimplePeerTransport } from '../src/rtc/simple-peer-transport.ts';
 import { LINK, newTransport, quietSink, SOMEBODY } from './page-pair.ts';
 

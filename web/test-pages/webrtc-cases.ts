@@ -1,8 +1,8 @@
 /** What the WebRTC transport promises beyond the contract of all transports: volume, and standing up to a hostile remote end. */
 import { Channel } from '@murmuration/shared/node/ports.ts';
+import { encodeSignals, SignalRefusal } from '@murmuration/shared/rtc/signal-payload.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import { untilInRealTime } from '../../shared/sim/transport-contract.ts';
-import { encodeSignals, SignalRefusal } from '../src/rtc/signal-payload.ts';
 import { dialHostilely, type HostileLink } from './hostile-peer.ts';
 import { LINK, newTransport, openPair, quietSink } from './page-pair.ts';
 import { type Case, expectEqual } from './run-cases.ts';

@@ -191,6 +191,8 @@ describe('the driver', () => {
     const live = { stream, nonce, epoch: 1_000, title: 'a stream', bitsPerSecond: 2_500_000, stripes: 1 };
     for (const minVotes of [17, -1, 1.5])
       expect(() => driver.goLive({ ...live, minVotes })).toThrow(RangeError);
+    for (const messageBytesMax of [0, -1, 1.5, 4 * 1024 * 1024 + 1])
+      expect(() => driver.goLive({ ...live, messageBytesMax })).toThrow(RangeError);
     driver.goLive({ ...live, minVotes: 3 });
     expect(signed).toContainEqual(beaconSigningBytes(host.beacon({ minVotes: 3 })));
     const before = signed.length;

@@ -101,6 +101,13 @@ export class Driver<Event> {
     this.#setTimer();
   }
 
+  /** Bytes of frames that wait on the link where most do: whoever feeds a stream faster than they leave does nobody a favour. */
+  get unsentBytesMost(): number {
+    let most = 0;
+    for (const sender of this.#senders.values()) most = Math.max(most, sender.unsentBytes);
+    return most;
+  }
+
   stop(): void {
     this.input({ type: 'stop' });
     this.#stopped = true;

@@ -33,7 +33,8 @@ export class HostBeacons {
   /** The next beacon, to be signed. */
   next(now: number): Omit<Beacon, 'signature' | 'type'> {
     this.#dueAt = now + BEACON_EVERY_MS;
-    const { stream, nonce, epoch, title, bitsPerSecond, stripes = STRIPES_USUAL, minVotes = 0 } = this.#live;
+    const { stream, nonce, epoch, title, bitsPerSecond } = this.#live;
+    const { stripes = STRIPES_USUAL, minVotes = 0, messageBytesMax = limits.messageBytesMax } = this.#live;
     const counter = this.#counter++;
     const nextSeq = this.#nextSeq;
     return {
@@ -45,7 +46,7 @@ export class HostBeacons {
       nextSeq,
       stripes,
       bitsPerSecond,
-      messageBytesMax: limits.messageBytesMax,
+      messageBytesMax,
       minVotes,
       title,
     };

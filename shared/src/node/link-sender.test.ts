@@ -36,6 +36,7 @@ describe('the sender of one link', () => {
     let bytes = 0;
     for (let number = 0; number < 10; number++) bytes += sender.push(packet(number), START);
     expect([sent, bytes, buffered()]).toEqual([[0, 1, 2, 3], 4 * KIB_16, senderLimits.highWaterBytes]);
+    expect(sender.unsentBytes).toBe(10 * KIB_16);
     expect(sender.drain(START)).toBe(0);
     empty();
     expect(sender.drain(START)).toBe(4 * KIB_16);

@@ -64,6 +64,11 @@ export class LinkSender {
     return sent;
   }
 
+  /** Bytes of pushes that have not left this node: in the queue here, and in the channel's buffer. */
+  get unsentBytes(): number {
+    return this.#queuedBytes + this.#transport.bufferedBytes(this.#link, Channel.frames);
+  }
+
   /** How long the oldest push that is still here has waited, ms; 0 if none is. */
   waitedMs(now: number): number {
     const oldest = this.#queue[this.#head];

@@ -27,6 +27,7 @@ export class PeerDriver {
   #cutter: MessageCutter | undefined;
   /** Whether the stream's frames are signed. */
   #signs = true;
+  #messageBytesMax: number = limits.messageBytesMax;
   #stopped = false;
 
   constructor(ports: Ports, settings: PeerSettings) {
@@ -51,19 +52,29 @@ export class PeerDriver {
 
   /**
    * Host only, after `nonce-proposed`: names the stream and begins its epoch.
-   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax), its `minVotes` at most 16 (limits.minVotesMax); throws
-   *   RangeError otherwise
+   * @param live its title at most 96 UTF-8 bytes (limits.titleBytesMax), its `minVotes` at most 16 (limits.minVotesMax), its
+   *   `messageBytesMax` from 1 to 4 MiB (limits.messageBytesMax); throws RangeError otherwise
    */
   goLive(live: LiveStream): void {
     if (encodeUtf8(live.title).length > limits.titleBytesMax) {
       throw new RangeError(`A title may have ${limits.titleBytesMax} bytes.`);
     }
-    const { minVotes = 0 } = live;
+    const { minVotes = 0, messageBytesMax = limits.messageBytesMax } = live;
     if (!Number.isInteger(minVotes) || minVotes < 0 || minVotes > limits.minVotesMax) {
       throw new RangeError(
         `minVotes must be a whole number, at most ${limits.minVotesMax}; it is ${minVotes}.`,
       );
     }
+    if (
+      !Number.isInteger(messageBytesMax) ||
+      messageBytesMax < 1 ||
+      messageBytesMax > limits.messageBytesMax
+    ) {
+      throw new RangeError(
+        `messageBytesMax must be a whole number from 1 to ${limits.messageBytesMax}; it is ${messageBytesMax}.`,
+      );
+    }
+    this.#messageBytesMax = messageBytesMax;
     this.#signs = minVotes === 0;
     this.#cutter = new MessageCutter(live.stream, live.epoch, this.#settings.frameBytes);
     this.#driver?.input({ type: 'go-live', live });
@@ -71,13 +82,13 @@ export class PeerDriver {
 
   /**
    * Host only, after `goLive`: hands over one message.
-   * @param message at most 4 MiB (limits.messageBytesMax); throws RangeError if longer
+   * @param message at most `messageBytesMax` of the stream; throws RangeError if longer
    * @param key true if a viewer can start here
    */
   publish(message: Uint8Array, key: boolean): void {
-    if (message.length > limits.messageBytesMax) {
+    if (message.length > this.#messageBytesMax) {
       throw new RangeError(
-        `A message may have ${limits.messageBytesMax} bytes; this one has ${message.length}.`,
+        `A message may have ${this.#messageBytesMax} bytes; this one has ${message.length}.`,
       );
     }
     for (const frame of this.#cutter?.cut(message, key) ?? []) {
@@ -100,6 +111,11 @@ export class PeerDriver {
         ownFrame(concatBytes(body, signature), { hash: voteHash(hash), seal: { payloadHash, signature } }),
       );
     });
+  }
+
+  /** Bytes of frames that wait to leave, on the link where most do: what a host looks at before it publishes more than it must. */
+  get unsentBytesMost(): number {
+    return this.#driver?.unsentBytesMost ?? 0;
   }
 
   /** Children at most from now on; children over that are let go. */

@@ -81,4 +81,6 @@ export interface LiveStream {
    * are signed. Votes show corruption and a few liars, not a crowd. With 3 some 300 viewers are reached; more stand more liars, and reach fewer.
    */
   readonly minVotes?: number | undefined;
+  /** Bytes of the largest message, 1 to 4 MiB (limits.messageBytesMax, the default). Viewers hear it, and drop what is longer. */
+  readonly messageBytesMax?: number | undefined;
 }

@@ -22,12 +22,12 @@ it.each([
 it.each(['example.org', '8.8.8.8', '172.32.0.1', '10.example.org', '127.example.org', '2001:db8::1'])(
   'asks the configured STUN servers from a page at %s',
   (hostname) => {
-    expect(iceServersFor(hostname, STUN)).toEqual([{ urls: STUN[0] }]);
+    expect(iceServersFor(hostname, STUN)).toEqual([{ url: STUN[0], username: '', credential: '' }]);
   },
 );
 
 it('leaves out what is no STUN server', () => {
   expect(
     iceServersFor('example.org', ['turn:turn.example.org', 'https://example.org', '', 'stuns:a.example']),
-  ).toEqual([{ urls: 'stuns:a.example' }]);
+  ).toEqual([{ url: 'stuns:a.example', username: '', credential: '' }]);
 });

@@ -1,7 +1,8 @@
 /**
  * Which STUN servers a page asks for its public address. On loopback and in a local network none is needed, and none is told
- * that someone is watching. What supernodes name besides is in ice-server-book.ts.
+ * that someone is watching. What supernodes name besides is in shared/src/rtc/ice-server-book.ts.
  */
+import type { IceServer } from '@murmuration/shared/wire/service-messages.ts';
 
 const LOCAL_NAME = /^(localhost|.*\.localhost|.*\.local|[^.:]+)$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
@@ -18,7 +19,9 @@ const isLocalHost = (hostname: string): boolean =>
  * @param hostname of the page's own address
  * @param stunUrls what the operator configured, such as `stun:stun.example.org:3478`; anything else is left out
  */
-export function iceServersFor(hostname: string, stunUrls: readonly string[]): RTCIceServer[] {
+export function iceServersFor(hostname: string, stunUrls: readonly string[]): IceServer[] {
   if (isLocalHost(hostname)) return [];
-  return stunUrls.filter((url) => /^stuns?:[^\s]+$/.test(url)).map((urls) => ({ urls }));
+  return stunUrls
+    .filter((url) => /^stuns?:[^\s]+$/.test(url))
+    .map((url) => ({ url, username: '', credential: '' }));
 }

@@ -1,5 +1,5 @@
 /** The transport port of a page: WebRTC to peers, WebSocket to supernodes. */
-import { LinkRouter } from './link-router.ts';
+import { LinkRouter } from '@murmuration/shared/rtc/link-router.ts';
 import { SimplePeerTransport, type SimplePeerTransportOptions } from './simple-peer-transport.ts';
 import { SocketTransport } from './socket-transport.ts';
 

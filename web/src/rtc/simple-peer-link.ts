@@ -2,34 +2,28 @@
  * One WebRTC link: a simple-peer connection with two data channels. simple-peer keeps offers, answers, candidates and teardown.
  * Packets go past its stream, straight to the channels: the stream would turn a text message into bytes, and a second channel is
  * none of its business.
- *
- * Both channels are negotiated (RFC 8832, section 4) and made before the first description. So both open in the same moment, no
- * packet can arrive for a channel that is not there yet, nothing is ever renegotiated, and a channel that the remote end announces
- * in-band is always one too many.
  */
 /// <reference path="./simple-peer.d.ts" />
 import { whenReady } from '@murmuration/shared/node/eventual.ts';
 import { Channel, type Clock, CONNECTION_LOST, type Crypto } from '@murmuration/shared/node/ports.ts';
+import { bindingBytes, parseFingerprint } from '@murmuration/shared/rtc/channel-binding.ts';
+import { SignalBatch } from '@murmuration/shared/rtc/signal-batch.ts';
+import { SignalIntake } from '@murmuration/shared/rtc/signal-intake.ts';
+import { SignalRefusal } from '@murmuration/shared/rtc/signal-payload.ts';
+import {
+  CONTROL_CHANNEL_ID,
+  EARLY_PACKETS_MAX,
+  FLUSH_WITHIN_MS,
+  FRAME_LIFETIME_MS,
+  FRAMES_CHANNEL_ID,
+  LinkEnding,
+  lowWaterBytes,
+  OPEN_WITHIN_MS,
+  type WebRtcLink,
+  type WebRtcLinkEvents,
+} from '@murmuration/shared/rtc/webrtc-link.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import Peer from 'simple-peer/simplepeer.min.js';
-import { bindingBytes, parseFingerprint } from './channel-binding.ts';
-import { SignalBatch } from './signal-batch.ts';
-import { parseSignals, SignalRefusal } from './signal-payload.ts';
-
-const CONTROL_CHANNEL_ID = 4;
-const FRAMES_CHANNEL_ID = 5;
-const FRAME_LIFETIME_MS = 500;
-/** How long a link may take from dial to open, in ms. */
-const OPEN_WITHIN_MS = 15_000;
-/** How long a closed link may take to pass on what was sent before, in ms. */
-const FLUSH_WITHIN_MS = 1_000;
-/** Candidates of the remote end that are tried. */
-const REMOTE_CANDIDATES_MAX = 32;
-/** Packets that may arrive while the binding is being computed: a hello and little more. */
-const EARLY_PACKETS_MAX = 32;
-/** `drained` comes when a buffer falls to half of what it held at the last send, within these bounds in bytes. */
-const LOW_WATER_BYTES_MIN = 4 * 1024;
-const LOW_WATER_BYTES_MAX = 64 * 1024;
 
 export interface SimplePeerLinkOptions {
   readonly initiator: boolean;
@@ -38,24 +32,13 @@ export interface SimplePeerLinkOptions {
   readonly crypto: Pick<Crypto, 'sha256'>;
 }
 
-/** What a link reports. After `ended`, or once it was closed from here, only `released` is still to come. */
-export interface SimplePeerLinkEvents {
-  opened(binding: Uint8Array): void;
-  signal(payload: Uint8Array): void;
-  received(channel: Channel, packet: Uint8Array): void;
-  drained(channel: Channel): void;
-  ended(reason: string): void;
-  /** The browser's connection is closed. Comes exactly once. */
-  released(): void;
-}
-
-export class SimplePeerLink {
-  readonly #initiator: boolean;
+export class SimplePeerLink implements WebRtcLink {
   readonly #crypto: Pick<Crypto, 'sha256'>;
   readonly #clock: Clock;
-  readonly #events: SimplePeerLinkEvents;
+  readonly #events: WebRtcLinkEvents;
   readonly #peer: Peer;
   readonly #signals: SignalBatch;
+  readonly #intake: SignalIntake;
   /** By Channel. Empty if the browser refused the connection; then `ended` is on its way. */
   #channels: readonly RTCDataChannel[] = [];
   readonly #listening = new AbortController();
@@ -63,12 +46,9 @@ export class SimplePeerLink {
   #state: 'opening' | 'open' | 'ended' = 'opening';
   #early: [Channel, Uint8Array][] = [];
   #binding = false;
-  #described = false;
-  #remoteCandidates = 0;
 
   /** Throws if the browser has no WebRTC. */
-  constructor(options: SimplePeerLinkOptions, events: SimplePeerLinkEvents) {
-    this.#initiator = options.initiator;
+  constructor(options: SimplePeerLinkOptions, events: WebRtcLinkEvents) {
     this.#clock = options.clock;
     this.#crypto = options.crypto;
     this.#events = events;
@@ -80,15 +60,16 @@ export class SimplePeerLink {
       channelConfig: { negotiated: true, id: CONTROL_CHANNEL_ID, ordered: true },
     });
     this.#signals = new SignalBatch(options.clock, (payload) => events.signal(payload));
+    this.#intake = new SignalIntake(options.initiator, (entry) => this.#peer.signal(entry));
     this.#cancelTimeout = options.clock.schedule(options.clock.now() + OPEN_WITHIN_MS, () =>
-      this.#end('timed out'),
+      this.#end(LinkEnding.timedOut),
     );
     this.#peer.on('signal', (data) => {
       if (this.#state !== 'ended') this.#signals.add(data);
     });
     this.#peer.on('error', (error) => this.#end(this.#reasonOf(error)));
     this.#peer.on('close', () => {
-      this.#end('closed by the remote end');
+      this.#end(LinkEnding.remote);
       events.released();
     });
     this.#openChannels();
@@ -106,8 +87,8 @@ export class SimplePeerLink {
     });
     this.#channels = [control, frames];
     for (const [index, channel] of this.#channels.entries()) this.#listen(index as Channel, channel);
-    frames.addEventListener('close', () => this.#end('closed by the remote end'), { signal });
-    connection.addEventListener('datachannel', () => this.#end('opened a channel that was not agreed on'), {
+    frames.addEventListener('close', () => this.#end(LinkEnding.remote), { signal });
+    connection.addEventListener('datachannel', () => this.#end(LinkEnding.extraChannel), {
       signal,
     });
     connection.addEventListener('signalingstatechange', () => this.#openIfReady(), { signal });
@@ -123,7 +104,7 @@ export class SimplePeerLink {
   #listen(index: Channel, channel: RTCDataChannel): void {
     const { signal } = this.#listening;
     channel.binaryType = 'arraybuffer';
-    channel.bufferedAmountLowThreshold = LOW_WATER_BYTES_MIN;
+    channel.bufferedAmountLowThreshold = lowWaterBytes(0);
     // In place of simple-peer's own handler, whose stream would hoard what nobody reads.
     channel.onmessage = (event: MessageEvent<unknown>) => this.#receive(index, event.data);
     channel.addEventListener('open', () => this.#openIfReady(), { signal });
@@ -139,26 +120,7 @@ export class SimplePeerLink {
   /** Takes a payload of the remote end; says why if it is of no use. Never throws. */
   signal(payload: Uint8Array): SignalRefusal | undefined {
     if (this.#state === 'ended') return SignalRefusal.unknownLink;
-    const parsed = parseSignals(payload);
-    if (!parsed.ok) return parsed.reason;
-    for (const entry of parsed.entries) {
-      if (entry.type === 'candidate') {
-        if (++this.#remoteCandidates > REMOTE_CANDIDATES_MAX) return SignalRefusal.tooManyCandidates;
-      } else {
-        // One offer or one answer in the life of a link: no renegotiation.
-        if (this.#described || (entry.type === 'answer') !== this.#initiator) {
-          return SignalRefusal.unexpectedDescription;
-        }
-        if (!parseFingerprint(entry.sdp)) return SignalRefusal.badDescription;
-        this.#described = true;
-      }
-      try {
-        this.#peer.signal(entry);
-      } catch {
-        return SignalRefusal.unusable;
-      }
-    }
-    return undefined;
+    return this.#intake.take(payload);
   }
 
   #openIfReady(): void {
@@ -170,7 +132,7 @@ export class SimplePeerLink {
     const local = parseFingerprint(connection.localDescription?.sdp ?? '');
     const remote = parseFingerprint(connection.remoteDescription?.sdp ?? '');
     if (!local || !remote) {
-      this.#end('no SHA-256 fingerprint');
+      this.#end(LinkEnding.noFingerprint);
       return;
     }
     void whenReady(this.#crypto.sha256(bindingBytes(local, remote)), (binding) => this.#open(binding));
@@ -197,9 +159,9 @@ export class SimplePeerLink {
   }
 
   #whyUnwanted(data: unknown): string | undefined {
-    if (!(data instanceof ArrayBuffer)) return 'sent text';
-    if (data.byteLength > limits.packetBytesMax) return 'sent a packet over 16 KiB';
-    return this.#early.length === EARLY_PACKETS_MAX ? 'sent too much too early' : undefined;
+    if (!(data instanceof ArrayBuffer)) return LinkEnding.text;
+    if (data.byteLength > limits.packetBytesMax) return LinkEnding.oversized;
+    return this.#early.length === EARLY_PACKETS_MAX ? LinkEnding.tooEarly : undefined;
   }
 
   #pass(channel: Channel, packet: Uint8Array): void {
@@ -216,11 +178,7 @@ export class SimplePeerLink {
       // Closed by the remote end in this moment, or its buffer is full to the browser's own limit.
       return false;
     }
-    const lowWater = Math.floor(channel.bufferedAmount / 2);
-    channel.bufferedAmountLowThreshold = Math.min(
-      LOW_WATER_BYTES_MAX,
-      Math.max(LOW_WATER_BYTES_MIN, lowWater),
-    );
+    channel.bufferedAmountLowThreshold = lowWaterBytes(channel.bufferedAmount);
     return true;
   }
 
@@ -268,12 +226,12 @@ export class SimplePeerLink {
     switch (error.code) {
       case 'ERR_ICE_CONNECTION_FAILURE':
       case 'ERR_CONNECTION_FAILURE':
-        return open ? CONNECTION_LOST : 'no path to the peer';
+        return open ? CONNECTION_LOST : LinkEnding.noPath;
       case 'ERR_DATA_CHANNEL':
-        return open ? 'closed by the remote end' : 'no data channel';
+        return open ? LinkEnding.remote : 'no data channel';
       case 'ERR_SET_REMOTE_DESCRIPTION':
       case 'ERR_ADD_ICE_CANDIDATE':
-        return 'unusable signal';
+        return LinkEnding.unusableSignal;
       case 'ERR_PC_CONSTRUCTOR':
         return 'the browser makes no more connections for this page';
       default:

@@ -1,9 +1,9 @@
 /** Brings a node's doors together for a page: WebRTC and WebSocket links, the page's clock and random source, WebCrypto. */
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import type { Crypto, Ports } from '@murmuration/shared/node/ports.ts';
+import { IceServerBook } from '@murmuration/shared/rtc/ice-server-book.ts';
 import { PageClock } from '../platform/page-clock.ts';
 import { PageRandom } from '../platform/page-random.ts';
-import { IceServerBook } from '../rtc/ice-server-book.ts';
 import { iceServersFor } from '../rtc/ice-servers.ts';
 import { PageTransport } from '../rtc/page-transport.ts';
 

@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { IceServer } from '../wire/service-messages.ts';
 import { IceServerBook } from './ice-server-book.ts';
 
 const STUN = { url: 'stun:s', username: '', credential: '' };
+const OWN = { url: 'stun:own', username: '', credential: '' };
 const turn = (name: string, username = 'u') => ({ url: `turn:${name}`, username, credential: 'c' });
-const urls = (servers: readonly RTCIceServer[]) => servers.map(({ urls }) => urls);
+const urls = (servers: readonly IceServer[]) => servers.map(({ url }) => url);
 
 describe('[R37] ICE servers', () => {
-  it('of a supernode come before those that the page was built with', () => {
-    const book = new IceServerBook([{ urls: 'stun:own' }]);
+  it('of a supernode come before those that the program was given', () => {
+    const book = new IceServerBook([OWN]);
     book.tell('a', [STUN, turn('t')], 60, 0);
-    expect(book.current(0)).toEqual([
-      { urls: 'stun:s' },
-      { urls: 'turn:t', username: 'u', credential: 'c' },
-      { urls: 'stun:own' },
-    ]);
+    expect(book.current(0)).toEqual([STUN, turn('t'), OWN]);
   });
 
   it('are replaced by what the same supernode says next, and forgotten when they expire', () => {

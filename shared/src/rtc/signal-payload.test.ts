@@ -1,5 +1,5 @@
-import { randomBelow, randomBytes, seededRandom } from '@murmuration/shared/lib/random.ts';
 import { describe, expect, it } from 'vitest';
+import { randomBelow, randomBytes, seededRandom } from '../lib/random.ts';
 import { encodeSignals, parseSignals, readEntry, type SignalEntry, SignalRefusal } from './signal-payload.ts';
 
 const SDP = [

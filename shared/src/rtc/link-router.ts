@@ -1,7 +1,7 @@
 /** One transport made of two: supernodes are reached by one, peers by the other. A link stays with whoever opened it. */
-import { assert } from '@murmuration/shared/lib/assert.ts';
-import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
-import type { Address, Channel, LinkSink, LinkTransport } from '@murmuration/shared/node/ports.ts';
+import { assert } from '../lib/assert.ts';
+import type { LinkId, PeerId } from '../lib/ids.ts';
+import type { Address, Channel, LinkSink, LinkTransport } from '../node/ports.ts';
 
 export class LinkRouter implements LinkTransport {
   readonly #toPeers: LinkTransport;

@@ -1,5 +1,5 @@
-import type { Clock } from '@murmuration/shared/node/ports.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../node/ports.ts';
 import { SignalBatch } from './signal-batch.ts';
 import { parseSignals } from './signal-payload.ts';
 

@@ -1,5 +1,5 @@
-import { randomBelow, randomBytes, seededRandom } from '@murmuration/shared/lib/random.ts';
 import { describe, expect, it } from 'vitest';
+import { randomBelow, randomBytes, seededRandom } from '../lib/random.ts';
 import { bindingBytes, FINGERPRINT_BYTES, parseFingerprint } from './channel-binding.ts';
 
 const HEX = Array.from({ length: FINGERPRINT_BYTES }, (_, i) => (i * 7).toString(16).padStart(2, '0')).join(

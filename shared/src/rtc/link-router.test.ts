@@ -1,6 +1,6 @@
-import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
-import { Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { describe, expect, it } from 'vitest';
+import type { LinkId, PeerId } from '../lib/ids.ts';
+import { Channel, type LinkSink, type LinkTransport } from '../node/ports.ts';
 import { LinkRouter } from './link-router.ts';
 
 /** Writes down what it is asked, and lets a test report. */

@@ -1,5 +1,5 @@
 /**
- * What two browsers tell each other through a supernode before they are linked: a session description and ICE candidates
+ * What two peers tell each other through a supernode before they are linked: a session description and ICE candidates
  * (RFC 8829, RFC 8838), several in one payload.
  *
  *   payload  UTF-8 JSON, at most 12 KiB: an array of 1 to 32 entries
@@ -9,7 +9,8 @@
  * A payload comes from a stranger. Only these fields are passed on, and a description must ask for one data-channel section
  * and nothing else: no sound, no pictures.
  */
-import { limits } from '@murmuration/shared/wire/limits.ts';
+import { decodeUtf8, encodeUtf8 } from '../lib/utf8.ts';
+import { limits } from '../wire/limits.ts';
 
 export type SignalEntry =
   | { readonly type: 'offer' | 'answer'; readonly sdp: string }
@@ -30,7 +31,7 @@ export const SignalRefusal = {
   /** An offer to the one who offered, a second answer, and the like. */
   unexpectedDescription: 'signal-unexpected-description',
   tooManyCandidates: 'signal-too-many-candidates',
-  /** The browser would not take it. */
+  /** The WebRTC library would not take it. */
   unusable: 'signal-unusable',
   /** For a link that is not being opened. */
   unknownLink: 'signal-unknown-link',
@@ -47,22 +48,19 @@ const CANDIDATE_LENGTH_MAX = 512;
 const MID_LENGTH_MAX = 16;
 const BRACKETS_BYTES = 2;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
 /** Packs entries into as few payloads as their sizes allow, in order. An entry too large for any payload is left out. */
 export function encodeSignals(entries: readonly SignalEntry[]): Uint8Array[] {
   const payloads: Uint8Array[] = [];
   let held: string[] = [];
   let heldBytes = BRACKETS_BYTES;
   const flush = (): void => {
-    if (held.length > 0) payloads.push(encoder.encode(`[${held.join(',')}]`));
+    if (held.length > 0) payloads.push(encodeUtf8(`[${held.join(',')}]`));
     held = [];
     heldBytes = BRACKETS_BYTES;
   };
   for (const entry of entries) {
     const json = JSON.stringify(entry);
-    const bytes = encoder.encode(json).length + 1;
+    const bytes = encodeUtf8(json).length + 1;
     if (BRACKETS_BYTES + bytes > limits.signalBytesMax) continue;
     if (heldBytes + bytes > limits.signalBytesMax || held.length === ENTRIES_MAX) flush();
     held.push(json);
@@ -75,9 +73,11 @@ export function encodeSignals(entries: readonly SignalEntry[]): Uint8Array[] {
 /** Reads a payload of the remote end; never throws. */
 export function parseSignals(payload: Uint8Array): ParsedSignal {
   if (payload.length > limits.signalBytesMax) return refused(SignalRefusal.oversized);
+  const text = decodeUtf8(payload);
+  if (text === undefined) return refused(SignalRefusal.notJson);
   let json: unknown;
   try {
-    json = JSON.parse(decoder.decode(payload));
+    json = JSON.parse(text);
   } catch {
     return refused(SignalRefusal.notJson);
   }
@@ -93,7 +93,7 @@ export function parseSignals(payload: Uint8Array): ParsedSignal {
   return { ok: true, entries };
 }
 
-/** One entry of simple-peer's or of a payload, stripped to the fields that are known; or why it is refused. */
+/** One entry of a library's or of a payload, stripped to the fields that are known; or why it is refused. */
 export function readEntry(value: unknown): SignalEntry | SignalRefusal {
   if (!isRecord(value)) return SignalRefusal.badField;
   const { type, sdp, candidate } = value;

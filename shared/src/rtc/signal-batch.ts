@@ -1,8 +1,8 @@
 /**
- * Holds back what simple-peer wants sent for a moment, so that a description and its candidates travel as one signal: supernodes
+ * Holds back what a WebRTC library wants sent for a moment, so that a description and its candidates travel as one signal: supernodes
  * count signals, and on a local network everything is known within a few milliseconds.
  */
-import type { Clock } from '@murmuration/shared/node/ports.ts';
+import type { Clock } from '../node/ports.ts';
 import { encodeSignals, readEntry, type SignalEntry } from './signal-payload.ts';
 
 /** Addresses of this machine come in one burst within a few milliseconds: a batch goes when it has been quiet for that long, in ms. */
@@ -27,7 +27,7 @@ export class SignalBatch {
     this.#emit = emit;
   }
 
-  /** Takes what simple-peer emitted; its wishes to renegotiate are left out. */
+  /** Takes what the library emitted; wishes to renegotiate are left out. */
   add(data: unknown): void {
     const entry = readEntry(data);
     if (typeof entry === 'string') return;
@@ -72,5 +72,5 @@ export class SignalBatch {
   }
 }
 
-/** A browser never listens on TCP, so such a candidate leads nowhere; Chromium finds it 100 ms after the others. */
+/** No peer listens on TCP, so such a candidate leads nowhere; Chromium finds it 100 ms after the others. */
 const isTcp = (candidate: string): boolean => /^candidate:\S+ \d+ tcp /i.test(candidate);

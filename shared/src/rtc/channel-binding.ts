@@ -1,12 +1,12 @@
 /**
- * What ties a hello to the link it is sent on (PROTOCOL.md R3): a hash of both ends' DTLS certificates. The browser holds the
+ * What ties a hello to the link it is sent on (PROTOCOL.md R3): a hash of both ends' DTLS certificates. WebRTC holds the
  * remote end to the fingerprint in its description (RFC 8122, RFC 8827), so whoever swaps descriptions on the way gives the two
  * ends different bindings, and no signed hello verifies.
  *
  *   binding = SHA-256("murmuration webrtc" ‖ smaller fingerprint ‖ larger fingerprint), compared as bytes
  */
-import { concatBytes, equalBytes } from '@murmuration/shared/lib/bytes.ts';
-import { encodeUtf8 } from '@murmuration/shared/lib/utf8.ts';
+import { concatBytes, equalBytes } from '../lib/bytes.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
 
 export const FINGERPRINT_BYTES = 32;
 
@@ -15,7 +15,7 @@ const FINGERPRINT_LINE = /^a=fingerprint:sha-256 ((?:[0-9a-f]{2}:){31}[0-9a-f]{2
 
 /**
  * The SHA-256 fingerprint of a description, 32 bytes. Undefined if there is none, if any line about fingerprints has another
- * form or another hash, or if two of them differ: then it would be open which one the browser goes by.
+ * form or another hash, or if two of them differ: then it would be open which one WebRTC goes by.
  */
 export function parseFingerprint(sdp: string): Uint8Array | undefined {
   let found: Uint8Array | undefined;

@@ -1,0 +1,95 @@
+/** `murmuration host -`: standard input as a stream of messages. */
+import { HostPeer } from '../peer/host-peer.ts';
+import { streamLink } from '../peer/supernode-address.ts';
+import { MessageSplitter } from './message-framing.ts';
+import {
+  Exit,
+  megabytes,
+  type PeerFlags,
+  peerFlagsHelp,
+  reportProgress,
+  UsageError,
+  untilTold,
+} from './peer-options.ts';
+
+/** The host stays for so long after the last message has left, so that members can fetch what they missed, in ms. */
+const LINGER_MS = 3_000;
+/** The input is not read while so many bytes wait to go out; looked at so often. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+const WAITING_CHECK_MS = 5;
+
+export const hostHelp = `murmuration host -: hosts a stream of messages, read from standard input.
+
+  --framing lines|length  each line is a message, or a u32 length (big-endian) stands before each [lines]
+  --title <text>
+  --stripes <n>           trees that carry the stream, 1 to 16 [4]
+${peerFlagsHelp}
+
+The link to the stream is the first thing that is said. The stream ends with the input.
+
+  tail -f events.log | murmuration host - --supernode 127.0.0.1:8080
+`;
+
+export async function hostCommand(flags: PeerFlags): Promise<Exit> {
+  if (flags.words.length !== 1 || flags.words[0] !== '-') {
+    throw new UsageError('host takes “-” for standard input. Media files are hosted from the page.');
+  }
+  if (flags.supernodes.length === 0)
+    throw new UsageError('host needs a --supernode, such as 127.0.0.1:8080.');
+  const { told, end } = untilTold(flags.seconds);
+  let failed = false;
+  const host = await HostPeer.open({
+    supernodes: flags.supernodes,
+    title: flags.title,
+    bitsPerSecond: 0,
+    slots: flags.slots,
+    stripes: flags.stripes,
+    bindAddress: flags.bind,
+    onEnd: ({ message }) => {
+      console.error(message);
+      failed = true;
+      end();
+    },
+  });
+  const link = streamLink(host.stream, flags.supernodes);
+  console.error(`Live: ${link}`);
+  if (flags.json) console.log(JSON.stringify({ event: 'live', link, stream: host.stream }));
+  const sent = { messages: 0, bytes: 0 };
+  const stopReporting = reportProgress(() => {
+    const members = host.snapshot()?.members.filter(({ stream }) => stream === host.stream).length ?? 1;
+    return `${sent.messages} messages, ${megabytes(sent.bytes)}, ${members - 1} members`;
+  });
+  try {
+    await Promise.race([told, feedInput(host, flags, sent)]);
+    await Promise.race([host.drained(), new Promise((resolve) => setTimeout(resolve, LINGER_MS))]);
+    if (sent.messages > 0 && !failed) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+  } finally {
+    stopReporting();
+    end();
+    process.stdin.destroy();
+    await host.stop();
+  }
+  if (flags.json) console.log(JSON.stringify({ event: 'ended', ...sent }));
+  return failed ? Exit.failed : Exit.done;
+}
+
+async function feedInput(
+  host: HostPeer,
+  { framing }: PeerFlags,
+  sent: { messages: number; bytes: number },
+): Promise<void> {
+  const splitter = new MessageSplitter(framing);
+  const feed = (messages: readonly Uint8Array[]): void => {
+    for (const message of messages) {
+      host.publish(message);
+      sent.messages++;
+      sent.bytes += message.length;
+    }
+  };
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    feed(splitter.push(part));
+    while (host.waitingBytes > WAITING_BYTES_MAX)
+      await new Promise((resolve) => setTimeout(resolve, WAITING_CHECK_MS));
+  }
+  feed(splitter.end());
+}
