@@ -73,10 +73,16 @@ export class ChildPlaces {
     const claim: Claim = starving ? 'forStarving' : interior ? 'forInterior' : 'free';
     const open = pool.open(stripe, now);
     const isChild = tree.children.has(peer);
+    // It says whether it feeds others. While this node looks for a parent it keeps its children, and has nothing to answer.
+    if (isChild && tree.state === AdvertState.repairing) {
+      tree.addChild(peer, interior, makeshift);
+      return false;
+    }
     const reason =
       this.#objection(branch, peer, dry) ??
       this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
     if (reason !== undefined) {
+      if (isChild) this.remove(branch, peer);
       this.#refuse(peer, branch, reason, claim);
       return false;
     }

@@ -6,7 +6,13 @@ import type { PeerId } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { RefusalReason, type RelayMessage, type Subscribe, type Vacancy } from '../wire/relay-messages.ts';
+import {
+  AdvertState,
+  RefusalReason,
+  type RelayMessage,
+  type Subscribe,
+  type Vacancy,
+} from '../wire/relay-messages.ts';
 import type { Forest } from './forest.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 
@@ -230,6 +236,18 @@ describe('the trees of all stripes', () => {
       refusals(subscribe(peer, { interior: true }), RefusalReason.makeRoom).map((asked) => asked.peer),
     );
     expect(askedToGo).toEqual([leaf, makeshift]);
+  });
+
+  it('[R16] a child may say what it feeds while its parent looks for one itself; who is refused is no child', () => {
+    const { loop, forest, own, subscribe, childrenIn } = viewer({ neighbours: 20 });
+    subscribe(NEWCOMER);
+    loop.input(A, { type: 'peer-down', peer: HOST });
+    expect(forest.trees[own]?.state).toBe(AdvertState.repairing);
+    expect(refusals(subscribe(NEWCOMER, { interior: true }), RefusalReason.notReady)).toEqual([]);
+    expect(forest.trees[own]?.children.get(NEWCOMER)?.interior).toBe(true);
+    loop.run(relayTimings.orphanGraceMs);
+    expect(refusals(subscribe(NEWCOMER), RefusalReason.notReady)).toHaveLength(1);
+    expect(childrenIn(own)).toEqual([]);
   });
 
   it('[R15] only so many children are asked to make room within a time', () => {
