@@ -125,7 +125,7 @@ export const relayTimings = {
   /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
   dryForMs: 100,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
-  silentParentMs: 200,
+  silentParentMs: 150,
   silentParentMsPerHop: 60,
   /** Adverts are coalesced over this time. */
   advertBatchMs: 60,
