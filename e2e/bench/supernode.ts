@@ -1,41 +1,22 @@
 // What signals, connections and redirections cost a supernode, beside other signaling servers in the same run.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Progress, Report } from './report.ts';
-import { ALL, Contender, OURS } from './signaling/contender.ts';
+import { ALL, OURS } from './signaling/contender.ts';
 import { type IdleCosts, idleCosts } from './signaling/idle.ts';
+import { type RedirectFigures, redirectCosts } from './signaling/redirects.ts';
 import { type LoopKind, type Micros, type Setting, signalCosts } from './signaling/signals.ts';
-import { percentile, rounded } from './statistics.ts';
+import { rounded } from './statistics.ts';
 
 const SIZES = [200, 2_000, 8_000];
 const SWARMS = [1, 100];
 const IDLE_CONNECTIONS = 4_000;
 const REDIRECT_NODES = 10_000;
-const REDIRECTS = 2_000;
-const REDIRECT_EVERY_MS = 5;
-/** The net graph of so many newcomers at once has been told to all by then. */
-const GRAPH_SETTLE_MS = 20_000;
 /** The setting that the targets are about. */
 const TARGET = { connections: 2_000, swarms: 1, loop: 'closed' } as const;
 
 interface Measured extends Setting {
   readonly micros: Micros;
   readonly idleMicrosPerMs: Micros;
-}
-
-async function redirects(nodes: number, progress: Progress): Promise<Record<string, number>> {
-  const contender = await Contender.start(OURS);
-  try {
-    await contender.clients('members').join(nodes, 1);
-    progress(`redirects: ${nodes} members are linked`);
-    await sleep(GRAPH_SETTLE_MS);
-    const latencies = await contender.clients('supernode').redirects(REDIRECTS, REDIRECT_EVERY_MS);
-    const [p50, p99] = [percentile(latencies, 50), percentile(latencies, 99)];
-    progress(`redirects: p50 ${rounded(p50, 3)} ms, p99 ${rounded(p99, 3)} ms`);
-    return { redirectP50Ms: rounded(p50, 3), redirectP99Ms: rounded(p99, 3) };
-  } finally {
-    contender.end();
-  }
 }
 
 async function run(progress: Progress, given: Readonly<Record<string, number>>): Promise<Report> {
@@ -59,14 +40,14 @@ async function run(progress: Progress, given: Readonly<Record<string, number>>):
         });
     }
   }
-  const redirect = await redirects(REDIRECT_NODES, progress);
+  const redirect = await redirectCosts(REDIRECT_NODES, progress);
   return report(idle, measured, redirect);
 }
 
 function report(
   idle: readonly [string, IdleCosts][],
   measured: readonly Measured[],
-  redirect: Record<string, number>,
+  redirect: RedirectFigures,
 ): Report {
   const aim =
     measured.find(
@@ -100,14 +81,19 @@ function report(
         ],
       })),
       {
-        what: `redirect, ${REDIRECT_NODES} nodes`,
+        what: `redirect, ${REDIRECT_NODES} nodes, at the server`,
         values: [`p50 ${redirect.redirectP50Ms} ms`, `p99 ${redirect.redirectP99Ms} ms`],
+      },
+      {
+        what: `redirect, ${REDIRECT_NODES} nodes, as a client sees it`,
+        values: [`p50 ${redirect.redirectClientP50Ms} ms`, `p99 ${redirect.redirectClientP99Ms} ms`],
       },
     ],
     remarks: [
       'Servers and clients are on this machine, and take turns; medians of all rounds. Memory is what the process keeps after a full collection.',
       'What a server does while nobody signals, heartbeats above all, was measured apart and taken off.',
       'y-webrtc knows topics only: it sends each signal to the whole swarm. bittorrent-tracker: half offers, half answers.',
+      'The target of redirects is about the time at the server, from the request read to the answer written. What a client sees depends on who else wants the processor: here its own process, and that of all members.',
     ],
     figures: {
       ratioToBareWs: ratio('bare'),

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { SupernodeSnapshot } from '@murmuration/shared/node/supernode-settings.ts';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SocketTransportSnapshot } from './socket-transport.ts';
 
 export interface MetricsSources {
@@ -17,6 +17,8 @@ export interface MetricsSources {
   monitors(): number;
   /** Answers of plain HTTP, by status. */
   answers(): Readonly<Record<string, number>>;
+  /** See {@link redirectHistogram}. */
+  readonly redirects: Histogram;
 }
 
 const LABELS_MAX = 40;
@@ -68,10 +70,22 @@ const labelled: Readonly<Record<string, readonly [help: string, label: string, r
 const upById: ReadMany = ({ node }) =>
   Object.fromEntries((node()?.listed ?? []).map(({ id, up }) => [id, up ? 1 : 0]));
 
+/** How long answers to newcomers take, s. */
+export const redirectHistogram = (): Histogram =>
+  new Histogram({
+    name: `${PREFIX}redirect_seconds`,
+    help: 'From a redirect request read from its socket to the answer written, in this process.',
+    buckets: [50, 100, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000, 50_000, 250_000].map(
+      (us) => us / 1e6,
+    ),
+    registers: [],
+  });
+
 export function createMetrics(sources: MetricsSources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  registry.registerMetric(sources.redirects);
   new Gauge({
     name: `${PREFIX}info`,
     help: 'The version that runs.',

@@ -12,6 +12,7 @@ import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
 import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
 import { type Address, Channel, type LinkSink, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
+import { MessageType } from '@murmuration/shared/wire/message-type.ts';
 import { SOCKET_PATH } from '@murmuration/shared/wire/socket-handshake.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { clientAddress, TrustedProxies } from './client-address.ts';
@@ -27,6 +28,8 @@ export interface SocketTransportSettings {
   readonly proxies: TrustedProxies;
   /** A dial came to nothing: the node only learns that it has to try again, the operator wants to know why. Default: nothing. */
   readonly dialFailed: (url: string, reason: string) => void;
+  /** A redirect was answered so many ms after its request was read from the socket; the answer is written by then. Default: nothing. */
+  readonly redirected: (tookMs: number) => void;
 }
 
 export interface SocketTransportSnapshot {
@@ -78,6 +81,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
       origins: [],
       proxies: new TrustedProxies(),
       dialFailed: () => undefined,
+      redirected: () => undefined,
       ...settings,
     };
     this.#server = new WebSocketServer({
@@ -277,7 +281,15 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
     const link = connection.link;
     if (link === undefined) return;
     this.#packetsIn++;
+    if (packet[0] === MessageType.redirectRequest) this.#redirect(link, packet);
+    else this.#attached.received(link, Channel.control, packet);
+  }
+
+  /** One that is refused, or has to wait behind a signature, is not measured. */
+  #redirect(link: LinkId, packet: Uint8Array): void {
+    const [beganMs, packetsOut] = [performance.now(), this.#packetsOut];
     this.#attached.received(link, Channel.control, packet);
+    if (this.#packetsOut > packetsOut) this.#settings.redirected(performance.now() - beganMs);
   }
 
   connectionDrained(connection: SocketConnection): void {

@@ -15,7 +15,7 @@ import { drain } from './drain.ts';
 import { EventLog } from './event-log.ts';
 import { createHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
-import { createMetrics, createMetricsServer } from './metrics.ts';
+import { createMetrics, createMetricsServer, redirectHistogram } from './metrics.ts';
 import { readToken } from './monitor/access.ts';
 import { HistoryFile } from './monitor/history-file.ts';
 import { Monitor } from './monitor/monitor.ts';
@@ -65,11 +65,13 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
   let ready = false;
   const eventLog = new EventLog(log);
   const proxies = new TrustedProxies(settings.trustProxy);
+  const redirects = redirectHistogram();
   const transport = new SocketTransport({
     limits: socketLimitsOf(settings),
     origins: settings.origin,
     proxies,
     dialFailed: (url, reason) => eventLog.dialFailed(url, reason),
+    redirected: (tookMs) => redirects.observe(tookMs / 1_000),
   });
   const ports = { transport, clock: new NodeClock(), random: new NodeRandom(), crypto };
   const { iceServer, turnCredentialSeconds } = settings;
@@ -128,6 +130,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     ready: () => ready,
     monitors: () => monitor?.readers ?? 0,
     answers: () => answers,
+    redirects,
   });
   const metricsServer = createMetricsServer(metrics);
 

@@ -5,7 +5,9 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { streamIdFromBytes } from '@murmuration/shared/lib/ids.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
+import { RedirectIntent } from '@murmuration/shared/wire/supernode-messages.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { untilInRealTime } from '../../shared/sim/transport-contract.ts';
 import { type SupernodeProcess, startSupernodeProcess } from './supernode-process.ts';
@@ -63,6 +65,20 @@ test('metrics are on a port of their own, with bounded labels', async () => {
   await untilInRealTimeAsync(
     async () => (await metrics()).get('murmuration_sockets_ended_total{reason="text-message"}') === 1,
   );
+});
+
+test('[R24] metrics say how long the answers to newcomers took, those that were not refused', async () => {
+  const { port, metrics } = await start('--redirects-burst', '1', '--redirects-per-second', '1');
+  const client = await TrialClient.open(port);
+  const stream = streamIdFromBytes(new Uint8Array(20).fill(1));
+  for (let asked = 0; asked < 6; asked++)
+    client.send({ type: MessageType.redirectRequest, intent: RedirectIntent.join, stream });
+  const figure = async (name: string): Promise<number> => (await metrics()).get(`murmuration_${name}`) ?? 0;
+  const refused = (): Promise<number> => figure('rejected_total{reason="redirects-too-fast"}');
+  await untilInRealTimeAsync(async () => (await refused()) + (await figure('redirects_total')) === 6);
+  expect(await refused()).toBeGreaterThan(0);
+  expect(await figure('redirect_seconds_count')).toBe(await figure('redirects_total'));
+  expect(await figure('redirect_seconds_sum')).toBeGreaterThan(0);
 });
 
 async function untilInRealTimeAsync(condition: () => Promise<boolean>): Promise<void> {

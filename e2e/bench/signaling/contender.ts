@@ -113,6 +113,12 @@ export class Clients {
   }
 }
 
+/** With its Prometheus metrics at that port. */
+export const oursWithMetrics = (metricsPort: number): ServerKind => ({
+  ...OURS,
+  program: (port) => [...OURS.program(port), '--metrics-port', String(metricsPort)],
+});
+
 export class Contender {
   readonly kind: ServerKind;
   readonly port: number;
@@ -187,7 +193,7 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

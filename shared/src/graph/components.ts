@@ -7,62 +7,99 @@ export interface GraphMember {
   readonly stream: StreamId;
 }
 
+class Parts {
+  readonly parents = new Map<PeerId, PeerId>();
+
+  add(id: PeerId): void {
+    this.parents.set(id, id);
+  }
+
+  rootOf(id: PeerId): PeerId {
+    let at = id;
+    for (;;) {
+      const parent = this.parents.get(at) as PeerId;
+      if (parent === at) return at;
+      const above = this.parents.get(parent) as PeerId;
+      this.parents.set(at, above);
+      at = above;
+    }
+  }
+
+  join(a: PeerId, b: PeerId): void {
+    const [one, other] = [this.rootOf(a), this.rootOf(b)];
+    if (one !== other) this.parents.set(one, other);
+  }
+}
+
 /** For each id, the id that stands for its component. */
 export function componentsOf(
   ids: Iterable<PeerId>,
   links: Iterable<readonly [PeerId, PeerId]>,
 ): Map<PeerId, PeerId> {
-  const parents = new Map<PeerId, PeerId>();
-  for (const id of ids) parents.set(id, id);
-  const rootOf = (id: PeerId): PeerId => {
-    let at = id;
-    for (;;) {
-      const parent = parents.get(at) as PeerId;
-      if (parent === at) return at;
-      const above = parents.get(parent) as PeerId;
-      parents.set(at, above);
-      at = above;
-    }
-  };
-  for (const [a, b] of links) {
-    if (!parents.has(a) || !parents.has(b)) continue;
-    const [one, other] = [rootOf(a), rootOf(b)];
-    if (one !== other) parents.set(one, other);
-  }
-  for (const id of parents.keys()) parents.set(id, rootOf(id));
+  const parts = new Parts();
+  for (const id of ids) parts.add(id);
+  const { parents } = parts;
+  for (const [a, b] of links) if (parents.has(a) && parents.has(b)) parts.join(a, b);
+  for (const id of parents.keys()) parents.set(id, parts.rootOf(id));
   return parents;
 }
 
 /**
  * Members outside the largest component of their stream, and the bridges of each stream. Who has no link yet has only just come; it is
- * not a part that came apart.
+ * not a part that came apart. In steps that are all equally small, so that whoever asks may pause between any two of them.
+ * Undefined in place of a member or a link is a step in which none was found.
  */
-export function shapeOf(
-  members: Iterable<GraphMember>,
-  links: Iterable<readonly [PeerId, PeerId]>,
-): GraphShape {
+export function* shapeInSteps(
+  members: Iterable<GraphMember | undefined>,
+  links: Iterable<readonly [PeerId, PeerId] | undefined>,
+): Generator<void, GraphShape> {
   const streams = new Map<PeerId, StreamId>();
-  for (const { id, stream } of members) streams.set(id, stream);
+  const parts = new Parts();
+  for (const member of members) {
+    yield;
+    if (member === undefined) continue;
+    streams.set(member.id, member.stream);
+    parts.add(member.id);
+  }
   const bridges = new Map<StreamId, number>();
-  const inner: (readonly [PeerId, PeerId])[] = [];
   for (const link of links) {
+    yield;
+    if (link === undefined) continue;
     const [one, other] = [streams.get(link[0]), streams.get(link[1])];
     if (one === undefined || other === undefined) continue;
-    if (one === other) inner.push(link);
+    if (one === other) parts.join(link[0], link[1]);
     else for (const stream of [one, other]) bridges.set(stream, (bridges.get(stream) ?? 0) + 1);
   }
-  const components = componentsOf(streams.keys(), inner);
   const sizes = new Map<PeerId, number>();
-  for (const root of components.values()) sizes.set(root, (sizes.get(root) ?? 0) + 1);
+  for (const id of streams.keys()) {
+    const root = parts.rootOf(id);
+    sizes.set(root, (sizes.get(root) ?? 0) + 1);
+    yield;
+  }
   const largest = new Map<StreamId, PeerId>();
   for (const [root, size] of sizes) {
     const stream = streams.get(root) as StreamId;
     const before = largest.get(stream);
     if (before === undefined || size > (sizes.get(before) as number)) largest.set(stream, root);
+    yield;
   }
   const separated = new Set<PeerId>();
-  for (const [id, root] of components)
-    if (largest.get(streams.get(id) as StreamId) !== root && (sizes.get(root) as number) > 1)
-      separated.add(id);
+  for (const [id, stream] of streams) {
+    const root = parts.rootOf(id);
+    if (largest.get(stream) !== root && (sizes.get(root) as number) > 1) separated.add(id);
+    yield;
+  }
   return { separated, bridges };
+}
+
+/** The same without a pause. */
+export function shapeOf(
+  members: Iterable<GraphMember>,
+  links: Iterable<readonly [PeerId, PeerId]>,
+): GraphShape {
+  const steps = shapeInSteps(members, links);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
-import { GoodbyeReason, type Heartbeat, PROTOCOL_VERSION, type Role } from '../wire/link-messages.ts';
+import { GoodbyeReason, type Heartbeat, PROTOCOL_VERSION, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Offence } from './events.ts';
 
@@ -88,6 +88,7 @@ export class Links {
   readonly #linksMax: number;
   readonly #links = new Map<LinkId, Link>();
   readonly #open = new Map<PeerId, Link>();
+  readonly #toSupernodes = new Set<Link>();
   readonly #closedSessions = new BoundedMap<string, true>(512);
   #nextId = 1;
   #checkAt = 0;
@@ -123,6 +124,11 @@ export class Links {
 
   open(): IterableIterator<Link> {
     return this.#open.values();
+  }
+
+  /** Open links to those who say that they are supernodes. */
+  *openToSupernodes(): IterableIterator<Link> {
+    for (const link of this.#toSupernodes) if (this.#open.get(link.peer as PeerId) === link) yield link;
   }
 
   /** Whether a link to this peer is open or under way. */
@@ -221,6 +227,7 @@ export class Links {
     link.heardAt = now;
     link.pingedAt = now - linkTimings.socketPingEveryMs;
     this.#open.set(hello.peer, link);
+    if (link.role === Role.supernode) this.#toSupernodes.add(link);
     return { type: 'open', link, replaced: twin };
   }
 
@@ -239,6 +246,7 @@ export class Links {
     const link = this.#links.get(id);
     if (!link) return undefined;
     this.#links.delete(id);
+    this.#toSupernodes.delete(link);
     if (link.kind !== 'supernode') this.#taken--;
     if (link.peer !== undefined && this.#open.get(link.peer) === link) this.#open.delete(link.peer);
     if (link.kind === 'peer') this.#closedSessions.set(`${link.expected}${link.session}`, true);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STREAM } from '../../test-kit/frames.ts';
 import { peerOf, streamOf } from '../../test-kit/ids.ts';
 import { recordOf } from '../../test-kit/records.ts';
 import { signalOf } from '../../test-kit/signals.ts';
@@ -8,7 +9,7 @@ import { encodeMessage } from '../wire/codec.ts';
 import { WantedWhat } from '../wire/graph-messages.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { REDIRECT_RECORDS_MAX, type RedirectAnswer } from '../wire/supernode-messages.ts';
+import { REDIRECT_RECORDS_MAX, type RedirectAnswer, RedirectIntent } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import type { CheckedPacket } from './node-contract.ts';
 
@@ -64,6 +65,18 @@ describe('redirection', () => {
     supernode.now += 3_000;
     expect(answers()).toBe(3);
     expect(supernode.node.rejected).toEqual({ 'redirects-too-fast': 27 });
+  });
+
+  it('[R24] an answer does not wait for what else is due', () => {
+    const supernode = new SupernodeScene();
+    for (const number of [1, 2, 3]) supernode.member(number);
+    supernode.now += 60_000;
+    const intent = RedirectIntent.join;
+    const outputs = supernode.say(A, { type: MessageType.redirectRequest, intent, stream: STREAM });
+    expect(outputs).toEqual([
+      expect.objectContaining({ message: expect.objectContaining({ type: MessageType.redirectAnswer }) }),
+    ]);
+    expect(supernode.node.nextDeadline()).toBeLessThan(supernode.now);
   });
 
   it('[R24] proposes another nonce each time', () => {

@@ -161,14 +161,17 @@ export class SupernodeNode {
 
   handle(input: NodeInput, now: number): NodeOutput<SupernodeEvent>[] {
     this.#outputs = [];
+    const { redirects } = this;
     this.#dispatch(input, now);
-    if (this.#started) this.#proceed(now);
+    // An answer to a newcomer does not wait for what else is due: that has a timer.
+    if (this.#started && this.redirects === redirects) this.#proceed(now);
     return this.#outputs;
   }
 
   nextDeadline(): number {
-    const dialAt = this.#started ? this.trunks.deadline : Number.POSITIVE_INFINITY;
-    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, dialAt);
+    const { deadline } = this.#placement;
+    const ownAt = this.#started ? Math.min(this.trunks.deadline, deadline) : Number.POSITIVE_INFINITY;
+    return Math.min(this.#graph.nextDeadline(), this.#links.deadline, ownAt);
   }
 
   #dispatch(input: NodeInput, now: number): void {
@@ -249,6 +252,7 @@ export class SupernodeNode {
     if (now >= this.trunks.deadline) this.#trunkKeeper.dialDue(now);
     if (now >= this.#graph.nextDeadline()) this.#feedGraph({ type: 'tick' }, now);
     this.#keeper.watch(now);
+    this.#placement.tick(now);
   }
 
   #reject(reason: string): void {

@@ -30,7 +30,7 @@ class Scene {
   constructor(seed = 1) {
     const identity = { self: peerOf(SELF), publicKey: counting(0, 32), role: Role.supernode, epoch: 1_000 };
     const random = seededRandom(seed);
-    this.graph = new Graph(identity, random, { bytesPerSecond: 1_000_000 });
+    this.graph = new Graph(identity, random, { bytesPerSecond: 1_000_000, recordsMax: 20_000 });
     this.routes = new SupernodeRoutes(this.links, this.graph);
     this.placement = new SupernodePlacement(this.graph, this.links, this.routes, random);
   }
@@ -72,6 +72,22 @@ class Scene {
       const message = { type: MessageType.links, lists: [list] } as const;
       this.graph.handle({ type: 'message', peer: list.id, message }, this.now);
     }
+  }
+
+  /** It looks at the shape of the graph, to the end, if that is due within a second; in how many parts. */
+  look(): number {
+    let parts = 0;
+    do {
+      this.part();
+      parts++;
+    } while (this.placement.deadline - this.now < 1_000);
+    return parts;
+  }
+
+  /** The next part of such a look. */
+  part(): void {
+    this.now = Math.max(this.now, this.placement.deadline);
+    this.placement.tick(this.now);
   }
 
   inside(count = 24, stream = STREAM): PeerId[] {
@@ -156,14 +172,19 @@ describe('the shape of the graph', () => {
 
   it('[R23] a newcomer joins together what has come apart: half of its proposals are of the smaller part', () => {
     for (let seed = 0; seed < 20; seed++) {
-      const picks = apart(seed).inside(6);
+      const scene = apart(seed);
+      scene.look();
+      const picks = scene.inside(6);
       expect([picks.length, picks.filter((id) => small.has(id)).length]).toEqual([6, 3]);
     }
   });
 
   it('[R23] the shape is looked at again after 2 s, if anything has changed', () => {
     const scene = apart(1);
-    const ofSmall = (): number => scene.inside(4).filter((id) => small.has(id)).length;
+    const ofSmall = (): number => {
+      scene.placement.tick(scene.now);
+      return scene.inside(4).filter((id) => small.has(id)).length;
+    };
     expect(ofSmall()).toBe(2);
     // Links that only one end lists join nothing.
     scene.linked(linkListOf(10, [11, 19, 50], { seq: 2 }));
@@ -177,6 +198,20 @@ describe('the shape of the graph', () => {
     expect(new Set(after).size).toBeGreaterThan(1);
   });
 
+  it('[R23] a large graph is looked at in parts, and until all are done answers go by the look before', () => {
+    const scene = apart(1);
+    expect(scene.look()).toBe(1);
+    for (const number of range(1_000, 3_000)) scene.member(abroad(number, 7));
+    for (const number of range(1_000, 3_000)) scene.linked(linkListOf(number, [number - 1, number + 1]));
+    scene.linked(linkListOf(10, [11, 19, 50], { seq: 2 }), linkListOf(50, [51, 53, 10], { seq: 2 }));
+    scene.now += 2_000;
+    scene.part();
+    const ofSmall = (): number => scene.inside(4).filter((id) => small.has(id)).length;
+    expect(new Set(Array.from({ length: 30 }, ofSmall))).toEqual(new Set([2]));
+    expect(scene.look()).toBeGreaterThan(3);
+    expect(new Set(Array.from({ length: 30 }, ofSmall)).size).toBeGreaterThan(1);
+  });
+
   it('[R23] links through supernodes join nothing', () => {
     const scene = apart(1);
     scene.member(recordOf(901, { role: Role.supernode, stream: undefined }));
@@ -185,6 +220,7 @@ describe('the shape of the graph', () => {
       linkListOf(10, [11, 19, 901], { seq: 2 }),
       linkListOf(50, [51, 53, 901], { seq: 2 }),
     );
+    scene.look();
     expect(scene.inside(6).filter((id) => small.has(id))).toHaveLength(3);
   });
 
@@ -195,6 +231,7 @@ describe('the shape of the graph', () => {
         for (const number of range(stream * 10, 3)) scene.member(abroad(number, stream));
       }
       scene.linked(linkListOf(50, [60]), linkListOf(60, [50]));
+      scene.look();
       const [first, ...others] = scene.outside(3);
       expect(peers(70, 71, 72)).toContain(first);
       expect(others).toHaveLength(2);
@@ -254,6 +291,17 @@ describe('members of other supernodes', () => {
     expect(scene.inside()).toEqual(peers(3));
     scene.gone(peerOf(3));
     expect(scene.inside()).toEqual(peers(3));
+  });
+
+  it('[R42] who comes or leaves while the graph is looked at is not overlooked', () => {
+    const scene = new Scene();
+    scene.trunk(901, ...range(1_000, 1_500));
+    scene.part();
+    const named = { supernodes: [tagOf(peerOf(901))], stream: streamOf(5) };
+    for (const number of [2, 3]) scene.say(peerOf(901), recordOf(number, named));
+    scene.say(peerOf(901), leaveOf(3));
+    expect(scene.look()).toBeGreaterThan(1);
+    expect(scene.inside(24, streamOf(5))).toEqual(peers(2));
   });
 
   it('[R42] who has not been led to by any chain of links for a while is not proposed', () => {

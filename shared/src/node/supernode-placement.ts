@@ -1,13 +1,13 @@
 /**
  * Whom a supernode proposes: an index of the members that have a socket to it, one of those that a way over trunks leads to, and a look
  * now and then at the shape of the whole graph, so that newcomers join together what has come apart and bridge streams that have
- * few bridges.
+ * few bridges. An answer takes no more time in a large network: the look is taken in small parts, and never within an answer.
  */
 
-import { shapeOf } from '../graph/components.ts';
+import { shapeInSteps } from '../graph/components.ts';
 import type { Graph } from '../graph/graph.ts';
-import { PlacementIndex } from '../graph/placement-index.ts';
-import { confirmedNeighbours } from '../graph/presence.ts';
+import { type GraphShape, PlacementIndex } from '../graph/placement-index.ts';
+import { lists } from '../graph/presence.ts';
 import type { HeldNode } from '../graph/replica.ts';
 import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
@@ -20,10 +20,22 @@ import type { SupernodeRoutes } from './supernode-routes.ts';
 /** The shape is looked at again after so many ms, and for a large graph after this much per node. */
 const SHAPE_EVERY_MS = 2_000;
 const SHAPE_MS_PER_NODE = 0.5;
+/** Whether anything calls for a look is asked this often, ms. */
+const ASK_EVERY_MS = 1_000;
+/** Steps of a look that are taken at once: about half a ms. A step is a node or one entry of a link list. */
+const STEPS_AT_ONCE = 2_048;
+/** Then others have their turn, ms. */
+const PAUSE_MS = 5;
 /** Members of other supernodes take up to this share of an answer, as long as there are enough of the own. */
 const ELSEWHERE_SHARE = 0.5;
 
 type Pick = (index: PlacementIndex, count: number, exclude: (id: PeerId) => boolean) => PeerId[];
+
+/** At the whole graph, and what comes of it. */
+interface Look {
+  readonly steps: Generator<void, GraphShape>;
+  readonly elsewhere: PlacementIndex;
+}
 
 export class SupernodePlacement {
   readonly #graph: Graph;
@@ -32,10 +44,14 @@ export class SupernodePlacement {
   readonly #random: Random;
   readonly #here = new PlacementIndex();
   #elsewhere = new PlacementIndex();
-  /** Which of the ways over trunks it was made for. */
+  /** The look that is under way. */
+  #look: Look | undefined;
+  /** Which of the ways over trunks `#elsewhere` was made for. */
   #elsewhereFor = 0;
   #shapedAt = Number.NEGATIVE_INFINITY;
   #shapedChange = -1;
+  /** When {@link tick} is next due. */
+  deadline = Number.NEGATIVE_INFINITY;
 
   constructor(graph: Graph, links: Links, routes: SupernodeRoutes, random: Random) {
     this.#graph = graph;
@@ -50,8 +66,11 @@ export class SupernodePlacement {
     const isHere = this.#links.openTo(peer) !== undefined;
     if (held && isHere && isMember(held)) this.#here.put(placementOf(held));
     else this.#here.remove(peer);
-    if (held && !isHere && this.#isElsewhere(held, now)) this.#elsewhere.put(placementOf(held));
-    else this.#elsewhere.remove(peer);
+    const entry = held && !isHere && this.#isElsewhere(held, now) ? placementOf(held) : undefined;
+    for (const index of [this.#elsewhere, this.#look?.elsewhere]) {
+      if (entry) index?.put(entry);
+      else index?.remove(peer);
+    }
   }
 
   #isElsewhere(held: HeldNode, now: number): boolean {
@@ -70,12 +89,11 @@ export class SupernodePlacement {
 
   /** Of other supernodes' members those that are there as far as the graph shows: their sockets are not seen from here. */
   #proposals(pick: Pick, count: number, asking: PeerId, now: number): MembershipRecord[] {
-    this.#shape(now);
     const { replica, holdings } = this.#graph;
     const picked = new Set<PeerId>();
     const refused = (id: PeerId): boolean => {
       const held = id === asking || picked.has(id) ? undefined : replica.get(id);
-      return held === undefined || !holdings.isPresent(held, now);
+      return held === undefined || !holdings.isPresent(held, now) || !this.#isElsewhere(held, now);
     };
     const add = (ids: readonly PeerId[]): void => ids.forEach((id) => void picked.add(id));
     add(pick(this.#elsewhere, Math.floor(count * ELSEWHERE_SHARE), refused));
@@ -87,44 +105,64 @@ export class SupernodePlacement {
     });
   }
 
-  #shape(now: number): void {
+  /** Takes the next part of a look at the whole graph, or begins one if there is reason to. */
+  tick(now: number): void {
+    if (now < this.deadline) return;
+    this.#look ??= this.#begin(now);
+    this.deadline = now + ASK_EVERY_MS;
+    if (this.#look === undefined) return;
+    const { steps, elsewhere } = this.#look;
+    for (let step = 0; step < STEPS_AT_ONCE; step++) {
+      const { done, value: shape } = steps.next();
+      if (!done) continue;
+      this.#look = undefined;
+      this.#elsewhere = elsewhere;
+      this.#here.setShape(shape);
+      this.#elsewhere.setShape(shape);
+      return;
+    }
+    this.deadline = now + PAUSE_MS;
+  }
+
+  #begin(now: number): Look | undefined {
     const { replica } = this.#graph;
     this.#routes.look(now);
     const everyMs = Math.max(SHAPE_EVERY_MS, replica.size * SHAPE_MS_PER_NODE);
     const isDue = replica.changes !== this.#shapedChange && now - this.#shapedAt >= everyMs;
-    if (!isDue && this.#elsewhereFor === this.#routes.changes) return;
+    if (!isDue && this.#elsewhereFor === this.#routes.changes) return undefined;
     this.#shapedAt = now;
     this.#shapedChange = replica.changes;
-    this.#lookElsewhere(now);
-    const shape = shapeOf(this.#members(), this.#memberLinks());
-    this.#here.setShape(shape);
-    this.#elsewhere.setShape(shape);
-  }
-
-  /** Made anew, so that who has expired, or cannot be reached any more, is out of it. */
-  #lookElsewhere(now: number): void {
     this.#elsewhereFor = this.#routes.changes;
-    this.#elsewhere = new PlacementIndex();
-    if (this.#routes.isEmpty) return;
-    for (const held of this.#graph.replica.nodes())
-      if (this.#links.openTo(held.record.id) === undefined && this.#isElsewhere(held, now))
-        this.#elsewhere.put(placementOf(held));
+    // Whoever comes, goes or changes while the look lasts is not waited for: the next one sees it.
+    const nodes = [...replica.nodes()];
+    const elsewhere = new PlacementIndex();
+    return { steps: shapeInSteps(this.#members(nodes, elsewhere, now), this.#memberLinks(nodes)), elsewhere };
   }
 
-  *#members(): IterableIterator<{ id: PeerId; stream: StreamId }> {
-    for (const held of this.#graph.replica.nodes()) {
-      const { id, stream } = held.record;
-      if (stream !== undefined && isMember(held)) yield { id, stream };
+  /** Those of other supernodes are put into an index made anew, so that who has expired, or cannot be reached any more, is out of it. */
+  *#members(
+    nodes: readonly HeldNode[],
+    elsewhere: PlacementIndex,
+    now: number,
+  ): IterableIterator<{ id: PeerId; stream: StreamId } | undefined> {
+    for (const seen of nodes) {
+      const held = this.#graph.replica.byTag(seen.tag);
+      const { id, stream } = seen.record;
+      yield stream !== undefined && isMember(seen) ? { id, stream } : undefined;
+      if (held && this.#links.openTo(id) === undefined && this.#isElsewhere(held, now))
+        elsewhere.put(placementOf(held));
     }
   }
 
-  *#memberLinks(): IterableIterator<readonly [PeerId, PeerId]> {
+  /** Each link once; undefined for an entry of a list that is none, or that the other end brings. */
+  *#memberLinks(nodes: readonly HeldNode[]): IterableIterator<readonly [PeerId, PeerId] | undefined> {
     const { replica } = this.#graph;
-    for (const held of replica.nodes()) {
+    for (const held of nodes) {
       if (held.record.role === Role.supernode) continue;
-      for (const other of confirmedNeighbours(replica, held)) {
-        if (held.tag < other.tag && other.record.role !== Role.supernode)
-          yield [held.record.id, other.record.id];
+      for (const tag of held.links?.tags ?? []) {
+        const other = held.tag < tag ? replica.byTag(tag) : undefined;
+        const isLink = other !== undefined && other.record.role !== Role.supernode && lists(other, held.tag);
+        yield isLink ? [held.record.id, other.record.id] : undefined;
       }
     }
   }

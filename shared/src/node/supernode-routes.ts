@@ -69,9 +69,8 @@ export class SupernodeRoutes {
     if (now - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
     const ways = new Map<PeerTag, Way>();
-    for (const trunk of this.#links.open())
-      if (trunk.role === Role.supernode && trunk.peer !== undefined && !trunk.silent)
-        ways.set(tagOf(trunk.peer), { trunk, trunks: 1 });
+    for (const trunk of this.#links.openToSupernodes())
+      if (trunk.peer !== undefined && !trunk.silent) ways.set(tagOf(trunk.peer), { trunk, trunks: 1 });
     for (let frontier = [...ways]; frontier.length > 0; ) {
       const next: [PeerTag, Way][] = [];
       for (const [tag, way] of frontier) {
