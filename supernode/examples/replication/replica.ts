@@ -141,6 +141,7 @@ export class Replica {
     if (message.kind === 'head') this.#head = message.number;
     else if (message.number > (this.#head ?? this.position?.number ?? -1)) this.#head = message.number;
     if (message.kind === 'snapshot') return this.#collect(message);
+    // Parts come without anything between them: that snapshot has broken off, and what is held of it is let go.
     this.#collecting = undefined;
     const here = this.position?.number;
     if (here === undefined || message.number > here + (message.kind === 'head' ? 0 : 1)) {

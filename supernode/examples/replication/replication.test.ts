@@ -194,6 +194,11 @@ describe('replication', () => {
       'cut off',
     ]);
     await primary.sendSnapshot();
+    await primary.sendLog();
+    const [head, last] = [sent.pop(), sent.splice(rest.length, 1)[0]];
+    give(late);
+    expect(give(late, [head as Uint8Array, last as Uint8Array])).toEqual(['noted', 'nothing']);
+    await primary.sendSnapshot();
     expect(give(late).at(-1)).toBe('installed');
   });
 
@@ -275,10 +280,11 @@ describe('statements that are refused change nothing and are not sent', () => {
     );
     await insert(primary, 1);
     give(replica);
-    const before = [primary.position, rows(primary)];
+    const schema = 'select name, sql from sqlite_schema';
+    const before = [primary.position, rows(primary), primary.read(schema)];
     await expect(primary.execute(sql)).rejects.toThrow(reason);
     expect(sent).toEqual([]);
-    expect([primary.position, rows(primary)]).toEqual(before);
+    expect([primary.position, rows(primary), primary.read(schema)]).toEqual(before);
     // A primary that does not keep the rules finds that its replicas do.
     const message: Message = { kind: 'statement', log: primary.position.log, number: 5, sql, values: [] };
     if (reason === 'Split it') return;
@@ -286,7 +292,7 @@ describe('statements that are refused change nothing and are not sent', () => {
       did: 'refused',
       reason: expect.stringContaining(reason),
     });
-    expect([replica.position, rows(replica)]).toEqual(before);
+    expect([replica.position, rows(replica), replica.read(schema)]).toEqual(before);
     expect(replica.report(0).state).toBe('catching up');
     await insert(primary, 1);
     give(replica);
