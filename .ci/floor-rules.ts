@@ -148,6 +148,13 @@ export const floors: Floor[] = [
     [{ from: 'supernode/client/a.ts', to: 'supernode/src/main.ts' }],
   ),
   forbid(
+    'examples-use-what-programs-have',
+    'An example is a program of somebody else: it imports Node.js and the client of the gateway.',
+    { path: '^supernode/examples/', pathNot: tests },
+    { path: '^(web|supernode|shared|e2e)/|node_modules', pathNot: '^supernode/(examples|client)/' },
+    [{ from: 'supernode/examples/a.ts', to: 'supernode/src/main.ts' }],
+  ),
+  forbid(
     'e2e-imports-no-product-code',
     'End-to-end tests start the programs and look at what a person sees.',
     { path: '^e2e/' },

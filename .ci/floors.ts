@@ -15,6 +15,7 @@ const folders = [
   'supernode/bench',
   'supernode/trial',
   'supernode/client',
+  'supernode/examples',
   'e2e',
 ];
 const failures: string[] = [];
