@@ -90,6 +90,7 @@ test('SIGTERM: not ready, no newcomers, clients are told where else to go, and i
   const other = await start();
   const { child, port, exited, output } = await start('--alternate', urlOf(other), '--drain-ms', '15000');
   const client = await TrialClient.open(port);
+  await client.believed();
   child.kill('SIGTERM');
   expect(await client.next(MessageType.goAway)).toMatchObject({
     alternates: [urlOf(other)],
@@ -107,6 +108,7 @@ test('SIGTERM: who stays is told goodbye in the end', async () => {
   const other = await start();
   const { child, port, exited } = await start('--alternate', urlOf(other));
   const clients = await Promise.all([1, 2, 3].map(() => TrialClient.open(port)));
+  await Promise.all(clients.map((client) => client.believed()));
   child.kill('SIGTERM');
   for (const { closed } of clients) expect((await closed).code).toBe(1000);
   // 9: shutting down.
@@ -122,6 +124,7 @@ test('a second signal ends it at once', async () => {
     '18000',
   );
   const client = await TrialClient.open(port);
+  await client.believed();
   child.kill('SIGTERM');
   await client.next(MessageType.goAway);
   child.kill('SIGTERM');

@@ -39,12 +39,6 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** The supernode has checked a client's hello, and answers. */
-async function believed(client: TrialClient): Promise<void> {
-  client.send({ type: MessageType.ping, number: 7 });
-  await client.next(MessageType.pong);
-}
-
 /** Settings of a command line. */
 function settingsOf(...args: string[]) {
   const command = readCommandLine(args, {});
@@ -101,7 +95,7 @@ test('[R31][R41] a listed supernode that brings a forged signal is cut off, and 
   expect(new Identity(new Uint8Array(32).fill(5)).peer).toBe(liar.peer);
   const first = await a.start('--peer-id', liar.peer);
   const victim = await TrialClient.open(first.port);
-  await believed(victim);
+  await victim.believed();
   const trunk = await TrialClient.trunk(first.port, liar);
   const other = new Identity();
   const honest = other.signal(victim.identity.peer, new Uint8Array(50), 1);
@@ -142,7 +136,7 @@ test('[R36] a supernode that stops sends its clients to those that it dials, and
   const second = await b.start('--peer', peerFlag(a, first));
   await until(() => sees(second, a));
   const client = await TrialClient.open(second.port);
-  await believed(client);
+  await client.believed();
   second.child.kill('SIGTERM');
   const { alternates } = await client.next(MessageType.goAway);
   expect(alternates).toEqual([`ws://127.0.0.1:${first.port}/link`]);

@@ -159,17 +159,22 @@ export class TrialClient {
     return count;
   }
 
+  /** What came last before the end counts. */
   async #until(condition: () => boolean): Promise<void> {
-    const ended = this.closed.then(({ code, reason }) => {
-      throw new Error(`the supernode closed: ${code} ${reason}`);
-    });
-    ended.catch(() => undefined);
     while (!condition()) {
-      const changed = new Promise<void>((resolve) => {
-        this.#waiting = resolve;
+      const changed = new Promise<undefined>((resolve) => {
+        this.#waiting = () => resolve(undefined);
       });
-      await Promise.race([changed, ended]);
+      const ended = await Promise.race([changed, this.closed]);
+      if (ended !== undefined && !condition())
+        throw new Error(`the supernode closed: ${ended.code} ${ended.reason}`);
     }
+  }
+
+  /** Waits until the supernode has checked who this is: it answers nothing before. */
+  async believed(): Promise<void> {
+    this.send({ type: MessageType.ping, number: 7 });
+    await this.next(MessageType.pong);
   }
 
   end(): void {
