@@ -102,4 +102,18 @@ describe('the frames map', () => {
     for (let seq = 100; seq < 100 + relayCaps.votesPerPeerMax; seq++)
       expect(frames.vote(peerOf(1), seq, hashOf(seq), START)).toBeDefined();
   });
+
+  it('[R6] votes that lie far apart take no more than those side by side', () => {
+    const apart = (frames: FrameMap) => {
+      for (let voter = 1; voter <= limits.linksMax; voter++)
+        for (const at of range(0, relayCaps.votesPerPeerMax))
+          frames.vote(peerOf(voter), (at * limits.linksMax + voter) * 64, hashOf(at), START);
+      return frames.tableBytes;
+    };
+    expect(apart(new FrameMap())).toBeLessThan(64 * 1024);
+    const begun = new FrameMap();
+    begun.put(frameOf(1_000_000), START);
+    expect(apart(begun)).toBeLessThan(64 * 1024);
+    expect(begun.vote(peerOf(1), 1_000_001, hashOf(1), START)).toBeDefined();
+  });
 });

@@ -155,6 +155,7 @@ export class FrameMap {
     if (seq < this.#lowestSeq) return undefined;
     if (this.#headSeq >= 0 && seq > this.#headSeq + relayCaps.votesAheadMax) return undefined;
     if (this.#headSeq < 0 && this.#known >= relayCaps.votesAheadMax && !this.get(seq)) return undefined;
+    if (this.#pageOf(seq) === undefined && !this.#mayOpenPage(seq)) return undefined;
     const votesHeld = this.#votesOf.get(peer) ?? 0;
     if (votesHeld >= relayCaps.votesPerPeerMax) return undefined;
     const slot = this.#slotFor(seq, now);
@@ -162,6 +163,13 @@ export class FrameMap {
     slot.votes = new Map(slot.votes).set(peer, hash);
     this.#votesOf.set(peer, votesHeld + 1);
     return slot;
+  }
+
+  /** A page for one vote costs as much as for all its seqs: there are none but near the frames, or few, where there is no frame yet. */
+  #mayOpenPage(seq: number): boolean {
+    return this.#headSeq < 0
+      ? this.#pages.size * PAGE_SEQS <= relayCaps.votesAheadMax
+      : seq >= this.#headSeq - relayCaps.backfillFramesMax;
   }
 
   /** A voter has gone: its word counts no more. */
