@@ -101,7 +101,7 @@ test('SIGTERM: not ready, no newcomers, clients are told where else to go, and i
   await expect(TrialClient.open(port)).rejects.toThrow('503');
   client.end();
   expect(await exited).toBe(0);
-  expect(output.text).toContain('"event":"stopped"');
+  await untilInRealTime(() => output.text.includes('"event":"stopped"'));
 });
 
 test('SIGTERM: who stays is told goodbye in the end', async () => {

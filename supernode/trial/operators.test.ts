@@ -57,7 +57,7 @@ test('[R40] two that list each other link, and again when one was killed and is 
 
   second.child.kill('SIGKILL');
   await until(async () => !(await sees(first, b)));
-  expect(first.output.text).toContain('"event":"supernode-unlinked"');
+  await untilInRealTime(() => first.output.text.includes('"event":"supernode-unlinked"'));
   const again = await b.start('--peer', peerFlag(a, first));
   await until(async () => (await sees(first, b)) && (await sees(again, a)));
   expect((await first.metrics()).get('murmuration_supernode_links')).toBe(1);
@@ -143,7 +143,7 @@ test('[R36] a supernode that stops sends its clients to those that it dials, and
   client.end();
   expect(await second.exited).toBe(0);
   await until(async () => !(await sees(first, b)));
-  expect(first.output.text).toContain('"reason":"goodbye"');
+  await untilInRealTime(() => first.output.text.includes('"reason":"goodbye"'));
 });
 
 test('the id is made once, in a file that only its owner reads', async () => {
