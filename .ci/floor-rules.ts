@@ -10,7 +10,18 @@ type Floor = { rule: IForbiddenRuleType; examples: Example[] };
 type Example = { from: string; to: string } | { from: string; specifier: string };
 
 /** The rooms of `shared/src`. A folder that is not listed has no floor, which `floors.ts` reports. */
-export const sharedRooms = ['lib', 'wire', 'graph', 'relay', 'multicast', 'swarm', 'node', 'rtc', 'monitor'];
+export const sharedRooms = [
+  'lib',
+  'wire',
+  'graph',
+  'relay',
+  'multicast',
+  'swarm',
+  'node',
+  'rtc',
+  'monitor',
+  'media',
+];
 
 const tests = '\\.test\\.tsx?$';
 
@@ -91,6 +102,20 @@ export const floors: Floor[] = [
     { path: '^shared/src/', pathNot: '^shared/src/monitor/' },
     { path: '^shared/src/monitor/' },
     [{ from: 'shared/src/node/m.ts', to: 'shared/src/monitor/a.ts' }],
+  ),
+  forbid(
+    'media-stands-on-wire',
+    'shared/src/media is what streams of media carry, for the page and the command line: it stands on wire and lib.',
+    { path: '^shared/src/media/' },
+    { path: '^shared/src/', pathNot: '^shared/src/(lib|wire|media)/' },
+    [{ from: 'shared/src/media/a.ts', to: 'shared/src/node/host.ts' }],
+  ),
+  forbid(
+    'core-knows-no-media',
+    'To the core a message is bytes; nothing of it stands on shared/src/media.',
+    { path: '^shared/src/', pathNot: '^shared/src/media/' },
+    { path: '^shared/src/media/' },
+    [{ from: 'shared/src/node/n.ts', to: 'shared/src/media/a.ts' }],
   ),
   forbid(
     'sim-runs-only-the-core',

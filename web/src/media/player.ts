@@ -5,14 +5,14 @@
  * Left out: browsers without WebCodecs (a fallback to Media Source Extensions is to come); they are told through `onTrouble`.
  */
 
-import { mediaLimits } from './media-limits.ts';
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import {
   type AudioMessage,
   decodeMediaMessage,
   MediaKind,
   type VideoConfig,
   type VideoPacket,
-} from './media-message.ts';
+} from '@murmuration/shared/media/media-message.ts';
 import { AudioTrack } from './playback/audio-track.ts';
 import { drawPicture } from './playback/draw-picture.ts';
 import { PictureQueue } from './playback/picture-queue.ts';

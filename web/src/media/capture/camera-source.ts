@@ -1,6 +1,8 @@
 /**
  * Camera and microphone as a live source. A missing or refused microphone is no obstacle; a missing camera is.
  */
+
+import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import { MediaStreamAudioTrackSource, MediaStreamVideoTrackSource } from 'mediabunny';
 import { wallClockMs } from '../wall-clock.ts';
 import {
@@ -14,13 +16,11 @@ import { LivePackets } from './live-packets.ts';
 import {
   type LiveSource,
   type OnEnded,
-  type OnMessage,
   SourceError,
   type SourceInfo,
   type SourceOptions,
   type SourceStats,
 } from './live-source.ts';
-import { MediaMuxer } from './media-muxer.ts';
 
 const FRAMES_PER_SECOND = 30;
 

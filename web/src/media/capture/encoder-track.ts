@@ -12,8 +12,6 @@ import {
   type VideoEncodingConfig,
   type VideoSource,
 } from 'mediabunny';
-import { toColourCodes } from '../colour-space.ts';
-import type { AudioConfig, VideoConfig } from '../media-message.ts';
 
 /** A picture and its sound every second to start from: a viewer waits no longer than that. */
 const KEY_FRAME_EVERY_SECONDS = 1;
@@ -60,29 +58,3 @@ export const liveAudioEncoding = {
   codec: 'opus',
   quality: new Quality({ bitrate: AUDIO_BITS_PER_SECOND }),
 } as const;
-
-export function toVideoConfig(config: VideoDecoderConfig, quarterTurns = 0): VideoConfig | undefined {
-  const { codec, codedWidth, codedHeight, colorSpace, description } = config;
-  if (!codedWidth || !codedHeight) return undefined;
-  const colour = toColourCodes(colorSpace);
-  return {
-    codec,
-    width: codedWidth,
-    height: codedHeight,
-    quarterTurns,
-    colour,
-    description: bytesOf(description),
-  };
-}
-
-export function toAudioConfig(config: AudioDecoderConfig): AudioConfig {
-  const { codec, sampleRate, numberOfChannels, description } = config;
-  return { codec, sampleRate, channels: numberOfChannels, description: bytesOf(description) };
-}
-
-function bytesOf(source: AllowSharedBufferSource | undefined): Uint8Array {
-  if (!source) return new Uint8Array(0);
-  return ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-}

@@ -4,6 +4,11 @@
  *
  * Left out: re-encoding of files whose key frames lie far apart, or whose codec only this browser knows.
  */
+
+import { toAudioConfig, toVideoConfig } from '@murmuration/shared/media/decoder-config.ts';
+import { FilePacketReader } from '@murmuration/shared/media/file-packet-reader.ts';
+import type { AudioConfig, VideoConfig } from '@murmuration/shared/media/media-message.ts';
+import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import {
   BlobSource,
   EncodedPacketSink,
@@ -17,20 +22,15 @@ import {
   QTFF,
   WEBM,
 } from 'mediabunny';
-import type { AudioConfig, VideoConfig } from '../media-message.ts';
 import { StreamPlayer } from '../player.ts';
 import { wallClockMs } from '../wall-clock.ts';
-import { toAudioConfig, toVideoConfig } from './encoder-track.ts';
-import { FilePacketReader } from './file-packet-reader.ts';
 import {
   type LiveSource,
   type OnEnded,
-  type OnMessage,
   SourceError,
   type SourceInfo,
   type SourceStats,
 } from './live-source.ts';
-import { MediaMuxer } from './media-muxer.ts';
 import { startTicker } from './ticker.ts';
 
 /** Key frames further apart make viewers wait for their first picture. */
@@ -66,10 +66,15 @@ async function readTracks(input: Input, file: Blob, name: string): Promise<FileS
     throw new SourceError('codec-unsupported', `This browser cannot play the sound in “${name}”.`);
   }
   const tracks = { video: video && videoTrack, audio: audio && audioTrack };
-  const reader = await FilePacketReader.open(input, {
-    ...(tracks.video ? { video: tracks.video } : {}),
-    ...(tracks.audio ? { audio: tracks.audio } : {}),
-  });
+  const used = [tracks.video, tracks.audio].filter((track) => track != null);
+  const reader = await FilePacketReader.open(
+    {
+      ...(tracks.video ? { video: new EncodedPacketSink(tracks.video) } : {}),
+      ...(tracks.audio ? { audio: new EncodedPacketSink(tracks.audio) } : {}),
+    },
+    await input.getFirstTimestamp(used),
+    await input.computeDuration(used),
+  );
   const seconds = reader.durationSeconds;
   const turned = (video?.quarterTurns ?? 0) % 2 === 1;
   const notes = [

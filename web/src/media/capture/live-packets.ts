@@ -2,9 +2,10 @@
  * Carries what a live encoder delivers into the muxer: times become microseconds since the source began, and the capture
  * time of the wall clock goes along.
  */
+
+import { toAudioConfig, toVideoConfig } from '@murmuration/shared/media/decoder-config.ts';
+import type { MediaMuxer } from '@murmuration/shared/media/media-muxer.ts';
 import type { EncodedPacket } from 'mediabunny';
-import { toAudioConfig, toVideoConfig } from './encoder-track.ts';
-import type { MediaMuxer } from './media-muxer.ts';
 
 export class LivePackets {
   readonly #muxer: MediaMuxer;

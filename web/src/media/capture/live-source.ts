@@ -1,4 +1,5 @@
 /** What every source of a live stream offers, and how opening or running one can fail. */
+import type { OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 
 export type SourceChoice =
   | { readonly kind: 'pattern' }
@@ -34,9 +35,6 @@ export interface SourceStats {
   /** Frames dropped before encoding because the encoder was behind. */
   readonly dropped: number;
 }
-
-/** @param key true if a viewer can start at this message. */
-export type OnMessage = (message: Uint8Array, key: boolean) => void;
 
 /** Called once, when the source ended by itself: without an error if there is simply no more. Not called after `stop`. */
 export type OnEnded = (error?: SourceError) => void;

@@ -2,8 +2,10 @@
  * The test pattern as a live source. Pictures are painted and encoded on a worker's tick, without a stream from the canvas,
  * which stands still while its tab is hidden; the sound is computed, so it needs no sound device and no user gesture.
  */
+
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import { AudioSample, AudioSampleSource, CanvasSource } from 'mediabunny';
-import { mediaLimits } from '../media-limits.ts';
 import { wallClockMs } from '../wall-clock.ts';
 import {
   AUDIO_BITS_PER_SECOND,
@@ -16,13 +18,11 @@ import { LivePackets } from './live-packets.ts';
 import {
   type LiveSource,
   type OnEnded,
-  type OnMessage,
   SourceError,
   type SourceInfo,
   type SourceOptions,
   type SourceStats,
 } from './live-source.ts';
-import { MediaMuxer } from './media-muxer.ts';
 import { beepSamples, paintTestPattern } from './test-pattern.ts';
 import { startTicker } from './ticker.ts';
 

@@ -7,8 +7,8 @@
  * `TRAIL_MAX_MS`; ITU-R BT.1359 puts the point where late sound is noticed at 125 ms. Only what goes beyond that makes
  * the common delay grow. Nothing is decoded while muted.
  */
-import { mediaLimits } from '../media-limits.ts';
-import type { AudioConfig, AudioPacket } from '../media-message.ts';
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import type { AudioConfig, AudioPacket } from '@murmuration/shared/media/media-message.ts';
 import type { Trouble } from './trouble.ts';
 
 const TRAIL_MAX_MS = 80;

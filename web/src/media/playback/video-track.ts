@@ -2,9 +2,9 @@
  * Encoded pictures in, decoded ones out. Decodes no further ahead than there is room for pictures, starts only at key
  * pictures, and begins again with a new decoder at the next one after a gap or an error.
  */
-import { toColourSpace } from '../colour-space.ts';
-import { mediaLimits } from '../media-limits.ts';
-import type { VideoConfig, VideoPacket } from '../media-message.ts';
+import { toColourSpace } from '@murmuration/shared/media/colour-space.ts';
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
 import type { Picture } from './picture-queue.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -253,7 +253,7 @@ export class VideoTrack {
 }
 
 function decoderConfig(config: VideoConfig): VideoDecoderConfig {
-  const colorSpace = toColourSpace(config.colour);
+  const colorSpace = toColourSpace(config.colour) as VideoColorSpaceInit | undefined;
   return {
     codec: config.codec,
     codedWidth: config.width,

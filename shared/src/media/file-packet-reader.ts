@@ -1,16 +1,12 @@
 /**
  * Reads a file's tracks ahead of their time, round after round, as one queue in the order in which the packets are due.
+ * Files are parsed elsewhere: a track is anything that lists its packets, such as mediabunny's EncodedPacketSink. Not a
+ * machine: reading is asynchronous; what is due when is decided by the queue alone.
  */
-import {
-  type EncodedPacket,
-  EncodedPacketSink,
-  type Input,
-  type InputAudioTrack,
-  type InputVideoTrack,
-} from 'mediabunny';
-import { mediaLimits } from '../media-limits.ts';
+
 import { DecodeTimes, reorderDelay } from './decode-times.ts';
 import { LoopTimeline } from './loop-timeline.ts';
+import { mediaLimits } from './media-limits.ts';
 
 /** Pictures whose order tells how far a codec reorders. */
 const REORDER_PROBE_PACKETS = 120;
@@ -25,38 +21,57 @@ export interface FilePacket {
   readonly bytes: Uint8Array;
 }
 
-interface Tracks {
-  readonly video?: InputVideoTrack;
-  readonly audio?: InputAudioTrack;
+/** A packet of a file; times in seconds as the file counts them. */
+interface TrackPacket {
+  readonly type: 'key' | 'delta';
+  readonly timestamp: number;
+  readonly duration: number;
+  readonly data: Uint8Array;
+}
+
+interface Track {
+  /** In decode order, from the beginning, each time that it is called. */
+  packets(
+    start?: undefined,
+    end?: undefined,
+    options?: { readonly metadataOnly?: boolean },
+  ): AsyncIterable<TrackPacket>;
+}
+
+export interface FileTracks {
+  readonly video?: Track;
+  readonly audio?: Track;
 }
 
 export class FilePacketReader {
-  readonly #tracks: Tracks;
+  readonly #tracks: FileTracks;
   readonly #timeline: LoopTimeline;
   readonly #reorderSeconds: number;
   #queue: FilePacket[] = [];
   #wake: (() => void) | undefined;
   #stopped = false;
 
-  private constructor(tracks: Tracks, timeline: LoopTimeline, reorderSeconds: number) {
+  private constructor(tracks: FileTracks, timeline: LoopTimeline, reorderSeconds: number) {
     this.#tracks = tracks;
     this.#timeline = timeline;
     this.#reorderSeconds = reorderSeconds;
   }
 
-  static async open(input: Input, tracks: Tracks): Promise<FilePacketReader> {
-    const used = [tracks.video, tracks.audio].filter((track) => track !== undefined);
-    const timeline = new LoopTimeline(await input.getFirstTimestamp(used), await input.computeDuration(used));
+  /**
+   * @param firstTimestamp the smallest timestamp of the tracks, in seconds.
+   * @param endTimestamp where the longest track ends, in seconds.
+   */
+  static async open(
+    tracks: FileTracks,
+    firstTimestamp: number,
+    endTimestamp: number,
+  ): Promise<FilePacketReader> {
     const pts: number[] = [];
-    if (tracks.video) {
-      for await (const packet of new EncodedPacketSink(tracks.video).packets(undefined, undefined, {
-        metadataOnly: true,
-      })) {
-        pts.push(packet.timestamp);
-        if (pts.length >= REORDER_PROBE_PACKETS) break;
-      }
+    for await (const packet of tracks.video?.packets(undefined, undefined, { metadataOnly: true }) ?? []) {
+      pts.push(packet.timestamp);
+      if (pts.length >= REORDER_PROBE_PACKETS) break;
     }
-    return new FilePacketReader(tracks, timeline, reorderDelay(pts));
+    return new FilePacketReader(tracks, new LoopTimeline(firstTimestamp, endTimestamp), reorderDelay(pts));
   }
 
   get durationSeconds(): number {
@@ -121,8 +136,8 @@ export class FilePacketReader {
   async *#videoPackets(): AsyncGenerator<FilePacket, void> {
     const { video } = this.#tracks;
     if (!video) return;
-    const times = new DecodeTimes<EncodedPacket>();
-    for await (const packet of new EncodedPacketSink(video).packets()) {
+    const times = new DecodeTimes<TrackPacket>();
+    for await (const packet of video.packets()) {
       const next = times.push(packet, packet.timestamp);
       if (next) yield this.#place('video', next.packet, next.decodeTime);
     }
@@ -133,11 +148,11 @@ export class FilePacketReader {
     const { audio } = this.#tracks;
     if (!audio) return;
     // Sound is sent when it is shown: it waits for reordered pictures here and not at the viewers.
-    for await (const packet of new EncodedPacketSink(audio).packets())
+    for await (const packet of audio.packets())
       if (packet.duration > 0) yield this.#place('audio', packet, packet.timestamp + this.#reorderSeconds);
   }
 
-  #place(kind: FilePacket['kind'], packet: EncodedPacket, decodeTime: number): FilePacket {
+  #place(kind: FilePacket['kind'], packet: TrackPacket, decodeTime: number): FilePacket {
     const ptsUs = Math.round(this.#timeline.map(packet.timestamp + this.#reorderSeconds) * 1e6);
     return {
       kind,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { unspecifiedColour } from '../colour-space.ts';
-import { decodeMediaMessage, MediaKind, type MediaMessage } from '../media-message.ts';
+import { unspecifiedColour } from './colour-space.ts';
+import { decodeMediaMessage, MediaKind, type MediaMessage } from './media-message.ts';
 import { MediaMuxer } from './media-muxer.ts';
 
 const video = {

@@ -34,12 +34,20 @@ const RANGES: readonly [number, boolean][] = [
   [1, true],
 ];
 
+/** As WebCodecs names it (VideoColorSpaceInit), in strings: browsers know more names than any list of types. */
+export interface ColourSpace {
+  readonly primaries?: string | null;
+  readonly transfer?: string | null;
+  readonly matrix?: string | null;
+  readonly fullRange?: boolean | null;
+}
+
 /** Primaries, transfer, matrix, range (0 limited, 1 full); 2 is unspecified in all of them. */
 export type ColourCodes = readonly [number, number, number, number];
 
 export const unspecifiedColour: ColourCodes = [UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, UNSPECIFIED];
 
-export function toColourCodes(space: VideoColorSpaceInit | undefined): ColourCodes {
+export function toColourCodes(space: ColourSpace | undefined): ColourCodes {
   const { primaries, transfer, matrix, fullRange } = space ?? {};
   return [
     codeOf(PRIMARIES, primaries),
@@ -49,17 +57,15 @@ export function toColourCodes(space: VideoColorSpaceInit | undefined): ColourCod
   ];
 }
 
-/** What a decoder is told; undefined if nothing is known. Browsers know more names than the DOM types list. */
-export function toColourSpace([primaries, transfer, matrix, range]: ColourCodes):
-  | VideoColorSpaceInit
-  | undefined {
+/** What a decoder is told; undefined if nothing is known. */
+export function toColourSpace([primaries, transfer, matrix, range]: ColourCodes): ColourSpace | undefined {
   const space = {
     primaries: nameOf(PRIMARIES, primaries),
     transfer: nameOf(TRANSFERS, transfer),
     matrix: nameOf(MATRICES, matrix),
     fullRange: nameOf(RANGES, range),
   };
-  return Object.values(space).some((value) => value !== null) ? (space as VideoColorSpaceInit) : undefined;
+  return Object.values(space).some((value) => value !== null) ? space : undefined;
 }
 
 function codeOf<T>(table: readonly [number, T][], name: T | null | undefined): number {

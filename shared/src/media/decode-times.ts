@@ -4,7 +4,7 @@
  * decode time is the n-th smallest presentation time. It is known once no later packet can be shown earlier: after
  * `reorderDepth` more packets. Pure.
  */
-import { assert } from '@murmuration/shared/lib/assert.ts';
+import { assert } from '../lib/assert.ts';
 
 /** H.264 and HEVC hold back at most 16 pictures (max_num_reorder_frames). */
 const REORDER_DEPTH_MAX = 16;

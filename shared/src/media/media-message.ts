@@ -22,9 +22,9 @@
  *                                                u48  capture time, ms since 1970 of the host's clock
  *                                                …    the encoded picture, to the end
  */
-import { ByteReader, ByteWriter } from '@murmuration/shared/lib/bytes.ts';
-import { limits } from '@murmuration/shared/wire/limits.ts';
-import { type Decoded, DecodeFailure, decoded, undecodable } from '@murmuration/shared/wire/result.ts';
+import { ByteReader, ByteWriter } from '../lib/bytes.ts';
+import { limits } from '../wire/limits.ts';
+import { type Decoded, DecodeFailure, decoded, undecodable } from '../wire/result.ts';
 import type { ColourCodes } from './colour-space.ts';
 import { mediaLimits } from './media-limits.ts';
 

@@ -9,8 +9,7 @@ import {
   MediaKind,
   type VideoConfig,
   type VideoPacket,
-} from '../media-message.ts';
-import type { OnMessage } from './live-source.ts';
+} from './media-message.ts';
 
 /** Packets of sound in one message: 3 × 20 ms of Opus. More saves headers and costs delay of sound. */
 const BUNDLE_PACKETS = 3;
@@ -20,6 +19,9 @@ const AUDIO_START_EVERY_US = 1_000_000;
 
 /** Packets whose times do not meet within this do not share a bundle, which carries only the first one's time. */
 const CONTIGUOUS_WITHIN_US = 2_000;
+
+/** @param key true if a viewer can start at this message. */
+export type OnMessage = (message: Uint8Array, key: boolean) => void;
 
 /** One packet of sound with its presentation time. */
 export interface TimedAudioPacket extends AudioPacket {
