@@ -1,6 +1,6 @@
 /** Reads the simulator's command line. Whatever is not understood is refused with a sentence that says why. */
 import { parseArgs } from 'node:util';
-import { defaultPeerSettings } from '../src/node/settings.ts';
+
 import { readNumber } from './number-option.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -18,6 +18,7 @@ export type Command =
 
 /** Lines of host and viewers in Mbit/s, unless the command line says otherwise (design: 10). */
 const UPLOAD_MBIT = 10;
+const SLOTS_USUAL = 3;
 const NODES_MAX = 20_000;
 const SECONDS_MAX = 86_400;
 /** Seeds above this share their sequences with other purposes of smaller ones (simulation.ts). */
@@ -75,7 +76,7 @@ export function readCommandLine(args: readonly string[]): Command {
     }),
     loss: readNumber('loss', values.loss, scenario.loss, { least: 0, most: 0.9, whole: false }),
     upload: readNumber('upload', values.upload, UPLOAD_MBIT, { least: 0.1, most: 10_000, whole: false }),
-    slots: readNumber('slots', values.slots, scenario.slots ?? defaultPeerSettings.slots, {
+    slots: readNumber('slots', values.slots, scenario.slots ?? SLOTS_USUAL, {
       least: 1,
       most: 64,
       whole: true,

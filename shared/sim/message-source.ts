@@ -45,7 +45,7 @@ export class MessageSource {
   readonly #random: Random;
   readonly #shape: StreamShape;
   readonly #pool: Uint8Array;
-  readonly #deltaBytes: number;
+  #deltaBytes = 0;
   #videoSent = 0;
   #soundSent = 0;
   /** By message number: where in the pool its content starts, how long it is in all, when it was published. */
@@ -57,9 +57,15 @@ export class MessageSource {
     this.#random = random;
     this.#shape = shape;
     this.#pool = randomBytes(random, POOL_BYTES);
-    const soundBytesPerSecond = (shape.soundBytes * 1_000) / shape.soundIntervalMs;
-    const videoBytesPerSecond = shape.bitsPerSecond / 8 - soundBytesPerSecond;
-    const deltasPerSecond = shape.videoPerSecond * (1 + (shape.keyFactor - 1) / shape.keyInterval);
+    this.setBitrate(shape.bitsPerSecond);
+  }
+
+  /** Payload bits per second from now on, sound included; the sound stays as it is. */
+  setBitrate(bitsPerSecond: number): void {
+    const { soundBytes, soundIntervalMs, videoPerSecond, keyFactor, keyInterval } = this.#shape;
+    const soundBytesPerSecond = (soundBytes * 1_000) / soundIntervalMs;
+    const videoBytesPerSecond = Math.max(0, bitsPerSecond / 8 - soundBytesPerSecond);
+    const deltasPerSecond = videoPerSecond * (1 + (keyFactor - 1) / keyInterval);
     this.#deltaBytes = videoBytesPerSecond / deltasPerSecond;
   }
 

@@ -111,6 +111,7 @@ class SimPeer {
 export interface PeerOptions {
   readonly supernodes: readonly string[];
   readonly slots: number;
+  readonly uploadBitsPerSecond: number;
 }
 
 type StreamOptions = Pick<LiveStream, 'bitsPerSecond' | 'minVotes'>;

@@ -144,7 +144,9 @@ export class Simulation {
   }
 
   #peerOptions(): PeerOptions {
-    return { supernodes: this.supernodes.map(({ url }) => url), slots: this.settings.slots };
+    const { slots } = this.settings;
+    const uploadBitsPerSecond = Number.POSITIVE_INFINITY;
+    return { supernodes: this.supernodes.map(({ url }) => url), slots, uploadBitsPerSecond };
   }
 
   #place(bandwidth: Bandwidth, { tamper, equivocateFromMs }: ViewerOptions & HostOptions): SimPlace {

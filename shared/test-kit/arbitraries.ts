@@ -141,6 +141,13 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     ...inEpoch,
     places: fc.array(fc.record({ peer, depth: u8, slots }), { maxLength: limits.vacanciesMax }),
   }),
+  census: fc.record({
+    type: ofType(MessageType.census),
+    ...inEpoch,
+    nodes: fc.nat(limits.countMax),
+    starving: fc.nat(limits.countMax),
+    spare: fc.nat(limits.countMax),
+  }),
   voteDigest: fc.record({
     type: ofType(MessageType.voteDigest),
     epoch: u48,

@@ -61,7 +61,13 @@ export class RelayLoop {
   add(id: PeerId, settings: Partial<RelaySettings> = {}): Relay {
     const isHost = id === HOST;
     const relay = new Relay(
-      { self: id, isHost, ...defaultRelaySettings, ...settings },
+      {
+        self: id,
+        isHost,
+        uploadBitsPerSecond: Number.POSITIVE_INFINITY,
+        ...defaultRelaySettings,
+        ...settings,
+      },
       seededRandom(this.#members.size + 1),
     );
     this.#members.set(id, { relay, told: [] });

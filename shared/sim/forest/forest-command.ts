@@ -20,6 +20,7 @@ interface Row {
 const rows: readonly Row[] = [
   { figure: 'deliveredRatio', unit: '', meaning: '(message, viewer) pairs delivered / due' },
   { figure: 'lostFrames', unit: '', meaning: 'pairs never delivered' },
+  { figure: 'bitsPerSecond', unit: 'bit/s', meaning: 'stream at the end: what the swarm can carry' },
   { figure: 'forgedAccepted', unit: '', meaning: 'forged messages delivered' },
   { figure: 'deliveredP50Ms', unit: 'ms', meaning: 'publish to delivery, median' },
   { figure: 'deliveredP99Ms', unit: 'ms', meaning: 'publish to delivery, 99th percentile' },

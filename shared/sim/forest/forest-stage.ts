@@ -3,7 +3,8 @@
  * and every byte on the wire are simulated; the net graph is not, and counts as the bytes that it was measured to take.
  */
 import { type Random, randomFloat, randomPick, seededRandom, shuffled } from '../../src/lib/random.ts';
-import { defaultPeerSettings } from '../../src/node/settings.ts';
+import { STRIPES_USUAL } from '../../src/node/host-beacons.ts';
+import { copiesOf } from '../../src/relay/upload-offer.ts';
 import { defaultStreamShape, MessageSource } from '../message-source.ts';
 import { percentile } from '../statistics.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -30,6 +31,8 @@ export interface ForestStageOptions {
   readonly make: MachineMaker;
   /** Viewers join within that time, ms. Default 5,000. */
   readonly joinWithinMs?: number | undefined;
+  /** Between the last join and the measured window, ms. Default 10,000. */
+  readonly settleMs?: number | undefined;
   /** Copies of the stream that the host uploads at most. Default 3. */
   readonly hostSlots?: number | undefined;
   /** What the viewer with this number brings, where it is not the usual. */
@@ -43,6 +46,8 @@ export interface ViewerTraits {
   /** Copies of the stream that it uploads at most. */
   readonly slots?: number;
   readonly uploadBitsPerSecond?: number;
+  /** What its user lets it upload. */
+  readonly limitBitsPerSecond?: number;
   readonly hostile?: HostileKind | undefined;
 }
 
@@ -64,6 +69,8 @@ export interface ForestFigures {
   readonly deliveredRatio: number;
   readonly lostFrames: number;
   readonly unconfirmedRatio: number;
+  /** Of the stream at the end of the window: less than asked for where the swarm could not carry that. */
+  readonly bitsPerSecond: number;
   /** Messages that an application was given and the host never published. */
   readonly forgedAccepted: number;
   /** After the loss of a parent: how much later than usual the latest message came; NaN if none was lost. */
@@ -84,8 +91,9 @@ export interface ForestOutcome {
 
 const UPLOAD_BITS_PER_SECOND = 10_000_000;
 const HOST_SLOTS = 3;
+const VIEWER_SLOTS = 3;
 const JOIN_WITHIN_USUAL_MS = 5_000;
-const SETTLE_MS = 10_000;
+const SETTLE_USUAL_MS = 10_000;
 /** Bytes of the net graph that a member sends per second in a network of 1,000 (`sim graph`). */
 const GRAPH_BYTES_PER_SECOND = 2_600;
 const STEP_MS = 1_000;
@@ -102,6 +110,8 @@ class ForestStage {
   readonly #viewers: WorldNode[] = [];
   readonly #audience: Audience;
   readonly #joinWithinMs: number;
+  readonly #settleMs: number;
+  readonly #feed: StreamFeed;
   #forgedAccepted = 0;
   #depthMax = 0;
   #hostPeak = 0;
@@ -120,6 +130,7 @@ class ForestStage {
         delivered: (node, bytes, nowMs) => this.#delivered(node, messageNumber(bytes), nowMs),
         wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
         linkLost: (node) => this.#mesh.linkLost(node),
+        supply: (supply, nowMs) => this.#feed.heard(supply, nowMs),
       },
       options.sliceMs,
     );
@@ -127,11 +138,13 @@ class ForestStage {
     this.#mesh = new Mesh(this.#world, this.#random);
     this.#audience = new Audience(this.#clock);
     this.#joinWithinMs = options.joinWithinMs ?? JOIN_WITHIN_USUAL_MS;
+    this.#settleMs = options.settleMs ?? SETTLE_USUAL_MS;
     this.#host = this.#add(true, { slots: options.hostSlots ?? HOST_SLOTS });
+    this.#feed = new StreamFeed(this.#world, this.#host, this.#source, bitsPerSecond);
   }
 
   #add(isHost: boolean, traits: ViewerTraits): WorldNode {
-    const usual = { slots: defaultPeerSettings.slots, uploadBitsPerSecond: UPLOAD_BITS_PER_SECOND };
+    const usual = { slots: VIEWER_SLOTS, uploadBitsPerSecond: UPLOAD_BITS_PER_SECOND };
     const node = this.#world.add({ isHost, ...usual, ...traits });
     this.#mesh.join(node);
     return node;
@@ -154,7 +167,7 @@ class ForestStage {
 
   #run(ms: number, each?: () => void): void {
     const untilMs = this.#clock.nowMs + ms;
-    const totalMs = this.#joinWithinMs + SETTLE_MS + this.#options.seconds * 1_000;
+    const totalMs = this.#joinWithinMs + this.#settleMs + this.#options.seconds * 1_000;
     while (this.#clock.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
       each?.();
@@ -195,12 +208,11 @@ class ForestStage {
   }
 
   play(): ForestOutcome {
-    new StreamFeed(this.#world, this.#host, this.#source, this.#options.bitsPerSecond);
     for (let i = 0; i < this.#options.nodes; i++) {
       const atMs = this.#clock.nowMs + randomFloat(this.#random) * this.#joinWithinMs;
       this.#clock.call(this.#world.beatFrom(atMs), () => this.#join());
     }
-    this.#run(this.#joinWithinMs + SETTLE_MS);
+    this.#run(this.#joinWithinMs + this.#settleMs);
     this.#watch.open(this.#clock.nowMs);
     this.#audience.open();
     const before = this.#snapshot();
@@ -246,7 +258,8 @@ class ForestStage {
       if (node.isHost || node.hostile) continue;
       uploadMax = Math.max(uploadMax, during.payloadOut);
       const stayed = before.has(node) && node.goneAtMs === undefined;
-      if (node.slots > 0 && stayed) shares.push(during.payloadOut / node.slots);
+      const offered = copiesOf(node.offer, this.#feed.bitsPerSecond, STRIPES_USUAL);
+      if (offered > 0 && stayed) shares.push(during.payloadOut / offered);
     }
     const host = since(before.get(this.#host) ?? NOTHING, after.get(this.#host) ?? NOTHING);
     const graphBytes = this.#mesh.live.length * GRAPH_BYTES_PER_SECOND * this.#options.seconds;
@@ -263,6 +276,7 @@ class ForestStage {
       deliveredRatio: this.#watch.deliveredRatio,
       lostFrames: this.#watch.lost,
       unconfirmedRatio: all.unconfirmed / (all.confirmed + all.unconfirmed),
+      bitsPerSecond: this.#feed.bitsPerSecond,
       forgedAccepted: this.#forgedAccepted,
       parentLossExtraP50Ms: percentile(this.#audience.losses.extraMs, 0.5),
       parentLossExtraP99Ms: percentile(this.#audience.losses.extraMs, 0.99),

@@ -42,6 +42,7 @@ const messages: readonly RelayMessage[] = [
   { type: MessageType.refused, epoch: 1, stripe: 1, reason: 0, alternatives: [id(1)] },
   { type: MessageType.unsubscribe, epoch: 1, stripe: 1 },
   { type: MessageType.advert, epoch: 1, stripe: 1, state: 1, slots, path: [id(1), id(2), id(3)] },
+  { type: MessageType.census, epoch: 1, stripe: 1, nodes: 9, starving: 4, spare: 2 },
   { type: MessageType.vacancies, epoch: 1, stripe: 1, places: [{ peer: id(1), depth: 2, slots }] },
 ];
 

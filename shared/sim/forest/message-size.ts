@@ -41,6 +41,8 @@ export function messageBytes(message: WorldMessage): number {
       return HEAD + 1;
     case MessageType.advert:
       return HEAD + 1 + 1 + SLOTS + 1 + ID_BYTES * message.path.length;
+    case MessageType.census:
+      return HEAD + 1 + 3 * 4;
     case MessageType.vacancies:
       return HEAD + 1 + 1 + (ID_BYTES + 1 + SLOTS) * message.places.length;
     default:

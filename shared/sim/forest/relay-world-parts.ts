@@ -2,6 +2,7 @@
 import type { PeerId } from '../../src/lib/ids.ts';
 import type { Random } from '../../src/lib/random.ts';
 import type { AuthenticFrame, RelayInput, RelayOutput } from '../../src/relay/relay-contract.ts';
+import type { UploadOffer } from '../../src/relay/upload-offer.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { RelayMessage } from '../../src/wire/relay-messages.ts';
 
@@ -31,8 +32,12 @@ export type HostileKind = 'silent' | 'forger' | 'liar' | 'voter';
 
 export interface NodeOptions {
   readonly isHost: boolean;
+  /** Copies of the stream that it uploads at most. */
   readonly slots: number;
+  /** What its uplink carries. */
   readonly uploadBitsPerSecond: number;
+  /** What its user lets it upload; as much as the uplink carries where that is not said. */
+  readonly limitBitsPerSecond?: number | undefined;
   readonly hostile?: HostileKind | undefined;
 }
 
@@ -121,7 +126,8 @@ export class WorldNode {
   readonly peer: PeerId;
   readonly isHost: boolean;
   readonly hostile: boolean;
-  readonly slots: number;
+  /** What it offers to upload. */
+  readonly offer: UploadOffer;
   readonly machine: RelayMachine;
   readonly uploadBitsPerMs: number;
   readonly joinedAtMs: number;
@@ -143,7 +149,7 @@ export class WorldNode {
   constructor(
     index: number,
     peer: PeerId,
-    { isHost, hostile, slots, uploadBitsPerSecond }: NodeOptions,
+    { isHost, hostile, slots, uploadBitsPerSecond, limitBitsPerSecond = uploadBitsPerSecond }: NodeOptions,
     machine: RelayMachine,
     tally: Tally,
     joinedAtMs: number,
@@ -152,7 +158,7 @@ export class WorldNode {
     this.peer = peer;
     this.isHost = isHost;
     this.hostile = hostile !== undefined;
-    this.slots = slots;
+    this.offer = { slots, uploadBitsPerSecond: limitBitsPerSecond };
     this.machine = machine;
     this.uploadBitsPerMs = uploadBitsPerSecond / 1_000;
     this.joinedAtMs = joinedAtMs;

@@ -11,6 +11,7 @@ import { peerIdFromBytes } from '../../src/lib/ids.ts';
 import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
 import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
+import type { Supply } from '../../src/relay/relay-contract.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
@@ -65,6 +66,8 @@ export interface RelayWorldHooks {
   /** A node would be linked with one of these, or, if it starves, with anybody else who has room. */
   wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void;
   linkLost(node: WorldNode): void;
+  /** The host hears how its swarm is supplied. */
+  supply(supply: Supply, nowMs: number): void;
 }
 
 export class RelayWorld {
@@ -304,6 +307,9 @@ export class RelayWorld {
         break;
       case 'message':
         this.#hooks.delivered(node, output.bytes, this.#nowMs);
+        break;
+      case 'supply':
+        this.#hooks.supply(output.supply, this.#nowMs);
         break;
       case 'want-link':
         this.#request(node, output.peers, output.starving);

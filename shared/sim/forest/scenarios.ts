@@ -18,7 +18,7 @@ interface ScenarioArguments {
 type Changes = Partial<
   Pick<
     ForestStageOptions,
-    'sessionMeanMs' | 'killShare' | 'viewer' | 'hostSlots' | 'joinWithinMs' | 'bitsPerSecond'
+    'sessionMeanMs' | 'killShare' | 'viewer' | 'hostSlots' | 'joinWithinMs' | 'bitsPerSecond' | 'settleMs'
   >
 >;
 
@@ -56,8 +56,10 @@ const UPLINKS = [
   [0.95, 654],
   [1, 800],
 ] as const;
-/** Of an uplink so much may be used for slots. */
-const USABLE = 0.8;
+/** What an uplink carries bounds them earlier. */
+const SLOTS_MANY = 6;
+/** Time in which a host finds out what its swarm can carry. */
+const FIND_BITRATE_MS = 30_000;
 
 function slowUplink(_number: number, random: Random): ViewerTraits {
   const lot = randomFloat(random);
@@ -66,11 +68,14 @@ function slowUplink(_number: number, random: Random): ViewerTraits {
   const [toShare, to] = UPLINKS[at + 1] ?? [1, 800];
   const kilobytes = from * (to / from) ** ((lot - fromShare) / (toShare - fromShare));
   const uploadBitsPerSecond = kilobytes * 8_000;
-  return { uploadBitsPerSecond, slots: (USABLE * uploadBitsPerSecond) / SLOW_BITS_PER_SECOND };
+  return { uploadBitsPerSecond, slots: SLOTS_MANY };
 }
 
 /** What such uplinks carry: a stream of 2.5 Mbit/s would need more than all of them have. */
 const SLOW_BITS_PER_SECOND = 1_500_000;
+
+/** Upload for one copy of the usual stream, and some for all else. */
+const ONE_COPY = { slots: SLOTS_MANY, limitBitsPerSecond: 3_200_000 };
 
 /** Every second one passes nothing on; the others together have a little more than what is missing, one of them most of it. */
 const smallViewer =
@@ -149,7 +154,10 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
     'scarce',
     {
       summary: 'four of ten viewers give one copy, the others nothing: there is less than what is needed',
-      options: () => ({ viewer: (number) => ({ slots: number % 5 < 2 ? 1 : 0 }) }),
+      options: () => ({
+        settleMs: FIND_BITRATE_MS,
+        viewer: (number) => (number % 5 < 2 ? ONE_COPY : { slots: 0 }),
+      }),
       targets: () => ({ ...always, starvedStripeSeconds: { most: 0 } }),
     },
   ],
@@ -170,7 +178,11 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
     'slow-uplinks',
     {
       summary: 'uplinks of 90 / 333 / 654 kB/s (5th, 50th, 95th percentile), a stream of 1.5 Mbit/s',
-      options: () => ({ viewer: slowUplink, bitsPerSecond: SLOW_BITS_PER_SECOND }),
+      options: () => ({
+        viewer: slowUplink,
+        bitsPerSecond: SLOW_BITS_PER_SECOND,
+        settleMs: FIND_BITRATE_MS,
+      }),
       targets: () => ({ ...always, lostFrames: { most: 0 }, redundancy: { most: 1.03 } }),
     },
   ],

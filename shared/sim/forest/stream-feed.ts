@@ -1,9 +1,11 @@
 /** The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. */
 import { ByteWriter } from '../../src/lib/bytes.ts';
 import { streamIdFromBytes } from '../../src/lib/ids.ts';
+import { BitratePolicy } from '../../src/node/bitrate-policy.ts';
 import { HostBeacons } from '../../src/node/host-beacons.ts';
 import { defaultPeerSettings } from '../../src/node/settings.ts';
 import { MessageCutter } from '../../src/relay/message-cutter.ts';
+import type { Supply } from '../../src/relay/relay-contract.ts';
 import { FRAME_HEADER_BYTES } from '../../src/wire/frame.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../../src/wire/link-messages.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
@@ -13,6 +15,8 @@ import type { RelayWorld } from './relay-world.ts';
 import type { SimFrame, WorldNode } from './relay-world-parts.ts';
 
 export const STREAM = streamIdFromBytes(new Uint8Array(20).fill(7));
+/** Less shows nothing. */
+const LEAST_BITS_PER_SECOND = 250_000;
 const NOTHING = new Uint8Array(0);
 const SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
@@ -23,6 +27,7 @@ export class StreamFeed {
   readonly #cutter: MessageCutter;
   readonly #beacons: HostBeacons;
   readonly #startedAtMs: number;
+  readonly #policy: BitratePolicy;
 
   constructor(world: RelayWorld, host: WorldNode, source: MessageSource, bitsPerSecond: number) {
     this.#world = world;
@@ -34,15 +39,32 @@ export class StreamFeed {
     const nonce = new Uint8Array(STREAM_NONCE_BYTES);
     const live = { stream: STREAM, nonce, epoch, title: 'simulated', bitsPerSecond };
     this.#beacons = new HostBeacons(new Uint8Array(PUBLIC_KEY_BYTES), live, this.#startedAtMs);
+    this.#policy = new BitratePolicy(bitsPerSecond, LEAST_BITS_PER_SECOND);
     this.#beacon();
     this.#publishNext();
+  }
+
+  /** What the stream has now. */
+  get bitsPerSecond(): number {
+    return this.#policy.bitsPerSecond;
+  }
+
+  /** The host hears how its swarm is supplied, and encodes at what that allows. */
+  heard(supply: Supply, nowMs: number): void {
+    if (!this.#policy.heard(supply, nowMs)) return;
+    this.#source.setBitrate(this.bitsPerSecond);
+    this.#beacons.setBitrate(this.bitsPerSecond, nowMs);
+    this.#world.callAt(this.#host, nowMs, () => this.#beacon());
   }
 
   #beacon(): void {
     const body = this.#beacons.next(this.#world.nowMs);
     const beacon = { ...body, type: MessageType.beacon, signature: SIGNATURE };
     this.#world.feed(this.#host, { type: 'own-beacon', beacon });
-    this.#world.callAt(this.#host, this.#beacons.deadline, () => this.#beacon());
+    const { deadline } = this.#beacons;
+    this.#world.callAt(this.#host, deadline, () => {
+      if (this.#beacons.deadline === deadline) this.#beacon();
+    });
   }
 
   #publishNext(): void {

@@ -1,5 +1,6 @@
 /** What a node tells the application around it. Every step of joining is an event, so that a page can show it in words. */
 import type { PeerId, StreamId } from '../lib/ids.ts';
+import type { Supply } from '../relay/relay-contract.ts';
 import type { Beacon } from '../wire/relay-messages.ts';
 import type { IceServer } from '../wire/service-messages.ts';
 
@@ -73,6 +74,8 @@ export type NodeEvent =
   | { readonly type: 'link-closed'; readonly peer: PeerId; readonly reason: string }
   /** A peer was cut off for something that it did. */
   | { readonly type: 'peer-cut'; readonly peer: PeerId; readonly offence: Offence }
+  /** Hosting: how the swarm can carry the stream, about every second while somebody watches (node/bitrate-policy.ts). */
+  | { readonly type: 'supply'; readonly supply: Supply }
   | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
   /** A supernode names STUN and TURN servers, for dials from now on; those that it named before are replaced. */
   | {

@@ -5,11 +5,11 @@ import type { Beacon } from '../wire/relay-messages.ts';
 import type { LiveStream } from './settings.ts';
 
 /** More trees spread the load finer and cost control traffic. */
-const STRIPES_USUAL = 4;
+export const STRIPES_USUAL = 4;
 
 export class HostBeacons {
   readonly #hostKey: Uint8Array;
-  readonly #live: LiveStream;
+  #live: LiveStream;
   #counter = 0;
   #nextSeq = 0;
   #dueAt: number;
@@ -28,6 +28,13 @@ export class HostBeacons {
   /** A frame with this seq was published. */
   published(seq: number): void {
     this.#nextSeq = seq + 1;
+  }
+
+  /** Viewers hear at once that the bitrate is another one: what they can upload depends on it. */
+  setBitrate(bitsPerSecond: number, now: number): void {
+    if (bitsPerSecond === this.#live.bitsPerSecond) return;
+    this.#live = { ...this.#live, bitsPerSecond };
+    this.#dueAt = now;
   }
 
   /** The next beacon, to be signed. */

@@ -56,7 +56,7 @@ describe('joining', () => {
 
   it('[R26] a node without a link left that knows of a better place gives up one that carried nothing, to dial there', () => {
     const { scene, link, via } = full();
-    scene.input({ type: 'set-slots', slots: 0 });
+    scene.input({ type: 'set-offer', uploadBitsPerSecond: Number.POSITIVE_INFINITY, slots: 0 });
     scene.live(12_000);
     expect(scene.node.links.room).toBe(0);
     scene.answer(via, members(500, 1));

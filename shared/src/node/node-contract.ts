@@ -6,6 +6,7 @@
 import type { CheckedLinkLists } from '../graph/graph-contract.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { AuthenticFrame } from '../relay/relay-contract.ts';
+import type { UploadOffer } from '../relay/upload-offer.ts';
 import type { WireMessage } from '../wire/codec.ts';
 import type { FramePacket } from '../wire/frame.ts';
 import type { LinkLists } from '../wire/graph-messages.ts';
@@ -56,7 +57,9 @@ export type NodeInput =
   | { readonly type: 'own-frame'; readonly frame: AuthenticFrame }
   /** The oldest frame that was pushed on a link and is still here has waited for so long, ms. */
   | { readonly type: 'backlog'; readonly link: LinkId; readonly waitedMs: number }
-  | { readonly type: 'set-slots'; readonly slots: number }
+  | ({ readonly type: 'set-offer' } & UploadOffer)
+  /** Host only: the stream has another bitrate from now on, bits per second. */
+  | { readonly type: 'set-bitrate'; readonly bitsPerSecond: number }
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
   /** A signal was not sent: the far end does not read fast enough. */
   | { readonly type: 'undelivered'; readonly signal: SignalHead }

@@ -118,9 +118,18 @@ export class PeerDriver {
     return this.#driver?.unsentBytesMost ?? 0;
   }
 
-  /** Children at most from now on; children over that are let go. */
-  setSlots(slots: number): void {
-    this.#driver?.input({ type: 'set-slots', slots });
+  /**
+   * What it uploads at most from now on; children over that are let go.
+   * @param slots copies of the stream
+   * @param uploadBitsPerSecond and no more than 80% of that; without it only `slots` counts
+   */
+  setSlots(slots: number, uploadBitsPerSecond = Number.POSITIVE_INFINITY): void {
+    this.#driver?.input({ type: 'set-offer', slots, uploadBitsPerSecond });
+  }
+
+  /** Host only, after `goLive`: the bitrate that the stream has from now on, bits per second. */
+  setBitrate(bitsPerSecond: number): void {
+    this.#driver?.input({ type: 'set-bitrate', bitsPerSecond });
   }
 
   /** How long an authentic frame may wait for votes, ms: what the player's delay leaves. */

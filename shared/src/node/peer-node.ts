@@ -10,6 +10,7 @@ import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import { Relay } from '../relay/relay.ts';
 import type { RelayInput } from '../relay/relay-contract.ts';
+import type { UploadOffer } from '../relay/upload-offer.ts';
 import type { WireMessage } from '../wire/codec.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
@@ -54,7 +55,7 @@ export class PeerNode {
   #relay: Relay | undefined;
   #beacons: HostBeacons | undefined;
   #stream: StreamId | undefined;
-  #slots: number;
+  #offer: UploadOffer;
   #describeAt = 0;
   #confirmWithinMs: number;
   #outputs: NodeOutput<NodeEvent>[] = [];
@@ -63,7 +64,7 @@ export class PeerNode {
     this.#identity = identity;
     this.#settings = settings;
     this.#random = random;
-    this.#slots = settings.slots;
+    this.#offer = settings;
     this.#confirmWithinMs = settings.confirmWithinMs;
     const { self, publicKey, startedAt } = identity;
     const sockets = Math.min(settings.supernodes.length, SUPERNODES_MAX);
@@ -186,11 +187,13 @@ export class PeerNode {
       retentionBytesMax,
     };
     const isHost = this.#settings.role === 'host';
+    const { slots, uploadBitsPerSecond } = this.#offer;
+    const offer = { slots, uploadBitsPerSecond };
     this.#stream = stream;
     this.#describeAt = 0;
     this.#joining.belongTo(stream);
     this.#relay = new Relay(
-      { self: this.#identity.self, stream, isHost, slots: this.#slots, voteShare, ...pace },
+      { self: this.#identity.self, stream, isHost, voteShare, ...pace, ...offer },
       this.#random,
     );
   }
@@ -257,9 +260,12 @@ export class PeerNode {
         if (peer !== undefined) this.#feedRelay({ type: 'backlog', peer, waitedMs: input.waitedMs }, now);
         break;
       }
-      case 'set-slots':
-        this.#slots = input.slots;
-        this.#feedRelay({ type: 'set-slots', slots: input.slots }, now);
+      case 'set-offer':
+        this.#offer = input;
+        this.#feedRelay(input, now);
+        break;
+      case 'set-bitrate':
+        this.#beacons?.setBitrate(input.bitsPerSecond, now);
         break;
       case 'set-confirm-within':
         this.#confirmWithinMs = input.confirmWithinMs;
@@ -358,6 +364,7 @@ export class PeerNode {
           break;
         case 'gap':
         case 'equivocation':
+        case 'supply':
           this.#emit(output);
           break;
       }

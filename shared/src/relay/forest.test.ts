@@ -103,7 +103,7 @@ describe('the trees of all stripes', () => {
     join(loop, A, [HOST]);
     loop.run(500);
     for (const slots of [0, 3]) {
-      loop.input(A, { type: 'set-slots', slots });
+      loop.input(A, { type: 'set-offer', uploadBitsPerSecond: Number.POSITIVE_INFINITY, slots });
       loop.run(2_000);
     }
     const own = forestOf(loop, A).ownStripe;

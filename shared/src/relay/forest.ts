@@ -8,6 +8,7 @@ import { MessageType } from '../wire/message-type.ts';
 import {
   type Advert,
   AdvertState,
+  type CensusReport,
   RefusalReason,
   type Refused,
   type RelayMessage,
@@ -16,6 +17,7 @@ import {
   type Vacancy,
 } from '../wire/relay-messages.ts';
 import { type Branch, type ForestIdentity, newBranch, type StripeRole } from './branch.ts';
+import { CensusTaker } from './census-taker.ts';
 import { ChildPlaces } from './child-places.ts';
 import { OwnStripe } from './own-stripe.ts';
 import { ParentWatch } from './parent-watch.ts';
@@ -36,6 +38,7 @@ export class Forest {
   readonly #pool: SlotPool;
   readonly #own: OwnStripe;
   readonly #childPlaces: ChildPlaces;
+  readonly #census: CensusTaker;
   readonly #watch: ParentWatch;
   readonly #guard = new UploadGuard();
   readonly #peers = new Set<PeerId>();
@@ -57,15 +60,12 @@ export class Forest {
     this.#branches = Array.from({ length: stripes }, (_, stripe) => newBranch(stripe, identity, random, now));
     this.#trees = this.#branches.map(({ tree }) => tree);
     this.#pool = new SlotPool(isHost, this.#trees, slots);
-    this.#childPlaces = new ChildPlaces({
-      identity,
-      branches: this.#branches,
-      pool: this.#pool,
-      random,
-      send: (peer, message) => this.#send(peer, message),
-    });
+    const send = (peer: PeerId, message: RelayMessage): void => this.#send(peer, message);
+    const parts = { identity, branches: this.#branches, pool: this.#pool, random, send };
+    this.#childPlaces = new ChildPlaces(parts);
+    this.#census = new CensusTaker(parts, now);
     this.#watch = new ParentWatch(stripes, now);
-    this.#own = new OwnStripe({ identity, branches: this.#branches, pool: this.#pool, random });
+    this.#own = new OwnStripe(parts);
   }
 
   get stripes(): number {
@@ -131,7 +131,8 @@ export class Forest {
 
   /** Bytes of what is held of children and neighbours, about. */
   get tableBytes(): number {
-    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, 0);
+    const ofCensus = this.#census.tableBytes;
+    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, ofCensus);
   }
 
   takeOutputs(): readonly RelayOutput[] {
@@ -186,6 +187,7 @@ export class Forest {
   #parentLost(branch: Branch, now: number): void {
     this.#dueAt = 0;
     branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
+    this.#census.parentChanged(branch.tree.stripe, now);
     this.#outputs.push({ type: 'parent-changed', stripe: branch.tree.stripe, parent: undefined });
     this.#changed(now);
   }
@@ -262,6 +264,7 @@ export class Forest {
     this.#watch.taken(stripe, now);
     branch.book.parentChanged();
     branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
+    this.#census.parentChanged(stripe, now);
     this.#outputs.push({ type: 'parent-changed', stripe, parent: peer });
     this.#changed(now);
     return true;
@@ -313,6 +316,11 @@ export class Forest {
     else if (branch.tree.children.has(peer)) branch.book.childSays(peer, places, branch.tree.depth);
     else return;
     this.#vacanciesSoon(now);
+  }
+
+  census(peer: PeerId, message: CensusReport, now: number): void {
+    this.#dueAt = 0;
+    if (this.#peers.has(peer)) this.#census.said(peer, message, now);
   }
 
   /** A frame came. Frames that had to be pulled elsewhere while the parent pushes nothing end its time as a parent. */
@@ -382,8 +390,14 @@ export class Forest {
         this.#childPlaces.relieve(now);
       }
     }
+    if (now >= this.#census.deadline) this.#takeCensus(now);
     this.#dueAt = this.#nextDueAt();
     return this.takeOutputs();
+  }
+
+  #takeCensus(now: number): void {
+    const supply = this.#census.take(now, this.#peers);
+    if (supply) this.#outputs.push({ type: 'supply', supply });
   }
 
   #act(
@@ -474,6 +488,7 @@ export class Forest {
       this.#vacanciesAt,
       this.#relieveAt,
       this.#own.deadline,
+      this.#census.deadline,
     );
     for (const { tree, seeker } of this.#branches) {
       deadline = Math.min(deadline, tree.deadline);

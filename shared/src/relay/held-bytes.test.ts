@@ -48,6 +48,14 @@ const kinds: Readonly<Record<string, (random: Random) => RelayMessage | { far: n
     const base = window * limits.voteWindowFrames;
     return { type: MessageType.voteDigest, epoch: EPOCH, base, count, digest: hashOf(random.u32()) };
   },
+  censuses: (random) => ({
+    type: MessageType.census,
+    epoch: EPOCH,
+    stripe: randomBelow(random, limits.stripesMax),
+    nodes: randomBelow(random, limits.countMax),
+    starving: randomBelow(random, limits.countMax),
+    spare: randomBelow(random, limits.countMax),
+  }),
   adverts: (random) => ({
     type: MessageType.advert,
     epoch: EPOCH,

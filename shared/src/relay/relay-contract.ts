@@ -3,6 +3,7 @@ import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import type { FrameSeal } from '../wire/frame-head.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import type { UploadOffer } from './upload-offer.ts';
 
 /**
  * A frame whose signature the gate has checked (or that this host has signed). In a stream whose frames are not signed (PROTOCOL.md R39)
@@ -19,12 +20,10 @@ export interface AuthenticFrame {
   readonly seal?: FrameSeal;
 }
 
-export interface RelaySettings {
+export interface RelaySettings extends UploadOffer {
   readonly self: PeerId;
   readonly stream: StreamId;
   readonly isHost: boolean;
-  /** Children at most over all stripes. */
-  readonly slots: number;
   /** Share P of the electorate that must agree, 0 to 1. */
   readonly voteShare: number;
   /** How long an authentic frame waits for votes, ms. */
@@ -57,9 +56,19 @@ export type RelayInput =
   | { readonly type: 'own-beacon'; readonly beacon: Beacon }
   /** What is pushed to a peer leaves this node later than it should: the oldest frame has waited for so long, ms. */
   | { readonly type: 'backlog'; readonly peer: PeerId; readonly waitedMs: number }
-  | { readonly type: 'set-slots'; readonly slots: number }
+  | ({ readonly type: 'set-offer' } & UploadOffer)
   | { readonly type: 'set-confirm-within'; readonly confirmWithinMs: number }
   | { readonly type: 'tick' };
+
+/** What the host knows of the supply of its swarm. */
+export interface Supply {
+  /** Viewers that were counted. */
+  readonly nodes: number;
+  /** Of all places that the viewers need, one for each stripe, the share that nobody fills, 0 to 1. */
+  readonly starvingShare: number;
+  /** Slots that are left, host's included, as a share of those places. */
+  readonly spareShare: number;
+}
 
 export type RelayOutput =
   | { readonly type: 'send'; readonly peer: PeerId; readonly message: RelayMessage }
@@ -78,6 +87,8 @@ export type RelayOutput =
   /** The host was proven to have signed two frames for `seq`: its epoch is over here, whatever still comes of it. */
   | { readonly type: 'equivocation'; readonly epoch: number; readonly seq: number }
   | { readonly type: 'parent-changed'; readonly stripe: number; readonly parent: PeerId | undefined }
+  /** Host only, about every second while somebody watches. */
+  | { readonly type: 'supply'; readonly supply: Supply }
   /**
    * A link with one of these may bring a better place in a stripe's tree. `starving`: there is no place at all, so any other peer is
    * welcome as well.
@@ -170,6 +181,14 @@ export const relayTimings = {
   backlogProvenMs: 6_000,
   /** News of vacant places is coalesced over this time. */
   vacanciesEveryMs: 500,
+  /** News of how a branch is supplied is coalesced over this time, and looked at this often without any. */
+  censusBatchMs: 200,
+  censusEveryMs: 1_000,
+  /** A stripe that nobody feeds for that long counts as starving; it takes about half of that to find a parent. */
+  countsAsStarvingAfterMs: 2_000,
+  /** Who is fed by nobody at all says so to some neighbour this often, and is counted there for that long. */
+  strayEveryMs: 2_000,
+  strayForMs: 5_000,
   /** A neighbour that votes against frames is told what the host signed, and not again within this time. */
   disputeEveryMs: 1_000,
   /** A newcomer listens this long to its first neighbours before it chooses which stripe it feeds. */

@@ -377,10 +377,10 @@ describe('a lost parent', () => {
     loop.connect(A, B);
     loop.run(2_000);
     expect([loop.parentOf(A), loop.parentOf(B)]).toEqual([HOST, A]);
-    loop.input(A, { type: 'set-slots', slots: 0 });
+    loop.input(A, { type: 'set-offer', uploadBitsPerSecond: Number.POSITIVE_INFINITY, slots: 0 });
     loop.run(100);
     expect(loop.parentOf(B)).toBeUndefined();
-    loop.input(HOST, { type: 'set-slots', slots: 2 });
+    loop.input(HOST, { type: 'set-offer', uploadBitsPerSecond: Number.POSITIVE_INFINITY, slots: 2 });
     loop.run(2_000);
     expect(loop.parentOf(B)).toBe(HOST);
   });

@@ -27,6 +27,7 @@ import {
   relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
+import { copiesOf, type UploadOffer } from './upload-offer.ts';
 
 const CLEAN_EVERY_MS = 500;
 const SERVED_LEAST = 0.5;
@@ -40,7 +41,7 @@ export class Relay {
   readonly #peers = new Set<PeerId>();
   #votingPeers: PeerId[] = [];
   #confirmWithinMs: number;
-  #slots: number;
+  #offer: UploadOffer;
   #beacon: Beacon | undefined;
   #hostPeer: PeerId | undefined;
   #state: EpochState | undefined;
@@ -53,7 +54,7 @@ export class Relay {
     this.#settings = settings;
     this.#random = random;
     this.#confirmWithinMs = settings.confirmWithinMs;
-    this.#slots = settings.slots;
+    this.#offer = settings;
     if (settings.isHost) this.#hostPeer = settings.self;
   }
 
@@ -171,9 +172,9 @@ export class Relay {
       case 'backlog':
         this.#state?.forest.backlog(input.peer, input.waitedMs, now);
         break;
-      case 'set-slots':
-        this.#slots = input.slots;
-        if (this.#state) this.#state.forest.setSlots(input.slots, now);
+      case 'set-offer':
+        this.#offer = input;
+        this.#state?.forest.setSlots(this.#slots, now);
         break;
       case 'set-confirm-within':
         this.#confirmWithinMs = input.confirmWithinMs;
@@ -233,6 +234,13 @@ export class Relay {
     for (const peer of this.#peers) if (peer !== from) this.#send(peer, beacon);
     this.#outputs.push({ type: 'beacon', beacon });
     if (known?.epoch !== beacon.epoch) this.#beginEpoch(beacon, host, now);
+    else if (known.bitsPerSecond !== beacon.bitsPerSecond) this.#state?.forest.setSlots(this.#slots, now);
+  }
+
+  /** Copies of the stream that this node uploads at most. */
+  get #slots(): number {
+    const { bitsPerSecond = 0, stripes = 1 } = this.#beacon ?? {};
+    return copiesOf(this.#offer, bitsPerSecond, stripes);
   }
 
   #beginEpoch(beacon: Beacon, host: PeerId, now: number): void {
@@ -310,6 +318,9 @@ export class Relay {
         break;
       case MessageType.vacancies:
         state.forest.vacancies(peer, message, now);
+        break;
+      case MessageType.census:
+        state.forest.census(peer, message, now);
         break;
       case MessageType.frameHead: {
         const held = state.frames.frameAt(message.seq);

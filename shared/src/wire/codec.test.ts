@@ -159,6 +159,9 @@ describe('limits on the wire', () => {
     ['reason of a refusal', [0x17, ...epochAndStripe, 6, 0], 'bad-field'],
     ['state of an advert', [0x19, ...epochAndStripe, 3, 0, 0, 0, 0], 'bad-field'],
     ['flags of a subscribe', [0x15, ...epochAndStripe, 16, ...zeros(4)], 'bad-field'],
+    ['nodes of a census', [0x1e, ...epochAndStripe, 0, 0x0f, 0x42, 0x41, ...zeros(8)], 'bad-field'],
+    ['starving of a census', [0x1e, ...epochAndStripe, ...zeros(4), 1, 0, 0, 0, ...zeros(4)], 'bad-field'],
+    ['spare of a census', [0x1e, ...epochAndStripe, ...zeros(8), 255, 255, 255, 255], 'bad-field'],
     ['number of vacancies', [0x1a, ...epochAndStripe, 9], 'bad-field'],
     [
       'votes that a beacon asks for',

@@ -89,6 +89,7 @@ function decodeByType(type: number, packet: Uint8Array, reader: ByteReader): Dec
     case MessageType.unsubscribe:
     case MessageType.advert:
     case MessageType.vacancies:
+    case MessageType.census:
     case MessageType.voteDigest:
     case MessageType.frameHead:
     case MessageType.equivocation:

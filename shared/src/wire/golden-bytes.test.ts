@@ -209,6 +209,11 @@ const golden: [string, WireMessage, string][] = [
     `1a ${EPOCH} 02 01 ${PEER_1} 04 01 02 03`,
   ],
   [
+    '[R47] census',
+    { type: MessageType.census, epoch, stripe: 2, nodes: 0x1_0203, starving: 0x405, spare: 6 },
+    `1e ${EPOCH} 02 00010203 00000405 00000006`,
+  ],
+  [
     '[R11] vote digest',
     { type: MessageType.voteDigest, epoch, base: 0x120, count: 16, digest: voteHash(fromHex(HASH_1)) },
     `1b ${EPOCH} 00000120 10 ${HASH_1}`,

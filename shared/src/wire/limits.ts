@@ -25,6 +25,8 @@ export const limits = {
   alternativesMax: 8,
   /** Places in a stripe's tree that one message names. */
   vacanciesMax: 8,
+  /** The largest number in a census. */
+  countMax: 1_000_000,
   /** Membership records in one packet. */
   recordsPerPacketMax: 64,
   /** (id, version) pairs in one summary. */

@@ -18,6 +18,7 @@ export const MessageType = {
   voteDigest: 0x1b,
   frameHead: 0x1c,
   equivocation: 0x1d,
+  census: 0x1e,
   records: 0x20,
   digest: 0x21,
   summary: 0x22,

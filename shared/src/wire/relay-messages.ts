@@ -13,6 +13,7 @@
  *   unsubscribe  u8 type · u48 epoch · u8 stripe
  *   advert       u8 type · u48 epoch · u8 stripe · u8 state · slots · u8 n · n × 20 path
  *   vacancies    u8 type · u48 epoch · u8 stripe · u8 n · n × (20 id · u8 depth · slots)
+ *   census       u8 type · u48 epoch · u8 stripe · u32 nodes · u32 starving · u32 spare
  *
  *   slots        u8 free · u8 for interior · u8 for starving
  */
@@ -176,6 +177,22 @@ export interface Vacancies {
   readonly places: readonly Vacancy[];
 }
 
+/** Viewers of a branch, and how they are supplied; each at most limits.countMax. */
+export interface Count {
+  readonly nodes: number;
+  /** Stripes of theirs that nobody feeds, over all nodes. */
+  readonly starving: number;
+  /** Slots that are left, over all nodes. */
+  readonly spare: number;
+}
+
+/** To the parent: what is known of those below, each counted in one stripe only (PROTOCOL.md R47). */
+export interface CensusReport extends Count {
+  readonly type: typeof MessageType.census;
+  readonly epoch: number;
+  readonly stripe: number;
+}
+
 export type RelayMessage =
   | Beacon
   | Votes
@@ -187,6 +204,7 @@ export type RelayMessage =
   | Unsubscribe
   | Advert
   | Vacancies
+  | CensusReport
   | FrameHead
   | Equivocation;
 
@@ -294,6 +312,10 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
         writeSlots(writer.bytes(idBytes(peer)).u8(depth), slots);
       return writer.finish();
     }
+    case MessageType.census: {
+      const writer = new ByteWriter(24).u8(message.type).u48(message.epoch).u8(message.stripe);
+      return writer.u32(message.nodes).u32(message.starving).u32(message.spare).finish();
+    }
   }
 }
 
@@ -374,6 +396,11 @@ export function decodeRelayMessage(type: RelayMessage['type'], reader: ByteReade
         places.push({ peer, depth: reader.u8(), slots: readSlots(reader) });
       }
       return decoded({ type, epoch, stripe, places });
+    }
+    case MessageType.census: {
+      const [nodes, starving, spare] = [reader.u32(), reader.u32(), reader.u32()];
+      if (Math.max(nodes, starving, spare) > limits.countMax) return undecodable(DecodeFailure.badField);
+      return decoded({ type, epoch, stripe, nodes, starving, spare });
     }
   }
 }

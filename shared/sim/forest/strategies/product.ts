@@ -18,11 +18,12 @@ const isOfProduct = (input: Said): input is Said & { readonly message: RelayMess
 export class ProductRelay implements RelayMachine {
   readonly relay: Relay;
 
-  constructor(self: PeerId, { isHost, slots }: NodeOptions, random: Random) {
+  constructor(self: PeerId, options: NodeOptions, random: Random) {
+    const { isHost, slots, limitBitsPerSecond: uploadBitsPerSecond = options.uploadBitsPerSecond } = options;
     const { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax } =
       defaultPeerSettings;
     const pace = { voteShare, confirmWithinMs, gapPolicy, gapWaitMs, retentionMs, retentionBytesMax };
-    this.relay = new Relay({ self, stream: STREAM, isHost, slots, ...pace }, random);
+    this.relay = new Relay({ self, stream: STREAM, isHost, slots, uploadBitsPerSecond, ...pace }, random);
   }
 
   handle(input: WorldInput, now: number): readonly WorldOutput[] {
