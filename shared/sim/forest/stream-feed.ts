@@ -1,4 +1,7 @@
-/** The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. */
+/**
+ * The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. Every thread (team.ts)
+ * makes all of them, and the one that plays the host feeds them to it.
+ */
 import { ByteWriter } from '../../src/lib/bytes.ts';
 import { streamIdFromBytes } from '../../src/lib/ids.ts';
 import { HostBeacons } from '../../src/node/host-beacons.ts';
@@ -41,6 +44,7 @@ export class StreamFeed {
   #beacon(): void {
     const body = this.#beacons.next(this.#world.nowMs);
     const beacon = { ...body, type: MessageType.beacon, signature: SIGNATURE };
+    this.#world.said(beacon);
     this.#world.feed(this.#host, { type: 'own-beacon', beacon });
     this.#world.callAt(this.#host, this.#beacons.deadline, () => this.#beacon());
   }
@@ -61,6 +65,7 @@ export class StreamFeed {
           packetBytes: FRAME_HEADER_BYTES + real.length + SIGNATURE_BYTES,
         };
         this.#beacons.published(header.seq);
+        this.#world.published(frame);
         this.#world.feed(this.#host, { type: 'own-frame', frame });
       }
       this.#publishNext();
