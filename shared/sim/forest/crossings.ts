@@ -71,10 +71,10 @@ export class Crossings {
   sent(atMs: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
     const out = this.#out;
     out.put(kind);
-    out.put(link.to.index);
+    out.put(link.toIndex);
     out.put(atMs);
     out.put(link.from.index);
-    out.put(link.back.number);
+    out.put(link.number ^ 1);
     if (kind === Kind.frame) {
       const { header, forged } = cargo as SimFrame;
       out.put(header.seq);

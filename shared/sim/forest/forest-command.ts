@@ -1,8 +1,9 @@
 /** `pnpm sim forest`: the relay alone, with bandwidth, at 2 to 10,000 viewers; its figures and their targets (design section 8). */
-import { numbersFrom, progressLine } from '../command-parts.ts';
+import { numbersFrom } from '../command-parts.ts';
 import type { ForestFigures } from './forest-stage.ts';
 import { playTask } from './forest-task.ts';
 import { playOnThreads } from './forest-threads.ts';
+import { RunProgress } from './run-progress.ts';
 import { type Limit, scenarios } from './scenarios.ts';
 import { MEMBERS_MAX, threadsFor } from './team.ts';
 
@@ -85,14 +86,14 @@ export async function runForest(args: readonly string[]): Promise<number> {
   }
   const { nodes, seed, seconds, kill, hostile } = command.numbers;
   const threads = command.numbers.threads === AS_FITS ? threadsFor(nodes) : command.numbers.threads;
-  const progress = progressLine();
+  const progress = new RunProgress();
   const startedAtMs = performance.now();
   const task = { scenario: name, nodes, seed, seconds, kill, hostile };
   // A thread has room for more than the program has without being asked to.
   const isLarge = threads > 1 || nodes >= LARGE;
   const { figures, eventsRun, virtualSeconds } = isLarge
-    ? await playOnThreads(task, threads, progress.option.progress)
-    : playTask(task, progress.option.progress);
+    ? await playOnThreads(task, threads, progress.tell)
+    : playTask(task, progress.tell);
   progress.end();
   const wallSeconds = (performance.now() - startedAtMs) / 1_000;
   console.log(

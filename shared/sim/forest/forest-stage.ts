@@ -12,6 +12,7 @@ import { DeliveryWatch } from './delivery-watch.ts';
 import { Mesh } from './mesh.ts';
 import { RelayWorld } from './relay-world.ts';
 import type { HostileKind, MachineMaker, WorldNode } from './relay-world-parts.ts';
+import type { ProgressListener } from './run-progress.ts';
 import { messageNumber, StreamFeed } from './stream-feed.ts';
 import { Team } from './team.ts';
 
@@ -37,7 +38,7 @@ export interface ForestStageOptions {
   readonly viewer?: ((number: number, random: Random) => ViewerTraits) | undefined;
   /** How long each node is played at a time (node-events.ts): it changes nothing but the speed. */
   readonly sliceMs?: number;
-  readonly progress?: (elapsedSeconds: number, totalSeconds: number) => void;
+  readonly progress?: ProgressListener | undefined;
 }
 
 export interface ViewerTraits {
@@ -87,6 +88,8 @@ const UPLOAD_BITS_PER_SECOND = 10_000_000;
 const HOST_SLOTS = 3;
 const JOIN_WITHIN_USUAL_MS = 5_000;
 const SETTLE_MS = 10_000;
+/** After the window, for what is on its way. */
+const FAREWELL_MS = 3_000;
 /** Bytes of the net graph that a member sends per second in a network of 1,000 (`sim graph`). */
 const GRAPH_BYTES_PER_SECOND = 2_600;
 const STEP_MS = 1_000;
@@ -159,11 +162,13 @@ class ForestStage {
 
   #run(ms: number, each?: () => void): void {
     const untilMs = this.#clock.nowMs + ms;
-    const totalMs = this.#joinWithinMs + SETTLE_MS + this.#options.seconds * 1_000;
+    const windowMs = this.#options.seconds * 1_000;
+    const totalMs = this.#joinWithinMs + SETTLE_MS + windowMs + FAREWELL_MS;
     while (this.#clock.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
       each?.();
-      this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000);
+      const { eventsRun } = this.#world;
+      this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000, eventsRun);
     }
   }
 
@@ -248,7 +253,7 @@ class ForestStage {
     this.#watch.close();
     const streamBytes = this.#source.bytesBetween(first, this.#source.count);
     const after = this.#snapshot();
-    this.#run(3_000);
+    this.#run(FAREWELL_MS);
     this.#watch.finish(
       this.#viewers.filter(({ hostile }) => !hostile),
       this.#team,

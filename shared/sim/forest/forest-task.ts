@@ -3,6 +3,7 @@ import { defaultStreamShape } from '../message-source.ts';
 import { type ForestOutcome, type ForestStageOptions, playForest } from './forest-stage.ts';
 import { HostileRelay } from './hostile-relay.ts';
 import type { MachineMaker } from './relay-world-parts.ts';
+import type { ProgressListener } from './run-progress.ts';
 import { scenarios } from './scenarios.ts';
 import { ProductRelay } from './strategies/product.ts';
 import type { Team } from './team.ts';
@@ -28,7 +29,7 @@ const honestAndHostile: MachineMaker = (self, options, random, host) =>
 /** Plays it, or this member's part of it. */
 export function playTask(
   task: ForestTask,
-  progress: ForestStageOptions['progress'],
+  progress: ProgressListener | undefined,
   team?: Team,
 ): ForestOutcome {
   const scenario = scenarios.get(task.scenario);
@@ -44,7 +45,7 @@ export function playTask(
     killShare: 0,
     make: honestAndHostile,
     ...scenario.options(task),
-    ...(progress ? { progress } : {}),
+    progress,
   };
   return playForest(options, team);
 }

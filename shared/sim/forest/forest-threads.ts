@@ -1,8 +1,9 @@
 /** Plays a run of `sim forest` on several threads, each with a heap that is large enough for its part. */
 import { Worker } from 'node:worker_threads';
-import type { ForestOutcome, ForestStageOptions } from './forest-stage.ts';
+import type { ForestOutcome } from './forest-stage.ts';
 import type { ForestTask } from './forest-task.ts';
 import type { WorkerTask, WorkerWord } from './forest-worker.ts';
+import type { ProgressListener } from './run-progress.ts';
 import { seatsFor } from './team.ts';
 
 /** What 10,000 viewers need on one thread, twice over; only what is used is taken. */
@@ -14,7 +15,7 @@ const YOUNG_MIB_MAX = 384;
 export async function playOnThreads(
   task: ForestTask,
   threads: number,
-  progress: ForestStageOptions['progress'],
+  progress: ProgressListener | undefined,
 ): Promise<ForestOutcome> {
   const workers: Worker[] = [];
   try {
@@ -27,7 +28,7 @@ export async function playOnThreads(
         workers.push(worker);
         worker.on('message', (word: WorkerWord) => {
           if (word.type === 'outcome') resolve(word.outcome);
-          else progress?.(word.elapsedSeconds, word.totalSeconds);
+          else progress?.(...word.values);
         });
         // One that breaks leaves the others waiting for it.
         worker.once('error', reject);

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ForestOutcome } from './forest-stage.ts';
 import { type ForestTask, playTask } from './forest-task.ts';
+import type { ProgressListener } from './run-progress.ts';
 import { type Seat, Team } from './team.ts';
 
 export interface WorkerTask {
@@ -10,7 +11,7 @@ export interface WorkerTask {
 }
 
 export type WorkerWord =
-  | { readonly type: 'progress'; readonly elapsedSeconds: number; readonly totalSeconds: number }
+  | { readonly type: 'progress'; readonly values: Parameters<ProgressListener> }
   | { readonly type: 'outcome'; readonly outcome: ForestOutcome };
 
 const { task, seat } = workerData as WorkerTask;
@@ -18,9 +19,5 @@ const team = new Team(seat);
 const say = (word: WorkerWord): void => {
   if (team.leads) parentPort?.postMessage(word);
 };
-const outcome = playTask(
-  task,
-  (elapsedSeconds, totalSeconds) => say({ type: 'progress', elapsedSeconds, totalSeconds }),
-  team,
-);
+const outcome = playTask(task, (...values) => say({ type: 'progress', values }), team);
 say({ type: 'outcome', outcome });

@@ -95,8 +95,9 @@ export class WorldLink {
   readonly number: number;
   readonly from: WorldNode;
   readonly to: WorldNode;
-  /** The id of `to`: at hand without a look at it. */
+  /** The id of `to`, and its index: at hand without a look at it. */
   readonly peer: PeerId;
+  readonly toIndex: number;
   readonly latencyMs: number;
   /** The other direction. */
   readonly back: WorldLink;
@@ -111,6 +112,7 @@ export class WorldLink {
     this.from = from;
     this.to = to;
     this.peer = to.peer;
+    this.toIndex = to.index;
     this.latencyMs = latencyMs;
     this.back = back ?? new WorldLink(number + 1, to, from, latencyMs, this);
   }

@@ -274,7 +274,7 @@ export class RelayWorld {
     for (const link of node.links.values()) {
       this.#links[link.number] = undefined;
       // All threads do this, each for its own.
-      if (!this.#team.owns(link.to.index)) continue;
+      if (!this.#team.owns(link.toIndex)) continue;
       if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
       else {
         this.#notice(link, Notice.silent, SILENT_AFTER_MS);
@@ -290,8 +290,8 @@ export class RelayWorld {
 
   /** @param link the sender's direction of it */
   #sendOff(atMs: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
-    const { from, to, back } = link;
-    if (this.#team.owns(to.index)) this.#events.add(atMs, to.index, from.index, back, kind, cargo);
+    const { from, toIndex, back } = link;
+    if (this.#team.owns(toIndex)) this.#events.add(atMs, toIndex, from.index, back, kind, cargo);
     else this.#crossings.sent(atMs, link, kind, cargo);
   }
 
