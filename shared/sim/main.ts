@@ -42,8 +42,10 @@ function run(scenario: Scenario, options: StageOptions, asJson: boolean): number
   return missed.length === 0 ? EXIT.met : EXIT.missed;
 }
 
+type Command = (args: readonly string[]) => number | Promise<number>;
+
 /** Commands with options of their own. */
-const commands: ReadonlyMap<string, (args: readonly string[]) => number> = new Map([
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['forest', runForest],
   ['strategies', runStrategies],
   ['graph', runGraph],
@@ -67,4 +69,4 @@ function runScenario(args: readonly string[]): number {
 
 const [name, ...rest] = process.argv.slice(2);
 const own = commands.get(name ?? '');
-process.exitCode = own ? own(rest) : runScenario(process.argv.slice(2));
+process.exitCode = own ? await own(rest) : runScenario(process.argv.slice(2));

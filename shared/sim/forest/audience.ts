@@ -1,6 +1,7 @@
 /** What the viewers of a relay world live through: stalls, lost parents, starved stripes, and how soon they are back after a catastrophe. */
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { WorldNode } from './relay-world-parts.ts';
+import type { Team } from './team.ts';
 import { ParentLosses, ViewerLog } from './viewer-log.ts';
 
 /** Whoever is no further behind the host than that is back. */
@@ -13,6 +14,7 @@ const RECOVERY_PATIENCE_MS = 20_000;
 const SETTLED_MS = 5_000;
 
 export class Audience {
+  /** Of the own viewers. */
   readonly losses = new ParentLosses();
   /** From the catastrophe until nearly all who could be reached are back, ms; NaN if there was none. */
   recoverMs = Number.NaN;
@@ -25,8 +27,12 @@ export class Audience {
   #viewerMs = 0;
   #countedAtMs: number | undefined;
 
-  constructor(clock: VirtualClock) {
+  readonly #team: Team;
+
+  /** @param team of which each member hears of the deliveries to its own viewers only */
+  constructor(clock: VirtualClock, team: Team) {
     this.#clock = clock;
+    this.#team = team;
   }
 
   #logOf(node: WorldNode): ViewerLog {
@@ -54,7 +60,7 @@ export class Audience {
 
   /** Stalls of a viewer in an hour of watching, since {@link open}. */
   get stallsPerHour(): number {
-    return ((this.#stalls - this.#stallsBefore) * 3_600_000) / this.#viewerMs;
+    return (this.#team.sum(this.#stalls - this.#stallsBefore) * 3_600_000) / this.#viewerMs;
   }
 
   /** To be called every second or so while things are counted. */
@@ -63,23 +69,29 @@ export class Audience {
     if (this.#countedAtMs === undefined) return;
     const passedMs = nowMs - this.#countedAtMs;
     this.#countedAtMs = nowMs;
-    const room = live.some(({ machine }) => machine.freeSlots > 0);
-    for (const { isHost, hostile, joinedAtMs, machine } of live) {
-      if (isHost || hostile) continue;
-      this.#viewerMs += passedMs;
-      if (room && nowMs - joinedAtMs > SETTLED_MS)
-        this.starvedStripeSeconds += (machine.orphanedStripes * passedMs) / 1_000;
-    }
+    const own = live.filter(({ index }) => this.#team.owns(index));
+    let starved = 0;
+    for (const { isHost, hostile, joinedAtMs, machine } of own)
+      if (!isHost && !hostile && nowMs - joinedAtMs > SETTLED_MS) starved += machine.orphanedStripes;
+    const withRoom = own.some(({ machine }) => machine.freeSlots > 0) ? 1 : 0;
+    const [room = 0, starvedStripes = 0] = this.#team.sums([withRoom, starved]);
+    if (room > 0) this.starvedStripeSeconds += (starvedStripes * passedMs) / 1_000;
+    for (const { isHost, hostile } of live) if (!isHost && !hostile) this.#viewerMs += passedMs;
   }
 
   /** A viewer is about to go: those whom it feeds lose a parent. */
   leaves(node: WorldNode, byPeer: (peer: WorldNode['peer']) => WorldNode | undefined): void {
     this.losses.forget(node.index);
-    for (const peer of node.machine.children) {
-      const child = byPeer(peer);
-      if (child === undefined || child.hostile) continue;
-      this.losses.lost(child.index, this.#logs[child.index]?.usualMs, this.#clock.nowMs);
-    }
+    const own = this.#team.owns(node.index)
+      ? node.machine.children
+          .map(byPeer)
+          .flatMap((child) => (child === undefined || child.hostile ? [] : [child.index]))
+      : [];
+    for (const index of this.#team.gather(own)) if (this.#team.owns(index)) this.#lost(index);
+  }
+
+  #lost(child: number): void {
+    this.losses.lost(child, this.#logs[child]?.usualMs, this.#clock.nowMs);
   }
 
   /** Many have gone at once: watches until those who still have a way of links to the host are back. */
@@ -92,11 +104,12 @@ export class Audience {
       const { nowMs } = this.#clock;
       const present = reached.filter(({ goneAtMs }) => goneAtMs === undefined);
       // What was on its way is no sign of recovery.
-      const back = present.filter((node) => {
+      const own = present.filter(({ index }) => this.#team.owns(index));
+      const back = own.filter((node) => {
         const newest = this.#logOf(node).newestPublishedAtMs;
         return newest >= atMs && nowMs - newest <= BACK_WITHIN_MS;
       });
-      if (back.length >= BACK_SHARE * present.length) this.recoverMs = nowMs - atMs;
+      if (this.#team.sum(back.length) >= BACK_SHARE * present.length) this.recoverMs = nowMs - atMs;
       else if (nowMs - atMs < RECOVERY_PATIENCE_MS) this.#clock.call(nowMs + LOOK_EVERY_MS, look);
       else this.recoverMs = Number.POSITIVE_INFINITY;
     };

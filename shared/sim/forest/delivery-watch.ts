@@ -1,6 +1,7 @@
 /** When each message of the measured window reached each viewer: 27 million pairs in a large run, so kept as a histogram. */
 import type { MessageSource } from '../message-source.ts';
 import type { WorldNode } from './relay-world-parts.ts';
+import type { Team } from './team.ts';
 
 /** Delays are told apart to the ms up to that; what is later counts as that late. */
 const DELAY_MAX_MS = 30_000;
@@ -46,8 +47,10 @@ export class DeliveryWatch {
     return this.#source.firstSince(Math.max(this.#fromMs, joinedAtMs + SETTLE_MS));
   }
 
-  /** Counts what each viewer should have been given; to be called once, at the end. */
-  finish(viewers: readonly WorldNode[]): void {
+  /** Counts what each viewer should have been given, and what all members of the team have seen; to be called once, at the end. */
+  finish(viewers: readonly WorldNode[], team: Team): void {
+    this.#delivered = team.sum(this.#delivered);
+    this.#histogram.set(team.sums([...this.#histogram]));
     for (const viewer of viewers) {
       const { goneAtMs } = viewer;
       const end = goneAtMs === undefined ? this.#until : this.#source.firstSince(goneAtMs - FAREWELL_MS);

@@ -1,14 +1,17 @@
 /** `pnpm sim forest`: the relay alone, with bandwidth, at 2 to 10,000 viewers; its figures and their targets (design section 8). */
-import type { PeerId } from '../../src/lib/ids.ts';
-import { numbersFrom, progressLine } from '../command-parts.ts';
-import { defaultStreamShape } from '../message-source.ts';
-import { type ForestFigures, playForest } from './forest-stage.ts';
-import { HostileRelay } from './hostile-relay.ts';
-import type { MachineMaker } from './relay-world-parts.ts';
+import { numbersFrom } from '../command-parts.ts';
+import type { ForestFigures } from './forest-stage.ts';
+import { playTask } from './forest-task.ts';
+import { playOnThreads } from './forest-threads.ts';
+import { RunProgress } from './run-progress.ts';
 import { type Limit, scenarios } from './scenarios.ts';
-import { ProductRelay } from './strategies/product.ts';
+import { MEMBERS_MAX, threadsFor } from './team.ts';
 
 const EXIT = { met: 0, missed: 1, refused: 2 } as const;
+/** As many threads as such a run is worth. */
+const AS_FITS = 0;
+/** From so many viewers on the usual heap may be too small. */
+const LARGE = 1_000;
 const DEFAULTS = { nodes: 100, seed: 1, seconds: 60, kill: 0.3, hostile: 0.2 };
 
 interface Row {
@@ -51,6 +54,7 @@ ${[...scenarios].map(([name, { summary }]) => `                     ${name.padEn
   --seconds <t>      length of the measured window                                                   (default 60)
   --kill <share>     of the viewers, in mass-failure                                                 (default 0.3)
   --hostile <share>  of the viewers, in byzantine and silent                                         (default 0.2)
+  --threads <n>      play on so many; the run is the same                       (default 1; from 2,000 viewers, one a processor)
   --json             end with one line of JSON
 
 Exits with 0 if all targets are met, 1 if one is missed.`;
@@ -59,20 +63,8 @@ const isMet = (value: number, limit: Limit): boolean =>
   'most' in limit ? value <= limit.most : value >= limit.least;
 const inWords = (limit: Limit): string => ('most' in limit ? `≤ ${limit.most}` : `≥ ${limit.least}`);
 
-/** The product's relay for those who mean well, and others. The first that is made is the host's. */
-function honestAndHostile(): MachineMaker {
-  let host: PeerId | undefined;
-  return (self, options, random) => {
-    host ??= self;
-    const { hostile } = options;
-    return hostile === undefined
-      ? new ProductRelay(self, options, random)
-      : new HostileRelay(hostile, host, self, options, random);
-  };
-}
-
 /** Runs the command; answers with the exit code. */
-export function runForest(args: readonly string[]): number {
+export async function runForest(args: readonly string[]): Promise<number> {
   const command = numbersFrom(
     args,
     usage,
@@ -82,6 +74,7 @@ export function runForest(args: readonly string[]): number {
       seconds: { otherwise: DEFAULTS.seconds, least: 5, most: 3_600, whole: false },
       kill: { otherwise: DEFAULTS.kill, least: 0, most: 0.95, whole: false },
       hostile: { otherwise: DEFAULTS.hostile, least: 0, most: 0.95, whole: false },
+      threads: { otherwise: AS_FITS, least: 1, most: MEMBERS_MAX, whole: true },
     },
     ['scenario'],
   );
@@ -93,28 +86,22 @@ export function runForest(args: readonly string[]): number {
     return EXIT.refused;
   }
   const { nodes, seed, seconds, kill, hostile } = command.numbers;
-  const progress = progressLine();
+  const threads = command.numbers.threads === AS_FITS ? threadsFor(nodes) : command.numbers.threads;
+  const progress = new RunProgress();
   const startedAtMs = performance.now();
-  const given = { nodes, kill, hostile };
-  const { figures, eventsRun, virtualSeconds } = playForest({
-    nodes,
-    seed,
-    seconds,
-    sessionMeanMs: undefined,
-    bitsPerSecond: defaultStreamShape.bitsPerSecond,
-    framesLoss: 0,
-    killShare: 0,
-    make: honestAndHostile(),
-    ...scenario.options(given),
-    ...progress.option,
-  });
+  const task = { scenario: name, nodes, seed, seconds, kill, hostile };
+  // A thread has room for more than the program has without being asked to.
+  const isLarge = threads > 1 || nodes >= LARGE;
+  const { figures, eventsRun, virtualSeconds } = isLarge
+    ? await playOnThreads(task, threads, progress.tell)
+    : playTask(task, progress.tell);
   progress.end();
   const wallSeconds = (performance.now() - startedAtMs) / 1_000;
   console.log(
     `forest ${name}: ${nodes} viewers, seed ${seed}, ${seconds} s measured of ${virtualSeconds.toFixed(0)} s`,
   );
   const missed: string[] = [];
-  const targets = scenario.targets(given);
+  const targets = scenario.targets(task);
   for (const { figure, unit, meaning } of rows) {
     const value = figures[figure];
     const target = targets[figure];
@@ -133,7 +120,7 @@ export function runForest(args: readonly string[]): number {
   const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
   const took = `${wallSeconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time)`;
   console.log(
-    `  ${eventsRun} events in ${took}, ${eventsPerSecond} a second, ${Math.round(maxRSS / 1_024)} MiB`,
+    `  ${eventsRun} events in ${took}, ${eventsPerSecond} a second, ${threads > 1 ? `${threads} threads, ` : ''}${Math.round(maxRSS / 1_024)} MiB`,
   );
   for (const target of missed) console.error(`missed: ${target}`);
   if (command.json) {
@@ -144,6 +131,7 @@ export function runForest(args: readonly string[]): number {
         nodes,
         seed,
         seconds,
+        threads,
         ...(name === 'mass-failure' ? { kill } : {}),
         ...(name === 'byzantine' || name === 'silent' ? { hostile } : {}),
         ...figures,

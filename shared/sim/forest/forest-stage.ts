@@ -13,7 +13,9 @@ import { DeliveryWatch } from './delivery-watch.ts';
 import { Mesh } from './mesh.ts';
 import { RelayWorld } from './relay-world.ts';
 import type { HostileKind, MachineMaker, WorldNode } from './relay-world-parts.ts';
+import type { ProgressListener } from './run-progress.ts';
 import { messageNumber, StreamFeed } from './stream-feed.ts';
+import { Team } from './team.ts';
 
 export interface ForestStageOptions {
   readonly nodes: number;
@@ -39,7 +41,7 @@ export interface ForestStageOptions {
   readonly viewer?: ((number: number, random: Random) => ViewerTraits) | undefined;
   /** How long each node is played at a time (node-events.ts): it changes nothing but the speed. */
   readonly sliceMs?: number;
-  readonly progress?: (elapsedSeconds: number, totalSeconds: number) => void;
+  readonly progress?: ProgressListener | undefined;
 }
 
 export interface ViewerTraits {
@@ -94,6 +96,8 @@ const HOST_SLOTS = 3;
 const VIEWER_SLOTS = 3;
 const JOIN_WITHIN_USUAL_MS = 5_000;
 const SETTLE_USUAL_MS = 10_000;
+/** After the window, for what is on its way. */
+const FAREWELL_MS = 3_000;
 /** Bytes of the net graph that a member sends per second in a network of 1,000 (`sim graph`). */
 const GRAPH_BYTES_PER_SECOND = 2_600;
 const STEP_MS = 1_000;
@@ -116,8 +120,11 @@ class ForestStage {
   #depthMax = 0;
   #hostPeak = 0;
 
-  constructor(options: ForestStageOptions) {
+  readonly #team: Team;
+
+  constructor(options: ForestStageOptions, team: Team) {
     this.#options = options;
+    this.#team = team;
     this.#random = seededRandom(options.seed * 13 + 5);
     const { bitsPerSecond, framesLoss } = options;
     this.#source = new MessageSource(this.#random, { ...defaultStreamShape, bitsPerSecond });
@@ -133,10 +140,11 @@ class ForestStage {
         supply: (supply, nowMs) => this.#feed.heard(supply, nowMs),
       },
       options.sliceMs,
+      team,
     );
     this.#world.framesLoss = framesLoss;
-    this.#mesh = new Mesh(this.#world, this.#random);
-    this.#audience = new Audience(this.#clock);
+    this.#mesh = new Mesh(this.#world, this.#random, team);
+    this.#audience = new Audience(this.#clock, team);
     this.#joinWithinMs = options.joinWithinMs ?? JOIN_WITHIN_USUAL_MS;
     this.#settleMs = options.settleMs ?? SETTLE_USUAL_MS;
     this.#host = this.#add(true, { slots: options.hostSlots ?? HOST_SLOTS });
@@ -167,11 +175,14 @@ class ForestStage {
 
   #run(ms: number, each?: () => void): void {
     const untilMs = this.#clock.nowMs + ms;
-    const totalMs = this.#joinWithinMs + this.#settleMs + this.#options.seconds * 1_000;
+    const windowMs = this.#options.seconds * 1_000;
+    const totalMs = this.#joinWithinMs + this.#settleMs + windowMs + FAREWELL_MS;
     while (this.#clock.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#clock.nowMs + STEP_MS));
+      this.#feed.follow(this.#team);
       each?.();
-      this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000);
+      const { eventsRun } = this.#world;
+      this.#options.progress?.(this.#clock.elapsedMs / 1_000, totalMs / 1_000, eventsRun);
     }
   }
 
@@ -202,9 +213,28 @@ class ForestStage {
     this.#audience.catastrophe(this.#host);
   }
 
-  /** What the counters of all nodes said at one instant. */
+  #own(nodes: readonly WorldNode[]): WorldNode[] {
+    return nodes.filter(({ index }) => this.#team.owns(index));
+  }
+
+  /** What the counters of all nodes say now. All members ask at the same time. */
   #snapshot(): Map<WorldNode, Counted> {
-    return new Map([this.#host, ...this.#viewers].map((node) => [node, countedOf(node)]));
+    const nodes = [this.#host, ...this.#viewers];
+    const rows = this.#own(nodes).flatMap((node) => {
+      const counted = countedOf(node);
+      return [node.index, ...keys.map((key) => counted[key])];
+    });
+    const all = this.#team.gather(rows);
+    const counted: Counted[] = [];
+    for (let row = 0; row < all.length; row += 1 + keys.length) {
+      const entries = keys.map((key, i) => [key, all[row + 1 + i]]);
+      counted[all[row] as number] = Object.fromEntries(entries) as Counted;
+    }
+    return new Map(nodes.map((node) => [node, counted[node.index] ?? NOTHING]));
+  }
+
+  #hostOut(): number {
+    return this.#team.sum(this.#team.owns(this.#host.index) ? this.#host.payloadOut : 0);
   }
 
   play(): ForestOutcome {
@@ -221,21 +251,26 @@ class ForestStage {
     const { sessionMeanMs } = this.#options;
     if (sessionMeanMs !== undefined) this.#churn(this.#clock.nowMs + windowMs, sessionMeanMs);
     this.#clock.call(this.#clock.nowMs + windowMs / 2, () => this.#kill(this.#options.killShare));
-    let hostOut = this.#host.payloadOut;
+    let hostOut = this.#hostOut();
     let published = this.#source.count;
     this.#run(windowMs, () => {
       const bytes = this.#source.bytesBetween(published, this.#source.count);
-      this.#hostPeak = Math.max(this.#hostPeak, (this.#host.payloadOut - hostOut) / bytes);
-      hostOut = this.#host.payloadOut;
+      const hostOutBefore = hostOut;
+      hostOut = this.#hostOut();
+      this.#hostPeak = Math.max(this.#hostPeak, (hostOut - hostOutBefore) / bytes);
       published = this.#source.count;
       this.#audience.look(this.#mesh.live);
-      for (const { machine } of this.#mesh.live) this.#depthMax = Math.max(this.#depthMax, ...machine.depths);
+      for (const { machine } of this.#own(this.#mesh.live))
+        this.#depthMax = Math.max(this.#depthMax, ...machine.depths);
     });
     this.#watch.close();
     const streamBytes = this.#source.bytesBetween(first, this.#source.count);
     const after = this.#snapshot();
-    this.#run(3_000);
-    this.#watch.finish(this.#viewers.filter(({ hostile }) => !hostile));
+    this.#run(FAREWELL_MS);
+    this.#watch.finish(
+      this.#viewers.filter(({ hostile }) => !hostile),
+      this.#team,
+    );
     const { elapsedMs } = this.#clock;
     return {
       figures: this.#figures(before, after, streamBytes),
@@ -262,6 +297,7 @@ class ForestStage {
       if (offered > 0 && stayed) shares.push(during.payloadOut / offered);
     }
     const host = since(before.get(this.#host) ?? NOTHING, after.get(this.#host) ?? NOTHING);
+    const extraMs = this.#team.gather(this.#audience.losses.extraMs);
     const graphBytes = this.#mesh.live.length * GRAPH_BYTES_PER_SECOND * this.#options.seconds;
     return {
       redundancy: all.payloadIn / all.payloadUseful,
@@ -270,16 +306,16 @@ class ForestStage {
       hostUploadPeak: this.#hostPeak,
       uploadMax: uploadMax / streamBytes,
       uploadJain: jain(shares),
-      depthMax: this.#depthMax,
+      depthMax: Math.max(...this.#team.gather([this.#depthMax])),
       deliveredP50Ms: this.#watch.quantileMs(0.5),
       deliveredP99Ms: this.#watch.quantileMs(0.99),
       deliveredRatio: this.#watch.deliveredRatio,
       lostFrames: this.#watch.lost,
       unconfirmedRatio: all.unconfirmed / (all.confirmed + all.unconfirmed),
       bitsPerSecond: this.#feed.bitsPerSecond,
-      forgedAccepted: this.#forgedAccepted,
-      parentLossExtraP50Ms: percentile(this.#audience.losses.extraMs, 0.5),
-      parentLossExtraP99Ms: percentile(this.#audience.losses.extraMs, 0.99),
+      forgedAccepted: this.#team.sum(this.#forgedAccepted),
+      parentLossExtraP50Ms: percentile(extraMs, 0.5),
+      parentLossExtraP99Ms: percentile(extraMs, 0.99),
       stallsPerHour: this.#audience.stallsPerHour,
       recoverMs: this.#audience.recoverMs,
       starvedStripeSeconds: this.#audience.starvedStripeSeconds,
@@ -318,4 +354,6 @@ function jain(shares: readonly number[]): number {
   return squares === 0 ? Number.NaN : (sum * sum) / (shares.length * squares);
 }
 
-export const playForest = (options: ForestStageOptions): ForestOutcome => new ForestStage(options).play();
+/** @param team who plays it: every member calls this, and each is told the whole outcome */
+export const playForest = (options: ForestStageOptions, team = Team.alone()): ForestOutcome =>
+  new ForestStage(options, team).play();

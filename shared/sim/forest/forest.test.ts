@@ -6,6 +6,7 @@ import { DeliveryWatch } from './delivery-watch.ts';
 import { playForest } from './forest-stage.ts';
 import type { MachineMaker, WorldNode } from './relay-world-parts.ts';
 import { ProductRelay } from './strategies/product.ts';
+import { Team } from './team.ts';
 
 const make: MachineMaker = (self, options, random) => new ProductRelay(self, options, random);
 const still = {
@@ -68,7 +69,7 @@ describe('the delivery watch', () => {
     for (let number = 0; number < 9; number++)
       watch.delivered(node, number, START_UNIX_MS + number * 100 + 40);
     watch.close();
-    watch.finish([node]);
+    watch.finish([node], Team.alone());
     expect([watch.deliveredRatio, watch.lost]).toEqual([0.9, 1]);
     expect([watch.quantileMs(0.5), watch.quantileMs(0.99)]).toEqual([40, Number.POSITIVE_INFINITY]);
   });
@@ -76,7 +77,10 @@ describe('the delivery watch', () => {
   it('expects nothing of newcomers, nor what was published as somebody left', () => {
     const { watch } = watched();
     watch.close();
-    watch.finish([viewer(1, START_UNIX_MS), viewer(2, START_UNIX_MS - 60_000, START_UNIX_MS + 900)]);
+    watch.finish(
+      [viewer(1, START_UNIX_MS), viewer(2, START_UNIX_MS - 60_000, START_UNIX_MS + 900)],
+      Team.alone(),
+    );
     expect(watch.lost).toBe(0);
   });
 });

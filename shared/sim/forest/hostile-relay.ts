@@ -2,21 +2,20 @@
 import type { PeerId } from '../../src/lib/ids.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import type {
-  HostileKind,
-  NodeOptions,
-  RelayMachine,
-  SimFrame,
-  WorldInput,
-  WorldMessage,
-  WorldOutput,
+import {
+  forgedFrom,
+  type HostileKind,
+  type NodeOptions,
+  type RelayMachine,
+  type SimFrame,
+  type WorldInput,
+  type WorldMessage,
+  type WorldOutput,
 } from './relay-world-parts.ts';
 import { ProductRelay } from './strategies/product.ts';
 
 export const hostileKinds: readonly HostileKind[] = ['silent', 'forger', 'liar', 'voter'];
 
-/** Tells no message that was ever published. */
-const FORGED_PAYLOAD = new Uint8Array([255, 255, 255, 255]);
 const ALL_OPEN = { free: 255, forInterior: 255, forStarving: 255 };
 
 export class HostileRelay implements RelayMachine {
@@ -38,8 +37,7 @@ export class HostileRelay implements RelayMachine {
       if (output.type !== 'push') return [output];
       if (this.#kind === 'silent' || this.#kind === 'liar') return [];
       if (this.#kind !== 'forger') return [output];
-      const frame: SimFrame = { ...(output.frame as SimFrame), payload: FORGED_PAYLOAD, forged: true };
-      return [{ ...output, frame }];
+      return [{ ...output, frame: forgedFrom(output.frame as SimFrame) }];
     });
   }
 

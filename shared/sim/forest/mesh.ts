@@ -15,7 +15,8 @@ import {
 import { limits } from '../../src/wire/limits.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import type { RelayWorld } from './relay-world.ts';
-import type { WorldNode } from './relay-world-parts.ts';
+import type { WorldLink, WorldNode } from './relay-world-parts.ts';
+import type { Team } from './team.ts';
 
 const { setupMs, setupRoundTrips, gatherMs } = defaultNetworkSettings;
 const LINKS_TARGET = defaultPeerSettings.linksTarget;
@@ -27,9 +28,12 @@ const SAMPLE = 24;
 const SIGNALING_MS = 2 * gatherMs + 4 * 30;
 /** Whoever has too few links looks for more this often. */
 const SEEK_EVERY_MS = 200;
+/** Ranks from that on are those of members without a free slot. */
+const FULL = 1_000_000;
 
 export class Mesh {
   readonly #world: RelayWorld;
+  readonly #team: Team;
   readonly #random: Random;
   readonly #live: WorldNode[] = [];
   readonly #at = new Map<WorldNode, number>();
@@ -37,8 +41,9 @@ export class Mesh {
   readonly #seeking = new Set<WorldNode>();
   readonly #climbs = new Map<WorldNode, TokenBucket>();
 
-  constructor(world: RelayWorld, random: Random) {
+  constructor(world: RelayWorld, random: Random, team: Team) {
     this.#world = world;
+    this.#team = team;
     this.#random = random;
   }
 
@@ -75,7 +80,7 @@ export class Mesh {
       this.#random,
       peers.flatMap((peer) => this.#world.byPeer(peer) ?? []),
     );
-    const others = starving ? this.#ranked(node).filter(({ machine }) => machine.freeSlots > 0) : [];
+    const others = starving ? this.#ranked(node, FULL) : [];
     const fit = [...named, ...others].find((other) => this.#mayDial(node, other));
     if (fit !== undefined && (starving || this.#mayClimb(node))) this.#dial(node, fit);
   }
@@ -93,11 +98,17 @@ export class Mesh {
   /** A node with many links gives one up that carries nothing, the oldest. */
   #trim(node: WorldNode): void {
     if (node.links.size <= LINKS_COMFORTABLE) return;
-    for (const [peer, { to }] of node.links) {
-      if (node.machine.uses(peer) || to.machine.uses(node.peer)) continue;
-      this.#world.unlink(node, to);
-      return;
-    }
+    const links = [...node.links.values()];
+    const uses = this.#team.sums(links.map((link) => this.#usesKnownHere(link)));
+    const idle = links[uses.indexOf(0)];
+    if (idle !== undefined) this.#world.unlink(node, idle.to);
+  }
+
+  /** How many of the link's ends use it, as far as they are played by this thread. */
+  #usesKnownHere({ from, to }: WorldLink): number {
+    const isUsed = (by: WorldNode, peer: PeerId): boolean =>
+      this.#team.owns(by.index) && by.machine.uses(peer);
+    return isUsed(from, to.peer) || isUsed(to, from.peer) ? 1 : 0;
   }
 
   #missing(node: WorldNode): number {
@@ -131,8 +142,8 @@ export class Mesh {
     if (this.#missing(node) > 0) this.#seekSoon(node);
   }
 
-  /** Some members, best first: with a free slot, near to the host, with few links. */
-  #ranked(node: WorldNode): WorldNode[] {
+  /** Some members, best first: with a free slot, near to the host, with few links. Only those that rank before `below`. */
+  #ranked(node: WorldNode, below = Number.POSITIVE_INFINITY): WorldNode[] {
     const sample = new Set<WorldNode>();
     const host = this.#live[0];
     if (host?.isHost === true) sample.add(host);
@@ -142,11 +153,14 @@ export class Mesh {
       if (drawn !== undefined) sample.add(drawn);
     }
     sample.delete(node);
-    const rank = ({ machine, links, isHost }: WorldNode): number => {
-      const depth = isHost ? 0 : Math.min(255, ...machine.depths);
-      return (machine.freeSlots > 0 ? 0 : 1_000_000) + depth * 1_000 + links.size;
-    };
-    return [...sample].sort((a, b) => rank(a) - rank(b));
+    const members = [...sample];
+    const known = members.map((member) => (this.#team.owns(member.index) ? rankOf(member) : 0));
+    return this.#team
+      .sums(known)
+      .map((rank, i) => ({ rank, member: members[i] as WorldNode }))
+      .filter(({ rank }) => rank < below)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ member }) => member);
   }
 
   #mayDial(node: WorldNode, other: WorldNode): boolean {
@@ -176,4 +190,9 @@ export class Mesh {
       if (node.goneAtMs === undefined && this.#missing(node) > 0) this.#seekSoon(node);
     });
   }
+}
+
+function rankOf({ machine, links, isHost }: WorldNode): number {
+  const depth = isHost ? 0 : Math.min(255, ...machine.depths);
+  return (machine.freeSlots > 0 ? 0 : FULL) + depth * 1_000 + links.size;
 }

@@ -41,7 +41,8 @@ export interface NodeOptions {
   readonly hostile?: HostileKind | undefined;
 }
 
-export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random) => RelayMachine;
+/** @param host the host's id: its own, for the host */
+export type MachineMaker = (self: PeerId, options: NodeOptions, random: Random, host: PeerId) => RelayMachine;
 
 /** What the world asks of a machine that relays a stream: the product's, or another strategy beside it. */
 export interface RelayMachine {
@@ -72,12 +73,36 @@ export interface SimFrame extends AuthenticFrame {
   readonly forged?: true;
 }
 
+/** Tells no message that was ever published. */
+const FORGED_PAYLOAD = new Uint8Array([255, 255, 255, 255]);
+
+export const forgedFrom = (frame: SimFrame): SimFrame => ({
+  ...frame,
+  payload: FORGED_PAYLOAD,
+  forged: true,
+});
+
+/** What can be on its way to a node. */
+export const Kind = { frame: 0, message: 1, notice: 2 } as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** What a node notices of a neighbour that has gone, or has ended the link. */
+export const Notice = {
+  lost: { notice: 'lost' },
+  silent: { notice: 'silent' },
+  shunned: { notice: 'shunned' },
+} as const;
+export type Notice = (typeof Notice)[keyof typeof Notice];
+
 /** One direction of a link. */
 export class WorldLink {
+  /** Names this direction in all threads. */
+  readonly number: number;
   readonly from: WorldNode;
   readonly to: WorldNode;
-  /** The id of `to`: at hand without a look at it. */
+  /** The id of `to`, and its index: at hand without a look at it. */
   readonly peer: PeerId;
+  readonly toIndex: number;
   readonly latencyMs: number;
   /** The other direction. */
   readonly back: WorldLink;
@@ -86,12 +111,15 @@ export class WorldLink {
   /** No message sent later arrives before this. */
   arrivesAtMs = 0;
 
-  constructor(from: WorldNode, to: WorldNode, latencyMs: number, back?: WorldLink) {
+  /** @param number an even one; that of the other direction is the next */
+  constructor(number: number, from: WorldNode, to: WorldNode, latencyMs: number, back?: WorldLink) {
+    this.number = number;
     this.from = from;
     this.to = to;
     this.peer = to.peer;
+    this.toIndex = to.index;
     this.latencyMs = latencyMs;
-    this.back = back ?? new WorldLink(to, from, latencyMs, this);
+    this.back = back ?? new WorldLink(number + 1, to, from, latencyMs, this);
   }
 }
 
@@ -128,7 +156,8 @@ export class WorldNode {
   readonly hostile: boolean;
   /** What it offers to upload. */
   readonly offer: UploadOffer;
-  readonly machine: RelayMachine;
+  /** Undefined where another thread plays it. */
+  readonly #machine: RelayMachine | undefined;
   readonly uploadBitsPerMs: number;
   readonly joinedAtMs: number;
   goneAtMs: number | undefined;
@@ -150,7 +179,7 @@ export class WorldNode {
     index: number,
     peer: PeerId,
     { isHost, hostile, slots, uploadBitsPerSecond, limitBitsPerSecond = uploadBitsPerSecond }: NodeOptions,
-    machine: RelayMachine,
+    machine: RelayMachine | undefined,
     tally: Tally,
     joinedAtMs: number,
   ) {
@@ -159,7 +188,7 @@ export class WorldNode {
     this.isHost = isHost;
     this.hostile = hostile !== undefined;
     this.offer = { slots, uploadBitsPerSecond: limitBitsPerSecond };
-    this.machine = machine;
+    this.#machine = machine;
     this.uploadBitsPerMs = uploadBitsPerSecond / 1_000;
     this.joinedAtMs = joinedAtMs;
     this.#tally = tally;
@@ -167,12 +196,18 @@ export class WorldNode {
     tally.include(index);
   }
 
-  /** Forgets a link; false if there is none. */
-  endLink(peer: PeerId): boolean {
+  get machine(): RelayMachine {
+    if (this.#machine === undefined) throw new Error(`bug: node ${this.index} is played by another thread`);
+    return this.#machine;
+  }
+
+  /** Forgets a link; undefined if there is none. */
+  endLink(peer: PeerId): WorldLink | undefined {
     const link = this.links.get(peer);
-    if (link === undefined) return false;
+    if (link === undefined) return undefined;
     link.open = false;
-    return this.links.delete(peer);
+    this.links.delete(peer);
+    return link;
   }
 
   /** Until then its uplink is busy with what was handed over. */

@@ -13,13 +13,17 @@ import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
 import type { Supply } from '../../src/relay/relay-contract.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
+import type { Beacon } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
+import { Crossings, type CrossingWorld, type Request } from './crossings.ts';
 import { messageBytes } from './message-size.ts';
 import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
+  Kind,
   type MachineMaker,
   type NodeOptions,
+  Notice,
   type SimFrame,
   Tally,
   type WorldInput,
@@ -28,6 +32,7 @@ import {
   WorldNode,
   type WorldOutput,
 } from './relay-world-parts.ts';
+import { Team } from './team.ts';
 
 const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } =
   defaultNetworkSettings;
@@ -38,26 +43,6 @@ const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimin
 const BEAT_MS = SLICE_MS;
 
 const PEERS_AHEAD = 2_048;
-
-/** What a node notices of a neighbour that has gone, or has ended the link. */
-const Notice = {
-  lost: { notice: 'lost' },
-  silent: { notice: 'silent' },
-  shunned: { notice: 'shunned' },
-} as const;
-type Notice = (typeof Notice)[keyof typeof Notice];
-
-const Kind = { frame: 0, message: 1, notice: 2 } as const;
-type Kind = (typeof Kind)[keyof typeof Kind];
-
-/** What a node asked of the mesh since the last beat. */
-interface Request {
-  readonly atMs: number;
-  readonly node: WorldNode;
-  /** Undefined: it has lost a link. */
-  readonly peers: readonly PeerId[] | undefined;
-  readonly starving: boolean;
-}
 
 /** What happens around the machines. */
 export interface RelayWorldHooks {
@@ -80,21 +65,32 @@ export class RelayWorld {
   readonly #hooks: RelayWorldHooks;
   readonly #make: MachineMaker;
   readonly #seed: number;
+  readonly #team: Team;
+  readonly #crossings: Crossings;
   readonly #tally = new Tally();
   readonly #events: NodeEvents<WorldLink>;
   readonly #peersAhead: PeerId[] = [];
+  /** By number, those directions that are open. */
+  readonly #links: (WorldLink | undefined)[] = [];
   #requests: Request[] = [];
+  #endedLink: WorldLink | undefined;
   #nowMs: number;
   #eventsRun = 0;
 
-  /** @param sliceMs how long each node is played at a time: shorter is slower, and nothing else */
+  /**
+   * @param sliceMs how long each node is played at a time: shorter is slower, and nothing else
+   * @param team who plays it, each its own nodes
+   */
   constructor(
     clock: VirtualClock,
     seed: number,
     make: MachineMaker,
     hooks: RelayWorldHooks,
     sliceMs = SLICE_MS,
+    team = Team.alone(),
   ) {
+    this.#team = team;
+    this.#crossings = new Crossings(team, this.#crossingWorld());
     this.clock = clock;
     this.#nowMs = clock.nowMs;
     this.#seed = seed;
@@ -109,9 +105,31 @@ export class RelayWorld {
     return this.#nowMs;
   }
 
-  /** How many events have run, those of the clock among them. */
+  /** How many events have run, those of the clock among them. All members ask at the same time. */
   get eventsRun(): number {
-    return this.#eventsRun + this.clock.eventsRun;
+    return this.#team.sum(this.#eventsRun) + this.clock.eventsRun;
+  }
+
+  /** What comes from nodes that others play. */
+  #crossingWorld(): CrossingWorld {
+    return {
+      nodes: this.nodes,
+      arrives: (atMs, to, from, number, kind, cargo) =>
+        this.#events.add(atMs, to, from, this.#links[number] ?? this.#ended, kind, cargo),
+      linkEnded: (node, peer, shunned) => {
+        if (shunned) node.shunned.add(peer);
+        this.#forgetLink(node, peer);
+      },
+      requested: (request) => this.#requests.push(request),
+    };
+  }
+
+  /** Stands for any link that has ended: what comes over it is not heard. */
+  get #ended(): WorldLink {
+    const host = this.nodes[0] as WorldNode;
+    this.#endedLink ??= new WorldLink(-1, host, host, 0);
+    this.#endedLink.open = false;
+    return this.#endedLink;
   }
 
   /** The first beat at or after an instant. */
@@ -123,10 +141,12 @@ export class RelayWorld {
     const index = this.nodes.length;
     const peer = this.#nextPeer();
     const random = seededRandom(this.#seed + (index + 16) * 2 ** 24);
-    const machine = this.#make(peer, options, random);
+    const host = this.nodes[0]?.peer ?? peer;
+    const machine = this.#team.owns(index) ? this.#make(peer, options, random, host) : undefined;
     const node = new WorldNode(index, peer, options, machine, this.#tally, this.#nowMs);
     this.nodes.push(node);
     this.#byPeer.set(peer, node);
+    this.#crossings.added(node);
     return node;
   }
 
@@ -136,7 +156,10 @@ export class RelayWorld {
       const endMs = Math.min(untilMs, this.clock.nextAtMs, this.#events.endOf(this.#nowMs));
       if (endMs > this.#nowMs) this.#playNodes(endMs);
       this.#nowMs = endMs;
+      this.#crossings.exchange();
+      const isDue = this.clock.nextAtMs <= endMs;
       this.clock.runUntil(endMs);
+      if (isDue) this.#crossings.exchange();
       if (endMs === this.beatFrom(endMs)) this.#performRequests();
     }
   }
@@ -155,6 +178,7 @@ export class RelayWorld {
     const events = this.#events;
     const { timerAtMs } = this.#tally;
     const { index } = node;
+    const isOwn = this.#team.owns(index);
     const count = events.take(index);
     let n = 0;
     for (;;) {
@@ -163,7 +187,7 @@ export class RelayWorld {
       const atMs = Math.min(arrivesAtMs, dueAtMs);
       if (atMs >= endMs) break;
       this.#nowMs = atMs;
-      this.#eventsRun++;
+      if (isOwn) this.#eventsRun++;
       if (dueAtMs < arrivesAtMs) this.#timerFired(node);
       else {
         this.#arrives(events.link(n), events.kind(n) as Kind, events.cargo(n));
@@ -187,7 +211,9 @@ export class RelayWorld {
   }
 
   #request(node: WorldNode, peers: readonly PeerId[] | undefined, starving = false): void {
-    this.#requests.push({ atMs: this.#nowMs, node, peers, starving });
+    const request = { atMs: this.#nowMs, node, peers, starving };
+    this.#requests.push(request);
+    this.#crossings.requested(request);
   }
 
   /** Ids are made many at a time: so they lie side by side, and those of all neighbours are always at hand. */
@@ -213,7 +239,8 @@ export class RelayWorld {
   link(a: WorldNode, b: WorldNode): void {
     if (a === b || a.links.has(b.peer) || a.goneAtMs !== undefined || b.goneAtMs !== undefined) return;
     if (a.shunned.has(b.peer) || b.shunned.has(a.peer)) return;
-    const link = new WorldLink(a, b, this.latencyMs(a, b));
+    const link = new WorldLink(this.#links.length, a, b, this.latencyMs(a, b));
+    this.#links.push(link, link.back);
     a.links.set(b.peer, link);
     b.links.set(a.peer, link.back);
     this.feed(a, { type: 'peer-up', peer: b.peer });
@@ -222,10 +249,24 @@ export class RelayWorld {
 
   /** Two nodes end their link in agreement. */
   unlink(a: WorldNode, b: WorldNode): void {
-    if (!a.endLink(b.peer)) return;
-    b.endLink(a.peer);
+    if (!this.#forgetLink(a, b.peer)) return;
+    this.#forgetLink(b, a.peer);
     this.feed(a, { type: 'peer-down', peer: b.peer });
     this.feed(b, { type: 'peer-down', peer: a.peer });
+  }
+
+  #forgetLink(node: WorldNode, peer: PeerId): boolean {
+    const link = node.endLink(peer);
+    if (link === undefined) return false;
+    this.#links[link.number] = undefined;
+    return true;
+  }
+
+  /** A node ends its side of a link while it is played: the other threads hear of it. */
+  #endLink(node: WorldNode, peer: PeerId, shunned: boolean): void {
+    if (shunned) node.shunned.add(peer);
+    this.#forgetLink(node, peer);
+    this.#crossings.linkEnded(node, peer, shunned);
   }
 
   /** A node goes: with a word to its neighbours, or so that they have to notice. */
@@ -234,6 +275,9 @@ export class RelayWorld {
     this.#tally.timerAtMs[node.index] = Number.POSITIVE_INFINITY;
     this.#byPeer.delete(node.peer);
     for (const link of node.links.values()) {
+      this.#links[link.number] = undefined;
+      // All threads do this, each for its own.
+      if (!this.#team.owns(link.toIndex)) continue;
       if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
       else {
         this.#notice(link, Notice.silent, SILENT_AFTER_MS);
@@ -244,7 +288,14 @@ export class RelayWorld {
   }
 
   #notice(link: WorldLink, notice: Notice, afterMs: number): void {
-    this.#events.add(this.#nowMs + afterMs, link.to.index, link.from.index, link.back, Kind.notice, notice);
+    this.#sendOff(this.#nowMs + afterMs, link, Kind.notice, notice);
+  }
+
+  /** @param link the sender's direction of it */
+  #sendOff(atMs: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
+    const { from, toIndex, back } = link;
+    if (this.#team.owns(toIndex)) this.#events.add(atMs, toIndex, from.index, back, kind, cargo);
+    else this.#crossings.sent(atMs, link, kind, cargo);
   }
 
   #noticed({ from: node, peer }: WorldLink, notice: Notice): void {
@@ -252,13 +303,23 @@ export class RelayWorld {
       this.feed(node, { type: 'peer-health', peer, silent: true, rttMs: undefined });
       return;
     }
-    node.endLink(peer);
+    this.#endLink(node, peer, false);
     this.feed(node, { type: 'peer-down', peer });
     if (notice === Notice.lost) this.#request(node, undefined);
   }
 
+  /** The host made a frame, or a beacon: they travel by reference. */
+  published(frame: SimFrame): void {
+    if (this.#team.size > 1) this.#crossings.published(frame);
+  }
+
+  said(beacon: Beacon): void {
+    if (this.#team.size > 1) this.#crossings.said(beacon);
+  }
+
+  /** Every member may say it; the node's own one does it. */
   feed(node: WorldNode, input: WorldInput): void {
-    if (node.goneAtMs !== undefined) return;
+    if (node.goneAtMs !== undefined || !this.#team.owns(node.index)) return;
     for (const output of node.machine.handle(input, this.#nowMs)) this.#perform(node, output);
     this.#setTimer(node);
     this.#tellBacklog(node);
@@ -277,7 +338,8 @@ export class RelayWorld {
 
   #setTimer(node: WorldNode): void {
     const callAtMs = node.calls?.[0]?.atMs ?? Number.POSITIVE_INFINITY;
-    const dueAtMs = Math.max(node.machine.nextDeadline(), this.#nowMs);
+    const isOwn = this.#team.owns(node.index);
+    const dueAtMs = isOwn ? Math.max(node.machine.nextDeadline(), this.#nowMs) : Number.POSITIVE_INFINITY;
     this.#tally.timerAtMs[node.index] = Math.min(callAtMs, dueAtMs);
   }
 
@@ -338,7 +400,7 @@ export class RelayWorld {
     const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
     const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
     if (this.framesLoss > 0 && randomFloat(this.#lossOf(node)) < this.framesLoss) return;
-    this.#events.add(leavesAtMs + link.latencyMs, link.to.index, node.index, link.back, Kind.frame, frame);
+    this.#sendOff(leavesAtMs + link.latencyMs, link, Kind.frame, frame);
   }
 
   /** Each node's losses are drawn for it alone, as nodes are not played in the order of time. */
@@ -356,7 +418,7 @@ export class RelayWorld {
     node.controlOut += bytes;
     const arrivesAtMs = Math.max(this.#upload(node, bytes) + link.latencyMs, link.arrivesAtMs);
     link.arrivesAtMs = arrivesAtMs;
-    this.#events.add(arrivesAtMs, link.to.index, node.index, link.back, Kind.message, message);
+    this.#sendOff(arrivesAtMs, link, Kind.message, message);
   }
 
   /**
@@ -388,8 +450,7 @@ export class RelayWorld {
     const { from: node, peer } = link;
     node.payloadIn += frame.payloadBytes;
     if (frame.forged && !node.hostile) {
-      node.shunned.add(peer);
-      node.endLink(peer);
+      this.#endLink(node, peer, true);
       this.feed(node, { type: 'peer-down', peer });
       this.#request(node, undefined);
       this.#notice(link, Notice.shunned, link.latencyMs);

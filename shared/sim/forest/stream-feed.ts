@@ -1,4 +1,7 @@
-/** The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. */
+/**
+ * The host's part in a relay world: messages of a synthetic stream, cut into frames, and the beacons beside them. Every thread (team.ts)
+ * makes all of them, and the one that plays the host feeds them to it.
+ */
 import { ByteWriter } from '../../src/lib/bytes.ts';
 import { streamIdFromBytes } from '../../src/lib/ids.ts';
 import { BitratePolicy } from '../../src/node/bitrate-policy.ts';
@@ -13,6 +16,7 @@ import { STREAM_NONCE_BYTES } from '../../src/wire/relay-messages.ts';
 import type { MessageSource } from '../message-source.ts';
 import type { RelayWorld } from './relay-world.ts';
 import type { SimFrame, WorldNode } from './relay-world-parts.ts';
+import type { Team } from './team.ts';
 
 export const STREAM = streamIdFromBytes(new Uint8Array(20).fill(7));
 /** Less shows nothing. */
@@ -28,6 +32,7 @@ export class StreamFeed {
   readonly #beacons: HostBeacons;
   readonly #startedAtMs: number;
   readonly #policy: BitratePolicy;
+  #bitsPerSecond: number;
 
   constructor(world: RelayWorld, host: WorldNode, source: MessageSource, bitsPerSecond: number) {
     this.#world = world;
@@ -39,6 +44,7 @@ export class StreamFeed {
     const nonce = new Uint8Array(STREAM_NONCE_BYTES);
     const live = { stream: STREAM, nonce, epoch, title: 'simulated', bitsPerSecond };
     this.#beacons = new HostBeacons(new Uint8Array(PUBLIC_KEY_BYTES), live, this.#startedAtMs);
+    this.#bitsPerSecond = bitsPerSecond;
     this.#policy = new BitratePolicy(bitsPerSecond, LEAST_BITS_PER_SECOND);
     this.#beacon();
     this.#publishNext();
@@ -46,20 +52,29 @@ export class StreamFeed {
 
   /** What the stream has now. */
   get bitsPerSecond(): number {
-    return this.#policy.bitsPerSecond;
+    return this.#bitsPerSecond;
   }
 
-  /** The host hears how its swarm is supplied, and encodes at what that allows. */
+  /** The host hears how its swarm is supplied: the thread that plays it does. */
   heard(supply: Supply, nowMs: number): void {
-    if (!this.#policy.heard(supply, nowMs)) return;
-    this.#source.setBitrate(this.bitsPerSecond);
-    this.#beacons.setBitrate(this.bitsPerSecond, nowMs);
+    this.#policy.heard(supply, nowMs);
+  }
+
+  /** The stream gets the bitrate that the host has decided on. All threads call this at the same time. */
+  follow(team: Team): void {
+    const bitsPerSecond = team.sum(team.owns(this.#host.index) ? this.#policy.bitsPerSecond : 0);
+    if (bitsPerSecond === this.#bitsPerSecond) return;
+    this.#bitsPerSecond = bitsPerSecond;
+    const { nowMs } = this.#world;
+    this.#source.setBitrate(bitsPerSecond);
+    this.#beacons.setBitrate(bitsPerSecond, nowMs);
     this.#world.callAt(this.#host, nowMs, () => this.#beacon());
   }
 
   #beacon(): void {
     const body = this.#beacons.next(this.#world.nowMs);
     const beacon = { ...body, type: MessageType.beacon, signature: SIGNATURE };
+    this.#world.said(beacon);
     this.#world.feed(this.#host, { type: 'own-beacon', beacon });
     const { deadline } = this.#beacons;
     this.#world.callAt(this.#host, deadline, () => {
@@ -83,6 +98,7 @@ export class StreamFeed {
           packetBytes: FRAME_HEADER_BYTES + real.length + SIGNATURE_BYTES,
         };
         this.#beacons.published(header.seq);
+        this.#world.published(frame);
         this.#world.feed(this.#host, { type: 'own-frame', frame });
       }
       this.#publishNext();
