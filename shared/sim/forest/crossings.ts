@@ -22,7 +22,7 @@ const Item = { ...Kind, linkEnded: 3, request: 4 } as const;
 const notices = Object.values(Notice);
 const NOBODY = -1;
 
-/** What a node asked of the mesh since the last beat. */
+/** What a node asked of the mesh since the last beat: a link with one of these peers, or, if it starves, with anybody else who has room. */
 export interface Request {
   readonly atMs: number;
   readonly node: WorldNode;

@@ -135,8 +135,7 @@ class ForestStage {
       options.make,
       {
         delivered: (node, bytes, nowMs) => this.#delivered(node, messageNumber(bytes), nowMs),
-        wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
-        linkLost: (node) => this.#mesh.linkLost(node),
+        asked: (requests) => this.#mesh.asked(requests),
         supply: (supply, nowMs) => this.#feed.heard(supply, nowMs),
       },
       options.sliceMs,

@@ -103,7 +103,7 @@ export class Team {
       if (member !== this.#member) take(this.#inboxes[member] as Parcel);
   }
 
-  /** All that members say, in the order of the members; each says numbers of its own. */
+  /** All that members say, in the order of the members; each says as many numbers as it likes. */
   gather(numbers: readonly number[]): number[] {
     if (this.size === 1) return [...numbers];
     for (const number of numbers) this.#word.put(number);
@@ -115,13 +115,11 @@ export class Team {
 
   /** What members say, added up place by place; all say as many numbers, and either whole ones or zeros for what others know. */
   sums(numbers: readonly number[]): number[] {
-    if (this.size === 1) return [...numbers];
+    if (this.size === 1 || numbers.length === 0) return [...numbers];
     const all = this.gather(numbers);
-    return numbers.map((_, i) => {
-      let sum = 0;
-      for (let at = i; at < all.length; at += numbers.length) sum += all[at] as number;
-      return sum;
-    });
+    const sums: number[] = new Array(numbers.length).fill(0);
+    for (let at = 0; at < all.length; at++) (sums[at % numbers.length] as number) += all[at] as number;
+    return sums;
   }
 
   sum(number: number): number {

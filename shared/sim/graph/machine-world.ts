@@ -3,8 +3,7 @@
  * thousand nodes affordable. Links, latencies, timers, signing and the gate are here; what goes wrong is in world-faults.ts. Left
  * out: bandwidth, frames, encoding (the other simulator has them).
  */
-import { assert } from '../../src/lib/assert.ts';
-import { ByteReader, ByteWriter } from '../../src/lib/bytes.ts';
+import { ByteWriter } from '../../src/lib/bytes.ts';
 import { type LinkId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../../src/lib/ids.ts';
 import { type Random, randomBelow, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
 import type { CheckedPacket, NodeInput, UnsignedSignal } from '../../src/node/node-contract.ts';
@@ -26,16 +25,11 @@ import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
 import { Authenticity } from './authenticity.ts';
 import { GraphTraffic, isGraphMessage } from './graph-traffic.ts';
 import { noFaults, type WorldFaults } from './world-faults.ts';
-import { type Machine, WorldEnd, type WorldEvent, type WorldNode, type WorldOutput } from './world-node.ts';
+import { DIAL_TIMEOUT_MS, WorldLinks } from './world-links.ts';
+import type { Machine, WorldEnd, WorldEvent, WorldNode, WorldOutput } from './world-node.ts';
 
 const LATENCY_MIN_MS = 10;
 const LATENCY_MAX_MS = 50;
-const GATHER_MS = 2;
-const SETUP_MS = 20;
-const SETUP_ROUND_TRIPS = 3;
-const DIAL_TIMEOUT_MS = 15_000;
-const OFFER = 1;
-const ANSWER = 2;
 
 export interface NodeOptions {
   /** Settings that differ from the product's defaults. */
@@ -54,10 +48,9 @@ export class MachineWorld {
   readonly supernodes: WorldNode[] = [];
   readonly authenticity = new Authenticity();
   readonly #seed: number;
-  readonly #pending = new Map<number, WorldEnd>();
+  readonly #links: WorldLinks;
   /** Whom each supernode lists. */
   readonly #listed = new Map<WorldNode, readonly ListedSupernode[]>();
-  #numberNext = 1;
   /** Looks at every message before the gate of its receiver does. */
   onDelivered: ((from: WorldNode, to: WorldNode, message: WireMessage) => void) | undefined;
 
@@ -70,6 +63,7 @@ export class MachineWorld {
     this.clock = clock;
     this.#seed = seed;
     this.random = seededRandom(seed * 31 + 7);
+    this.#links = new WorldLinks(this);
   }
 
   /** @param peers URLs of supernodes that it dials; their operators list it, too */
@@ -169,10 +163,10 @@ export class MachineWorld {
   #gone(node: WorldNode): void {
     node.goneAtMs = this.clock.nowMs;
     for (const end of [...node.ends.values()]) {
-      this.#forget(end);
+      this.#links.forget(end);
       const { remote } = end;
       if (end.open && remote !== undefined)
-        this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => this.#lost(remote, CONNECTION_LOST));
+        this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => this.#links.lost(remote, CONNECTION_LOST));
     }
   }
 
@@ -221,14 +215,15 @@ export class MachineWorld {
   #perform(node: WorldNode, output: WorldOutput): void {
     switch (output.type) {
       case 'dial':
-        if (output.address.kind === 'supernode') this.#dialSupernode(node, output.link, output.address.url);
-        else this.#dialPeer(node, output.link);
+        if (output.address.kind === 'supernode')
+          this.#links.dialSupernode(node, output.link, output.address.url);
+        else this.#links.dialPeer(node, output.link);
         break;
       case 'accept':
-        this.#accept(node, output.link, output.payload);
+        this.#links.accept(node, output.link, output.payload);
         break;
       case 'signal':
-        this.#answered(node, output.link, output.payload);
+        this.#links.answered(node, output.link, output.payload);
         break;
       case 'close':
         this.#close(node, output.link, output.reason);
@@ -286,102 +281,6 @@ export class MachineWorld {
     this.feed(node, { type: 'go-live', live });
   }
 
-  // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #begin(node: WorldNode, link: LinkId): WorldEnd {
-    assert(!node.ends.has(link), 'a link id is used once');
-    const end = new WorldEnd(node, link, this.#numberNext++);
-    node.ends.set(link, end);
-    this.#pending.set(end.number, end);
-    this.clock.call(this.clock.nowMs + DIAL_TIMEOUT_MS, () => {
-      if (!end.open) this.#lost(end, 'timed out');
-    });
-    return end;
-  }
-
-  #forget(end: WorldEnd): void {
-    end.node.ends.delete(end.link);
-    this.#pending.delete(end.number);
-  }
-
-  #lost(end: WorldEnd, reason: string): void {
-    if (end.node.ends.get(end.link) !== end) return;
-    this.#forget(end);
-    this.feed(end.node, { type: 'closed', link: end.link, reason });
-  }
-
-  #signalOut(end: WorldEnd, kind: number, dialer: number, accepter: number): void {
-    const payload = new ByteWriter(9).u8(kind).u32(dialer).u32(accepter).finish();
-    this.clock.call(this.clock.nowMs + GATHER_MS, () => {
-      if (end.node.ends.get(end.link) === end)
-        this.feed(end.node, { type: 'signal-out', link: end.link, payload });
-    });
-  }
-
-  #dialPeer(node: WorldNode, link: LinkId): void {
-    const end = this.#begin(node, link);
-    this.#signalOut(end, OFFER, end.number, 0);
-  }
-
-  #accept(node: WorldNode, link: LinkId, payload: Uint8Array): void {
-    const end = this.#begin(node, link);
-    const token = readToken(payload);
-    if (token.kind === OFFER) this.#signalOut(end, ANSWER, token.dialer, end.number);
-  }
-
-  #answered(node: WorldNode, link: LinkId, payload: Uint8Array): void {
-    const end = node.ends.get(link);
-    const { kind, dialer, accepter } = readToken(payload);
-    const remote = this.#pending.get(accepter);
-    if (end === undefined || end.open || kind !== ANSWER || dialer !== end.number || remote === undefined)
-      return;
-    this.#connect(end, () => (remote.open ? undefined : remote), remote.node);
-  }
-
-  #dialSupernode(node: WorldNode, link: LinkId, url: string): void {
-    const end = this.#begin(node, link);
-    const supernode = this.supernodes.find(
-      (candidate) => candidate.url === url && candidate.goneAtMs === undefined,
-    );
-    if (supernode === undefined || this.#cutEitherWay(node, supernode)) {
-      this.clock.call(this.clock.nowMs + GATHER_MS, () => this.#lost(end, 'connection refused'));
-      return;
-    }
-    this.#connect(end, () => this.#incoming(supernode), supernode);
-  }
-
-  #incoming(supernode: WorldNode): WorldEnd | undefined {
-    if (supernode.goneAtMs !== undefined) return undefined;
-    const link = supernode.machine.incoming(this.clock.nowMs + supernode.offsetMs);
-    return link === undefined ? undefined : this.#begin(supernode, link);
-  }
-
-  #connect(end: WorldEnd, remoteEnd: () => WorldEnd | undefined, remoteNode: WorldNode): void {
-    const latencyMs = this.latencyMs(end.node, remoteNode);
-    if (this.#cutEitherWay(end.node, remoteNode)) return;
-    this.clock.call(this.clock.nowMs + SETUP_MS + SETUP_ROUND_TRIPS * 2 * latencyMs, () => {
-      if (end.node.ends.get(end.link) !== end || this.#cutEitherWay(end.node, remoteNode)) return;
-      const remote = remoteEnd();
-      if (remote === undefined || remote.node.ends.get(remote.link) !== remote) {
-        this.#lost(end, 'connection refused');
-        return;
-      }
-      end.remote = remote;
-      remote.remote = end;
-      for (const each of [remote, end]) {
-        each.latencyMs = latencyMs;
-        each.open = true;
-        this.#pending.delete(each.number);
-      }
-      this.feed(remote.node, { type: 'opened', link: remote.link });
-      this.feed(end.node, { type: 'opened', link: end.link });
-    });
-  }
-
-  #cutEitherWay(a: WorldNode, b: WorldNode): boolean {
-    return this.faults.cut(a, b) || this.faults.cut(b, a);
-  }
-
   #close(node: WorldNode, link: LinkId, reason: GoodbyeReason): void {
     const end = node.ends.get(link);
     if (end === undefined) return;
@@ -389,12 +288,10 @@ export class MachineWorld {
     if (end.open && remote !== undefined) {
       this.#deliver(end, { type: MessageType.goodbye, reason });
       if (!this.faults.cut(node, remote.node))
-        this.clock.call(end.arrivesAtMs, () => this.#lost(remote, 'closed by the other end'));
+        this.clock.call(end.arrivesAtMs, () => this.#links.lost(remote, 'closed by the other end'));
     }
-    this.#forget(end);
+    this.#links.forget(end);
   }
-
-  // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #greet(node: WorldNode, link: LinkId): void {
     const end = node.ends.get(link);
@@ -468,11 +365,6 @@ export class MachineWorld {
     if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
     else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
   }
-}
-
-function readToken(payload: Uint8Array): { kind: number; dialer: number; accepter: number } {
-  const reader = new ByteReader(payload);
-  return { kind: reader.u8(), dialer: reader.u32(), accepter: reader.u32() };
 }
 
 class Timer extends SimEvent {
