@@ -155,7 +155,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     await close();
     throw error;
   }
-  monitor?.start();
+  void monitor?.start();
   ready = true;
   const { port } = server.address() as AddressInfo;
   const dialed = listedSupernodes(settings).flatMap(({ url }) => url ?? []);
