@@ -9,6 +9,7 @@ import type { Eventual, Ports } from './ports.ts';
 import { SupernodeNode } from './supernode-node.ts';
 import {
   defaultSupernodeSettings,
+  type ListedSupernode,
   type SupernodeEvent,
   type SupernodeSettings,
   type SupernodeSnapshot,
@@ -74,6 +75,11 @@ export class SupernodeDriver {
   /** Looks at the network as this supernode sees it, in small steps; undefined before `start` has settled. */
   view(): Generator<void, GraphView> | undefined {
     return this.#node && viewInSteps(this.#node.graph, this.#ports.clock.now());
+  }
+
+  /** Links with these other supernodes from now on, and with no others. */
+  list(listed: readonly ListedSupernode[]): void {
+    this.#driver?.input({ type: 'list-supernodes', listed });
   }
 
   /** Tells all clients to be elsewhere within so many ms; they stay linked until {@link shed} or {@link stop}. */
