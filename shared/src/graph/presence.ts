@@ -4,26 +4,25 @@
  * accuser, and whoever is alone in claiming a link to it keeps nobody alive. The same chains are routes for signals.
  */
 import type { PeerId, PeerTag } from '../lib/ids.ts';
-import type { LinkList } from '../wire/link-list.ts';
 import { graphTimings } from './graph-contract.ts';
 import type { HeldNode, Replica } from './replica.ts';
 import { WorkInParts } from './work-in-parts.ts';
 
-/** Tags of a list as a set; a memo, as lists never change. */
-const tagSets = new WeakMap<LinkList, ReadonlySet<PeerTag>>();
-
-function tagSetOf(list: LinkList): ReadonlySet<PeerTag> {
-  let set = tagSets.get(list);
-  if (set === undefined) {
-    set = new Set(list.tags);
-    tagSets.set(list, set);
+/** Whether a node lists a link to another. Lists are in order, and thousands are held: none has a set made of it. */
+export function lists({ links }: HeldNode, tag: PeerTag): boolean {
+  if (links === undefined) return false;
+  const { tags } = links;
+  let from = 0;
+  let to = tags.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const there = tags[middle] as PeerTag;
+    if (there === tag) return true;
+    if (there < tag) from = middle + 1;
+    else to = middle;
   }
-  return set;
+  return false;
 }
-
-/** Whether a node lists a link to another. */
-export const lists = (held: HeldNode, tag: PeerTag): boolean =>
-  held.links !== undefined && tagSetOf(held.links).has(tag);
 
 /** Whether both ends list the link between them. */
 export const linked = (a: HeldNode, b: HeldNode): boolean => lists(a, b.tag) && lists(b, a.tag);
