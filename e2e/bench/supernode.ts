@@ -15,7 +15,7 @@ import { rounded } from './statistics.ts';
 
 const SIZES = [200, 2_000, 8_000];
 const SWARMS = [1, 100];
-const IDLE_CONNECTIONS = 2_000;
+const IDLE_CONNECTIONS = 4_000;
 const REDIRECT_NODES = 10_000;
 /** The setting that the targets are about. */
 const TARGET = { connections: 2_000, swarms: 1, loop: 'closed' } as const;

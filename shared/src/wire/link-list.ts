@@ -142,9 +142,8 @@ export function readLinkList(reader: ByteReader): LinkListForm | undefined {
 
 function readTags(reader: ByteReader, count: number): PeerTag[] | undefined {
   if (count > limits.linkTagsMax) return undefined;
-  const tags: PeerTag[] = [];
-  for (let i = 0; i < count && !reader.failed; i++) tags.push(tagFromBytes(reader.bytes(TAG_BYTES)));
-  return tags;
+  // Of exactly that length: an array that grew keeps room for as many again.
+  return Array.from({ length: count }, () => tagFromBytes(reader.bytes(TAG_BYTES)));
 }
 
 const isAscending = (tags: readonly PeerTag[]): boolean =>
