@@ -18,8 +18,8 @@ const EXIT_USAGE = 2;
 /** After draining: if closing hangs for some reason, the program ends all the same. */
 const CLOSE_WITHIN_MS = 2_500;
 const KNOWN_ERRORS = [StartError, IdentityError, PageError, TlsError, SecretError, MonitorError];
-/** What can be wrong with the files that are read again. */
-const RELOAD_ERRORS = [TlsError, SecretError, MonitorError];
+/** What can be wrong with what is read again. */
+const RELOAD_ERRORS = [TlsError, SecretError, MonitorError, StartError, CommandLineError];
 
 async function obey(command: Command): Promise<void> {
   switch (command.action) {
@@ -81,8 +81,10 @@ function stopOnSignal(supernode: RunningSupernode, withinMs: number, log: Log): 
 function reloadOnSignal(supernode: RunningSupernode, log: Log): void {
   process.on('SIGHUP', () => {
     try {
-      supernode.reload();
-      log.info('reloaded', 'Certificate, key, secret and token were read again.');
+      // Flags and environment are what they were; a file may say something else.
+      const command = readCommandLine(process.argv.slice(2), process.env);
+      if (command.action === 'run') supernode.reload(command.settings);
+      log.info('reloaded', 'Certificate, key, secret, token and the list of supernodes were read again.');
     } catch (error) {
       if (!RELOAD_ERRORS.some((known) => error instanceof known)) throw error;
       log.error('reload-failed', `${(error as Error).message} The old ones stay in use.`);

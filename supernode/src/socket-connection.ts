@@ -9,6 +9,7 @@ import { TokenBucket } from '@murmuration/shared/lib/token-bucket.ts';
 import { SOCKET_NONCE_BYTES, socketBindingBytes } from '@murmuration/shared/wire/socket-handshake.ts';
 import { type RawData, WebSocket } from 'ws';
 import { Ending, type SocketLimits, type SocketRates } from './socket-limits.ts';
+import { binaryFrame, type FrameTaker, sentOn, WholeFrames } from './whole-frames.ts';
 
 /** What a connection tells the transport. */
 export interface ConnectionOwner {
@@ -24,6 +25,8 @@ export interface ConnectionOwner {
   bufferedChanged(byBytes: number): void;
   /** So much waits for all receivers together that those who have some waiting get no more. */
   readonly crowded: boolean;
+  /** The packet that {@link connectionReceived} has been called with and has not returned from, if it stands where it was read. */
+  inHand: Uint8Array | undefined;
 }
 
 type State = 'awaiting-nonce' | 'awaiting-hello' | 'open' | 'ended';
@@ -31,12 +34,14 @@ type State = 'awaiting-nonce' | 'awaiting-hello' | 'open' | 'ended';
 /** Names the connection of a WebSocket: its listeners are the same functions for all of them, which saves half a kilobyte each. */
 const OWN = Symbol('connection');
 type OwnSocket = WebSocket & { [OWN]: SocketConnection };
+type OwnStream = Duplex & { [OWN]: WholeFrames };
+type ReadListener = (this: Duplex, chunk: Buffer) => void;
 
 /** A packet that came in alone is used where it stands, unless that would keep more than so many times its size alive. */
 const KEPT_TIMES_MAX = 2;
 const NOTHING = Buffer.alloc(0);
 
-export class SocketConnection {
+export class SocketConnection implements FrameTaker {
   /** Whom it is counted for; undefined if we dialed it. */
   readonly address: string | undefined;
   /** Packets that were not sent because the receiver is slow. */
@@ -62,6 +67,8 @@ export class SocketConnection {
   #bytesDropped = 0;
   /** Bytes of this connection that the owner was told of. */
   #bytesCounted = 0;
+  /** What the library reads with what is not read past it; undefined if it reads all, or nothing more is to be read. */
+  #libraryReads: ReadListener | undefined;
 
   /** `socket`: open. `stream`: see there; undefined if we dialed, and so is `address`. */
   constructor(
@@ -86,7 +93,18 @@ export class SocketConnection {
       .on('pong', onPong)
       .on('error', onError)
       .on('close', onClose);
+    if (stream !== undefined) this.#readPast(stream);
     socket.send(this.#nonce as Uint8Array);
+  }
+
+  /** Whole frames are read here, and only the others by the library, if it reads as it always did. */
+  #readPast(stream: Duplex): void {
+    const [listener, another] = stream.listeners('data') as ReadListener[];
+    if (listener === undefined || another !== undefined) return;
+    this.#libraryReads = listener;
+    const frames = new WholeFrames(this, this.#limits.messageBytesMax);
+    (stream as OwnStream)[OWN] = frames;
+    stream.on('data', onData).off('data', listener);
   }
 
   get dialed(): boolean {
@@ -118,7 +136,7 @@ export class SocketConnection {
     }
     // The library writes a message in two parts. Nothing of it waits there, so that a whole one may be written beside it.
     if (this.#stream === undefined) this.#socket.send(packet, () => this.#sent());
-    else this.#stream.write(binaryMessage(packet));
+    else this.#stream.write(packet === this.#owner.inHand ? sentOn(packet) : binaryFrame(packet));
     this.#watchBuffer();
     return true;
   }
@@ -189,7 +207,29 @@ export class SocketConnection {
     const packet = alone
       ? new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length)
       : new Uint8Array(bytes);
+    if (this.#pays(packet)) this.#taken(packet);
+  }
+
+  /** Called with what the library does not see. */
+  wholeFrame(bytes: Buffer, from: number, to: number): void {
+    if (this.#state === 'ended') return;
+    this.#heard = true;
+    const standsAlone = bytes.buffer.byteLength <= KEPT_TIMES_MAX * (to - from);
+    const packet = standsAlone
+      ? new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset + from, to - from)
+      : new Uint8Array(bytes.subarray(from, to));
     if (!this.#pays(packet)) return;
+    if (standsAlone) this.#owner.inHand = packet;
+    this.#taken(packet);
+    this.#owner.inHand = undefined;
+  }
+
+  /** Called with all else that was read. */
+  otherBytes(bytes: Buffer): void {
+    if (this.#stream !== undefined) this.#libraryReads?.call(this.#stream, bytes);
+  }
+
+  #taken(packet: Uint8Array): void {
     if (this.#nonce !== undefined) this.#open(packet, this.#nonce);
     else this.#received(packet);
   }
@@ -219,6 +259,7 @@ export class SocketConnection {
 
   /** The library closes the socket itself after an error, with the code that belongs to it. */
   failed(error: NodeJS.ErrnoException): void {
+    this.#libraryReads = undefined;
     this.#finish(endingOf(error));
     this.#cutSoon();
   }
@@ -287,16 +328,8 @@ export class SocketConnection {
   }
 }
 
-/** One unmasked, final frame (RFC 6455, section 5.2), header and payload in one buffer: one write instead of two. */
-function binaryMessage(packet: Uint8Array): Buffer {
-  const { length } = packet;
-  const long = length >= 126;
-  const message = Buffer.allocUnsafe(length + (long ? 4 : 2));
-  message[0] = 0x82;
-  message[1] = long ? 126 : length;
-  if (long) message.writeUInt16BE(length, 2);
-  message.set(packet, long ? 4 : 2);
-  return message;
+function onData(this: Duplex, chunk: Buffer): void {
+  (this as OwnStream)[OWN].read(chunk);
 }
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {

@@ -1,7 +1,8 @@
 /** The WebSocket transport on real sockets: the contract with the page's own client, then hostile clients for every limit. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
 import { Channel, type LinkSink } from '@murmuration/shared/node/ports.ts';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -56,6 +57,16 @@ async function client(port: number, options: ClientOptions & { nonce?: Uint8Arra
   return { socket, closed };
 }
 
+/** One that writes its own frames. */
+async function rawClient(port: number): Promise<Socket> {
+  const socket = connect(port, HOST).setNoDelay();
+  socket.write(
+    `GET /link HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16, 1).toString('base64')}\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  return socket;
+}
+
 /** The status that an upgrade is refused with. */
 async function refusal(port: number, path = '/link', headers: Record<string, string> = {}): Promise<number> {
   const upgrade = request({
@@ -104,6 +115,33 @@ describe('contract of transports', () => {
       });
     });
   }
+});
+
+describe('what comes from the network', () => {
+  test('in pieces, or many packets at once, is the same to the node', async () => {
+    const { port, seen } = await supernode();
+    const socket = await rawClient(port);
+    const frame = (payload: Uint8Array): Buffer =>
+      Buffer.concat([Buffer.from([0x82, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+    socket.write(frame(NONCE));
+    for (const byte of frame(new Uint8Array(5))) {
+      socket.write(Uint8Array.of(byte));
+      await new Promise(setImmediate);
+    }
+    socket.write(Buffer.concat([6, 7, 8].map((length) => frame(new Uint8Array(length)))));
+    await untilInRealTime(() => seen.length === 5);
+    expect(seen).toEqual(['opened 1', ...[5, 6, 7, 8].map((length) => `received 1 ${length}`)]);
+    socket.destroy();
+  });
+
+  test('is read past the library as long as that has one listener for it', async () => {
+    const { port } = await supernode();
+    const streams: Duplex[] = [];
+    running.at(-1)?.server.on('upgrade', (_request, stream) => streams.push(stream));
+    const { socket } = await client(port);
+    expect(streams.map((stream) => stream.listeners('data').map(({ name }) => name))).toEqual([['onData']]);
+    socket.terminate();
+  });
 });
 
 describe('what does not become a connection', () => {
@@ -260,11 +298,7 @@ describe('what ends a connection', () => {
 
   test('bytes that are no WebSocket frame', async () => {
     const { transport, port } = await supernode();
-    const socket = connect(port, HOST);
-    socket.write(
-      `GET /link HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16, 1).toString('base64')}\r\n\r\n`,
-    );
-    await once(socket, 'data');
+    const socket = await rawClient(port);
     socket.write(Buffer.alloc(64, 0xff));
     await once(socket, 'close');
     expect(transport.snapshot().ended).toEqual({ [Ending.malformed.reason]: 1 });

@@ -71,6 +71,7 @@ export class SocketTransport implements LinkTransport, ConnectionOwner, DialOwne
   #packetsDropped = 0;
   #bufferedBytes = 0;
   #refusing = false;
+  inHand: Uint8Array | undefined;
   #sink: LinkSink | undefined;
   /** Set once stopping; called when the last connection is gone. */
   #whenEmpty: (() => void) | undefined;

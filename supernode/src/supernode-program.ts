@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { LinkId } from '@murmuration/shared/lib/ids.ts';
+import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
 import { SupernodeDriver } from '@murmuration/shared/node/supernode-driver.ts';
 import type { SupernodeEvent } from '@murmuration/shared/node/supernode-settings.ts';
 import { limits as protocolLimits } from '@murmuration/shared/wire/limits.ts';
@@ -44,8 +44,11 @@ export interface RunningSupernode {
   readonly metricsUrl: string | undefined;
   /** Sends the clients away, says goodbye to all peers and closes. */
   stop(): Promise<void>;
-  /** Reads certificate, key, the secret for TURN and the token again; throws `TlsError`, `SecretError` or `MonitorError`, and goes on with the old ones. */
-  reload(): void;
+  /**
+   * Reads certificate, key, the secret for TURN and the token again, and links with the supernodes that the settings list now: of them
+   * nothing else counts. Throws `TlsError`, `SecretError`, `MonitorError` or {@link StartError}, and goes on with the old ones.
+   */
+  reload(now: Settings): void;
 }
 
 /** Why a supernode does not start. `message` says what to do. */
@@ -57,8 +60,7 @@ export class StartError extends Error {
 export async function startSupernode(settings: Settings, log: Log): Promise<RunningSupernode> {
   const page = await loadPage(settings, log);
   const { crypto, id } = await loadIdentity(settings);
-  if (listedSupernodes(settings).some((each) => each.id === id))
-    throw new StartError(`--peer or --peer-id names ${id}: that is this supernode itself. Leave it out.`);
+  let listed = othersListed(settings, id);
   let tls = tlsOf(settings);
   let secret = secretOf(settings);
   let monitorToken = monitorTokenOf(settings);
@@ -155,11 +157,9 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     await close();
     throw error;
   }
-  monitor?.start();
+  void monitor?.start();
   ready = true;
   const { port } = server.address() as AddressInfo;
-  const dialed = listedSupernodes(settings).flatMap(({ url }) => url ?? []);
-  const alternates = settings.alternate.length > 0 ? settings.alternate : dialed;
   return {
     url: pageUrl(settings.host, port, tls !== undefined),
     port,
@@ -175,16 +175,27 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
         sendAway: driver.sendAway.bind(driver),
         shed: driver.shed.bind(driver),
       };
+      const dialed = listed.flatMap(({ url }) => url ?? []);
+      const alternates = settings.alternate.length > 0 ? settings.alternate : dialed;
       await drain(draining, alternates.slice(0, protocolLimits.alternateUrlsMax), settings.drainMs);
       await close();
     },
-    reload: () => {
+    reload: (now) => {
+      const listedNow = othersListed(now, id);
       tls = tlsOf(settings);
       if (tls !== undefined) (server as TlsServer).setSecureContext(tls);
       secret = secretOf(settings);
       monitorToken = monitorTokenOf(settings);
+      listed = listedNow;
+      driver.list(listed);
     },
   };
+}
+
+function othersListed(settings: Settings, self: PeerId): ReturnType<typeof listedSupernodes> {
+  const listed = listedSupernodes(settings);
+  if (listed.every(({ id }) => id !== self)) return listed;
+  throw new StartError(`--peer or --peer-id names ${self}: that is this supernode itself. Leave it out.`);
 }
 
 function tlsOf({ tlsCert, tlsKey }: Settings): TlsFiles | undefined {

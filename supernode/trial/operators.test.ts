@@ -1,5 +1,5 @@
 /** Several supernodes, each with an operator of its own: how they link, and what the operators see of it. */
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PeerId, streamIdFromBytes, tagOf } from '@murmuration/shared/lib/ids.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
@@ -61,6 +61,28 @@ test('[R40] two that list each other link, and again when one was killed and is 
   const again = await b.start('--peer', peerFlag(a, first));
   await until(async () => (await sees(first, b)) && (await sees(again, a)));
   expect((await first.metrics()).get('murmuration_supernode_links')).toBe(1);
+});
+
+test('[R40] the list in a file is read again on SIGHUP; one that makes no sense changes nothing', async () => {
+  const [a, b] = await twoOperators();
+  const file = join(a.dataDir, 'settings.json');
+  const say = (settings: object): Promise<void> => writeFile(file, JSON.stringify(settings));
+  await say({});
+  const first = await a.start('--config', file);
+  const second = await b.start('--peer', peerFlag(a, first));
+  await say({ 'peer-id': [b.id] });
+  first.child.kill('SIGHUP');
+  await until(async () => (await sees(first, b)) && (await sees(second, a)));
+  await say({ 'peer-id': [a.id] });
+  first.child.kill('SIGHUP');
+  await until(async () => first.output.text.includes('that is this supernode itself'));
+  await say({ 'peer-id': 'everybody' });
+  first.child.kill('SIGHUP');
+  await until(async () => first.output.text.split('"event":"reload-failed"').length === 3);
+  expect(await sees(first, b)).toBe(true);
+  await say({});
+  first.child.kill('SIGHUP');
+  await until(async () => !(await sees(second, a)));
 });
 
 test('[R41] a signal to a member of the other supernode arrives, and so does the answer', async () => {

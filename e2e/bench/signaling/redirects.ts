@@ -8,7 +8,7 @@ import { Contender, freePort, oursWithMetrics } from './contender.ts';
 const REDIRECTS = 2_000;
 const REDIRECT_EVERY_MS = 5;
 /** The net graph of so many newcomers at once has been told to all by then. */
-const GRAPH_SETTLE_MS = 20_000;
+const GRAPH_SETTLE_MS = 10_000;
 const BUCKET = /^murmuration_redirect_seconds_bucket\{le="([^"]+)"\} (\d+)$/gm;
 
 /** `redirectP…`: from the request read from the socket to the answer written, by the supernode's histogram. `redirectClient…`: with all that the machine puts between. */

@@ -14,7 +14,7 @@ export interface Setting {
 
 /** In the open loop, by all clients together. */
 const SIGNALS_PER_SECOND = 2_000;
-const OPEN_MS = 2_500;
+const OPEN_MS = 1_000;
 /** A turn in the closed loop ends then in any case. */
 const CLOSED_MS_MAX = 20_000;
 /** A server that knows topics only sends each signal to the whole swarm: fewer signals are the same work. */
@@ -25,10 +25,17 @@ const TRACKER_SHARE = 0.4;
 /** So long all are watched while nobody signals: what they do by themselves then, heartbeats above all, is no part of a signal. */
 const WATCH_MS = 10_000;
 
-/** µs of CPU per relayed signal, medians of all rounds, by kind of server. */
+/** By kind of server. */
 export type Micros = Record<ServerKind['key'], number>;
 
-export interface SignalCosts extends Readonly<Record<LoopKind, Micros>> {
+export interface LoopCosts {
+  /** µs of CPU per relayed signal, medians of all rounds. */
+  readonly micros: Micros;
+  /** That of each by ours in the same round, medians of all rounds: what the machine is busy with besides changes from round to round. */
+  readonly ratios: Micros;
+}
+
+export interface SignalCosts extends Readonly<Record<LoopKind, LoopCosts>> {
   /** µs of CPU per ms while nobody signals. */
   readonly idleMicrosPerMs: Micros;
 }
@@ -45,7 +52,7 @@ export async function signalCosts(
   progress: Progress,
 ): Promise<SignalCosts> {
   const entrants: Entrant[] = [];
-  const samples: { loop: LoopKind; key: ServerKind['key']; micros: number }[] = [];
+  const samples: { loop: LoopKind; round: number; key: ServerKind['key']; micros: number }[] = [];
   const idleMicrosPerMs: Partial<Micros> = {};
   const where = `${connections} connections, ${swarms === 1 ? 'one swarm' : `${swarms} swarms`}`;
   try {
@@ -88,14 +95,26 @@ export async function signalCosts(
       progress(`${where}: round ${round + 1}`);
       for (const loop of ['closed', 'open'] as const)
         for (const each of round % 2 === 0 ? entrants : entrants.toReversed())
-          samples.push({ loop, key: each.contender.kind.key, micros: await turn(loop, each) });
+          samples.push({ loop, round, key: each.contender.kind.key, micros: await turn(loop, each) });
     }
   } finally {
     for (const { contender } of entrants) contender.end();
   }
-  const medianOf = (loop: LoopKind, key: ServerKind['key']): number =>
-    median(samples.filter((each) => each.loop === loop && each.key === key).map(({ micros }) => micros));
-  const medians = (loop: LoopKind): Micros =>
-    Object.fromEntries(ALL.map(({ key }) => [key, medianOf(loop, key)])) as Record<ServerKind['key'], number>;
-  return { closed: medians('closed'), open: medians('open'), idleMicrosPerMs: idleMicrosPerMs as Micros };
+  const of = (loop: LoopKind, key: ServerKind['key']): number[] =>
+    samples
+      .filter((each) => each.loop === loop && each.key === key)
+      .sort((a, b) => a.round - b.round)
+      .map(({ micros }) => micros);
+  const forEach = (value: (key: ServerKind['key']) => number): Micros =>
+    Object.fromEntries(ALL.map(({ key }) => [key, value(key)])) as Micros;
+  const costs = (loop: LoopKind): LoopCosts => {
+    const ours = of(loop, 'supernode');
+    return {
+      micros: forEach((key) => median(of(loop, key))),
+      ratios: forEach((key) =>
+        median(of(loop, key).map((micros, round) => micros / (ours[round] ?? Number.NaN))),
+      ),
+    };
+  };
+  return { closed: costs('closed'), open: costs('open'), idleMicrosPerMs: idleMicrosPerMs as Micros };
 }

@@ -43,9 +43,13 @@ import { type GraphIdentity, OwnWord } from './own-word.ts';
 import type { Presence } from './presence.ts';
 import type { HeldNode, Replica } from './replica.ts';
 import { Spread } from './spread.ts';
+import { WorkInParts } from './work-in-parts.ts';
 
 /** A digest that answers a digest goes to the same neighbour at most this often, ms. */
 const ANSWER_EVERY_MS = 1_000;
+
+/** Neighbours that digests go to at once. */
+const COMPARED_AT_ONCE = 64;
 
 /** A word that is younger than that is still on its way, ms. */
 const REMIND_AFTER_MS = 1_000;
@@ -66,6 +70,9 @@ export class Graph {
   /** Comparisons that this node begins or shows its leaves for: a newcomer must not load the whole graph eight times. */
   readonly #comparisons: TokenBucket;
   #antiEntropyAt = 0;
+  readonly #comparing = new WorkInParts(COMPARED_AT_ONCE);
+  /** What a supernode with thousands of members does not do all at once. */
+  readonly #inParts: readonly WorkInParts[];
   /** Counts those of {@link #compareWithSome} that are taken in turn. */
   #apartTurn = 0;
   #shuffleAt = 0;
@@ -81,6 +88,7 @@ export class Graph {
     this.#outbox = new Outbox(all.bytesPerSecond);
     this.#intake = new Intake(identity.self, this.holdings, this.#news, this.#outbox);
     this.#spread = new Spread(this.holdings, this.#news, this.#outbox, random);
+    this.#inParts = [this.presence.work, this.#spread.choice, this.#comparing];
     this.#comparison = new Comparison(identity.self, identity.role, this.replica);
     const { isSupernode } = this.holdings;
     this.#comparisons = isSupernode ? new TokenBucket(100, 200, 0) : new TokenBucket(1, 2, 0);
@@ -146,6 +154,9 @@ export class Graph {
 
   nextDeadline(): number {
     return Math.min(
+      this.presence.work.deadline,
+      this.#spread.choice.deadline,
+      this.#comparing.deadline,
       this.#own.deadline,
       this.#news.deadline,
       this.#intake.deadline,
@@ -163,6 +174,7 @@ export class Graph {
       this.#antiEntropyAt = now + graphTimings.antiEntropyMs;
       this.#compareWithSome(now);
     }
+    for (const work of this.#inParts) if (now >= work.deadline) work.goOn(now);
     if (now >= this.#shuffleAt) {
       this.#shuffleAt = now + graphTimings.shuffleMs;
       this.#spread.shuffle(now);
@@ -291,15 +303,20 @@ export class Graph {
   #compareWithSome(now: number): void {
     const peers = [...this.holdings.peers.values()];
     const count = Math.ceil(peers.length / graphTimings.antiEntropyNeighbours);
-    for (let i = 0; i < count; i++) {
-      const peer = randomPick(this.#random, peers);
-      if (peer !== undefined) this.#sendDigest(peer, now);
-    }
+    const picked = Array.from({ length: count }, () => randomPick(this.#random, peers) as Neighbour);
+    this.#comparing.begin(this.#compareWith(picked, now), now);
     // Neighbours outside of what is compared have only each other to notice that a word was lost between them.
     if (this.holdings.isSupernode) return;
     const apart = peers.filter((neighbour) => !this.#isCompared(neighbour));
     for (let i = 0; i < Math.min(graphTimings.antiEntropyApart, apart.length); i++)
       this.#sendDigest(apart[this.#apartTurn++ % apart.length] as Neighbour, now);
+  }
+
+  *#compareWith(picked: readonly Neighbour[], now: number): Generator<void> {
+    for (const neighbour of picked) {
+      if (this.holdings.peers.get(neighbour.peer) === neighbour) this.#sendDigest(neighbour, now);
+      yield;
+    }
   }
 
   /** Whether the words of a neighbour are part of what is compared with others. */

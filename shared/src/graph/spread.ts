@@ -14,12 +14,15 @@ import { isAlone } from './listed-links.ts';
 import type { News } from './news.ts';
 import type { Outbox } from './outbox.ts';
 import { shuffleFor } from './sample.ts';
+import { WorkInParts } from './work-in-parts.ts';
 
 /** Seconds of budget that must be there before news that are not urgent, and before shuffles, are sent. */
 const LAZY_NEEDS_S = 0;
 const SHUFFLE_NEEDS_S = 1;
 /** A supernode looks that often for whom to tell, ms: it may have thousands of members, and news all the time. */
 const CHOOSE_EVERY_MS = 500;
+/** and at so many of them at once. */
+const CHOSEN_AT_ONCE = 512;
 
 export class Spread {
   readonly #holdings: Holdings;
@@ -28,6 +31,8 @@ export class Spread {
   readonly #random: Random;
   #chosen: ReadonlyMap<PeerId, 'all' | 'urgent'> = new Map();
   #chooseAt = 0;
+  /** Whom a supernode tells: looked for anew from time to time. */
+  readonly choice = new WorkInParts(CHOSEN_AT_ONCE);
 
   constructor(holdings: Holdings, news: News, outbox: Outbox, random: Random) {
     this.#holdings = holdings;
@@ -43,10 +48,12 @@ export class Spread {
     const due = this.#news.take(now, lazyRoom, budget.when(LAZY_NEEDS_S, now));
     if (due.size === 0) return;
     const { replica, peers, isSupernode } = this.#holdings;
+    // A supernode has thousands of neighbours, and tells few of them.
     const toldBySupernode = isSupernode ? this.#supernodeTells(now) : undefined;
-    for (const neighbour of peers.values()) {
-      const told = toldBySupernode === undefined ? 'all' : toldBySupernode.get(neighbour.peer);
-      if (told === undefined) continue;
+    for (const peer of (toldBySupernode ?? peers).keys()) {
+      const neighbour = peers.get(peer);
+      const told = toldBySupernode === undefined ? 'all' : toldBySupernode.get(peer);
+      if (told === undefined || neighbour === undefined) continue;
       const entries: SummaryEntry[] = [];
       for (const [tag, { knownBy, urgent }] of due) {
         if (knownBy.has(neighbour.peer) || (told === 'urgent' && !urgent)) continue;
@@ -76,13 +83,19 @@ export class Spread {
 
   /** A supernode tells other supernodes everything, and members that nobody else would tell; some of each stream what is urgent. */
   #supernodeTells(now: number): ReadonlyMap<PeerId, 'all' | 'urgent'> {
-    if (now < this.#chooseAt) return this.#chosen;
-    this.#chooseAt = now + CHOOSE_EVERY_MS;
-    const { replica, peers } = this.#holdings;
+    if (now >= this.#chooseAt && !this.choice.isUnderWay) {
+      this.#chooseAt = now + CHOOSE_EVERY_MS;
+      this.choice.begin(this.#choose([...this.#holdings.peers.values()]), now);
+    }
+    return this.#chosen;
+  }
+
+  *#choose(peers: readonly Neighbour[]): Generator<void> {
     const told = new Map<PeerId, 'all' | 'urgent'>();
     const perStream = new Map<StreamId | undefined, number>();
-    for (const { peer, stream, isSupernode } of peers.values()) {
-      if (isSupernode || isAlone(peer, replica)) {
+    for (const { peer, stream, isSupernode } of peers) {
+      yield;
+      if (isSupernode || isAlone(peer, this.#holdings.replica)) {
         told.set(peer, 'all');
         continue;
       }
@@ -92,7 +105,6 @@ export class Spread {
       told.set(peer, 'urgent');
     }
     this.#chosen = told;
-    return told;
   }
 
   /** Gives a neighbour some records that it is not meant to hold exactly, so that samples stay fresh. */

@@ -4,6 +4,7 @@
  * connection between members.
  */
 import type { PeerId, StreamId } from '../lib/ids.ts';
+import { finished } from '../lib/steps.ts';
 import { Role } from '../wire/link-messages.ts';
 
 export interface ViewedNode {
@@ -79,11 +80,15 @@ interface Member {
 }
 
 /** Statistics of a view, in time linear in its nodes and links. */
-export function statisticsOf(view: GraphView): NetworkStatistics {
+export const statisticsOf = (view: GraphView): NetworkStatistics => finished(statisticsInSteps(view));
+
+/** The same in as many steps as it has nodes and links. */
+export function* statisticsInSteps(view: GraphView): Generator<void, NetworkStatistics> {
   const members = new Map<PeerId, Member>();
   const tallies = new Map<StreamId, Tally>();
   const supernodeIds = new Set<PeerId>();
   for (const { id, role, stream } of view.nodes) {
+    yield;
     if (role === Role.supernode) supernodeIds.add(id);
     else if (!members.has(id)) {
       members.set(id, { stream, inner: 0, outer: 0 });
@@ -92,6 +97,7 @@ export function statisticsOf(view: GraphView): NetworkStatistics {
   }
   let connections = 0;
   for (const [a, b] of view.links) {
+    yield;
     const [one, other] = [members.get(a), members.get(b)];
     if (a === b || one === undefined || other === undefined) continue;
     connections++;

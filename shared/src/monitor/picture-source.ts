@@ -1,6 +1,7 @@
 /** Makes pictures of a net graph, look by look: gives handles, and finds what has changed. */
 import type { GraphView } from '../graph/statistics.ts';
 import { type PeerId, shortId } from '../lib/ids.ts';
+import { finished } from '../lib/steps.ts';
 import { feedLimits, type LinkKey, linkKey, type PictureChange, type PicturedNode } from './feed-messages.ts';
 
 export class PictureSource {
@@ -12,9 +13,15 @@ export class PictureSource {
 
   /** What has changed since the last look. Nodes and links beyond the limits of a picture are left out. */
   look(view: GraphView, atMs: number): PictureChange {
+    return finished(this.lookInSteps(view, atMs));
+  }
+
+  /** The same in steps that are all equally small. There is one look at a time. */
+  *lookInSteps(view: GraphView, atMs: number): Generator<void, PictureChange> {
     const nodes: PicturedNode[] = [];
     const seen = new Set<PeerId>();
     for (const { id, role, stream } of view.nodes) {
+      yield;
       if (seen.size >= feedLimits.nodesMax || seen.has(id)) continue;
       seen.add(id);
       const subnetwork = stream === undefined ? undefined : shortId(stream);
@@ -24,13 +31,18 @@ export class PictureSource {
     }
     const links = new Set<LinkKey>();
     for (const [a, b] of view.links) {
+      yield;
       const [one, other] = [this.#handles.get(a), this.#handles.get(b)];
       const isPictured = a !== b && seen.has(a) && seen.has(b) && links.size < feedLimits.linksMax;
       if (isPictured && one !== undefined && other !== undefined) links.add(linkKey(one, other));
     }
-    const unlinked = [...this.#links].filter((link) => !links.has(link));
-    const linked = [...links].filter((link) => !this.#links.has(link));
-    const gone = [...this.#handles].filter(([id]) => !seen.has(id));
+    const unlinked = yield* missingIn(links, this.#links);
+    const linked = yield* missingIn(this.#links, links);
+    const gone: [PeerId, number][] = [];
+    for (const [id, handle] of this.#handles) {
+      yield;
+      if (!seen.has(id)) gone.push([id, handle]);
+    }
     for (const node of nodes) this.#nodes.set(node.handle, node);
     for (const [id, handle] of gone) {
       this.#handles.delete(id);
@@ -48,6 +60,15 @@ export class PictureSource {
     this.#handles.set(id, handle);
     return handle;
   }
+}
+
+function* missingIn(there: ReadonlySet<LinkKey>, links: Iterable<LinkKey>): Generator<void, LinkKey[]> {
+  const missing: LinkKey[] = [];
+  for (const link of links) {
+    yield;
+    if (!there.has(link)) missing.push(link);
+  }
+  return missing;
 }
 
 /** Whether nothing has changed. */

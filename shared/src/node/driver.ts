@@ -88,12 +88,16 @@ export class Driver<Event> {
 
   /** Feeds the machine, performs what it says, sets the timer. */
   input(input: NodeInput): void {
-    this.#inputs.push(input);
-    if (this.#running) return;
+    if (this.#running) {
+      this.#inputs.push(input);
+      return;
+    }
     this.#running = true;
     try {
-      for (let next = this.#inputs.shift(); next; next = this.#inputs.shift()) {
+      let next: NodeInput | undefined = input;
+      while (next) {
         for (const output of this.#machine.handle(next, this.#ports.clock.now())) this.#perform(output);
+        next = this.#inputs.length === 0 ? undefined : this.#inputs.shift();
       }
     } finally {
       this.#running = false;
@@ -249,7 +253,7 @@ export class Driver<Event> {
 
   /** A signal to a slow receiver is dropped by the transport, and its sender told: that is no reason to end the link. */
   #passOn(link: LinkId, packet: Uint8Array, signal: SignalHead): void {
-    if (this.#beforeHello.has(link)) this.#sendPacket(link, packet, signal);
+    if (this.#beforeHello.size > 0 && this.#beforeHello.has(link)) this.#sendPacket(link, packet, signal);
     else if (!this.#ports.transport.send(link, Channel.control, packet))
       this.input({ type: 'undelivered', signal });
     else this.#countOut(packet);

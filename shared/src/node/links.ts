@@ -7,6 +7,7 @@ import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import { GoodbyeReason, type Heartbeat, PROTOCOL_VERSION, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Offence } from './events.ts';
+import type { SupernodeBudget } from './supernode-budgets.ts';
 
 export type LinkState = 'opening' | 'greeting' | 'open';
 
@@ -35,6 +36,8 @@ export interface Link {
   patience: number;
   /** It was refused because there is another to this peer. */
   duplicateOf: PeerId | undefined;
+  /** What a supernode lets whoever is behind it ask for. */
+  budget: SupernodeBudget | undefined;
 }
 
 /** Delays in ms. */
@@ -161,6 +164,7 @@ export class Links {
       silent: false,
       patience: what.kind === 'peer' ? 1 : SOCKET_PATIENCE,
       duplicateOf: undefined,
+      budget: undefined,
     };
     this.#links.set(link.id, link);
     if (link.kind !== 'supernode') this.#taken++;

@@ -15,7 +15,7 @@ const PAIRS_MAX = 20_000;
 const SECONDS_PER_MINUTE = 60;
 
 /** What one identity has used up; made when it first asks for it, because most of thousands never do. */
-interface Budget {
+export interface SupernodeBudget {
   joins?: TokenBucket;
   signals?: TokenBucket;
   approaches?: TokenBucket;
@@ -25,9 +25,15 @@ interface Budget {
   lastPair?: TokenBucket;
 }
 
+/** A link, as far as it matters here: it keeps what its identity has used up once that has been found. */
+export interface BudgetHolder {
+  readonly role: Role | undefined;
+  budget: SupernodeBudget | undefined;
+}
+
 export class SupernodeBudgets {
   readonly #settings: SupernodeSettings;
-  readonly #budgets: BoundedMap<string, Budget>;
+  readonly #budgets: BoundedMap<string, SupernodeBudget>;
   /** By sender and receiver; by bringer, sender and receiver where a supernode brought them. */
   readonly #pairs = new BoundedMap<string, TokenBucket>(PAIRS_MAX);
 
@@ -38,37 +44,42 @@ export class SupernodeBudgets {
   }
 
   /** An identity opens a link. */
-  join(peer: PeerId, role: Role, now: number): boolean {
+  join(link: BudgetHolder, peer: PeerId, now: number): boolean {
     const { joinsPerMinute, joinsBurst } = this.#settings;
-    const budget = this.#of(peer, role);
+    const budget = this.#of(link, peer);
     budget.joins ??= new TokenBucket(joinsPerMinute / SECONDS_PER_MINUTE, joinsBurst, now);
     return budget.joins.take(now);
   }
 
-  redirect(peer: PeerId, role: Role, now: number): boolean {
+  redirect(link: BudgetHolder, peer: PeerId, now: number): boolean {
     const { redirectsPerSecond, redirectsBurst } = this.#settings;
-    const budget = this.#of(peer, role);
+    const budget = this.#of(link, peer);
     budget.redirects ??= new TokenBucket(redirectsPerSecond, redirectsBurst, now);
     return budget.redirects.take(now);
   }
 
   /** One signal, or word that one failed, that came over the link of `peer`. */
-  signal(peer: PeerId, role: Role, now: number): boolean {
+  signal(link: BudgetHolder, peer: PeerId, now: number): boolean {
+    const budget = this.#of(link, peer);
+    budget.signals ??= this.#signals(link.role, now);
+    return budget.signals.take(now);
+  }
+
+  #signals(role: Role | undefined, now: number): TokenBucket {
     const { signalsPerSecond, signalsBurst } = this.#settings;
     const times = role === Role.supernode ? SUPERNODE_SIGNALS_TIMES : 1;
-    const budget = this.#of(peer, role);
-    budget.signals ??= new TokenBucket(signalsPerSecond * times, signalsBurst * times, now);
-    return budget.signals.take(now);
+    return new TokenBucket(signalsPerSecond * times, signalsBurst * times, now);
   }
 
   /**
    * The same signal, by whom it is from and to. Who answers has not approached anybody.
+   * @param link the sender's own
    * @param through the supernode that it goes to, if it is for a member of that one
    */
-  pair(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): boolean {
-    const budget = this.#of(from, Role.viewer);
+  pair(link: BudgetHolder, from: PeerId, to: PeerId, through: PeerId | undefined, now: number): boolean {
+    const budget = this.#of(link, from);
     if (budget.lastTo !== to || budget.lastPair === undefined) {
-      const pair = this.#pairOf(from, to, through, now);
+      const pair = this.#pairOf(budget, from, to, through, now);
       if (pair === undefined) return false;
       budget.lastTo = to;
       budget.lastPair = pair;
@@ -77,12 +88,18 @@ export class SupernodeBudgets {
   }
 
   /** Undefined if there is none yet, and the sender may not approach anybody new. */
-  #pairOf(from: PeerId, to: PeerId, through: PeerId | undefined, now: number): TokenBucket | undefined {
+  #pairOf(
+    budget: SupernodeBudget,
+    from: PeerId,
+    to: PeerId,
+    through: PeerId | undefined,
+    now: number,
+  ): TokenBucket | undefined {
     const key = `${from}${to}`;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
     const answers = this.#pairs.has(`${to}${from}`) || this.#pairs.has(`${through}${to}${from}`);
-    return answers || this.#approach(from, now) ? this.#newPair(key, now) : undefined;
+    return answers || this.#approach(budget, now) ? this.#newPair(key, now) : undefined;
   }
 
   /**
@@ -101,14 +118,19 @@ export class SupernodeBudgets {
     return pair;
   }
 
-  #approach(from: PeerId, now: number): boolean {
+  #approach(budget: SupernodeBudget, now: number): boolean {
     const { fanOutPerMinute, fanOutBurst } = this.#settings;
-    const budget = this.#of(from, Role.viewer);
     budget.approaches ??= new TokenBucket(fanOutPerMinute / SECONDS_PER_MINUTE, fanOutBurst, now);
     return budget.approaches.take(now);
   }
 
-  #of(peer: PeerId, role: Role): Budget {
+  /** Looked up once for each link: the link keeps it. */
+  #of(link: BudgetHolder, peer: PeerId): SupernodeBudget {
+    link.budget ??= this.#find(peer, link.role);
+    return link.budget;
+  }
+
+  #find(peer: PeerId, role: Role | undefined): SupernodeBudget {
     // Apart, so that nobody refills one budget by taking the other role.
     const key = role === Role.supernode ? `${peer} supernode` : peer;
     let budget = this.#budgets.get(key);

@@ -1,5 +1,5 @@
 /** A supernode, ready to run: the supernode machine on real ports. */
-import { viewOf } from '../graph/graph-view.ts';
+import { viewInSteps } from '../graph/graph-view.ts';
 import type { GraphView } from '../graph/statistics.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { Role } from '../wire/link-messages.ts';
@@ -9,6 +9,7 @@ import type { Eventual, Ports } from './ports.ts';
 import { SupernodeNode } from './supernode-node.ts';
 import {
   defaultSupernodeSettings,
+  type ListedSupernode,
   type SupernodeEvent,
   type SupernodeSettings,
   type SupernodeSnapshot,
@@ -71,9 +72,14 @@ export class SupernodeDriver {
     };
   }
 
-  /** The network as this supernode sees it now; undefined before `start` has settled. */
-  view(): GraphView | undefined {
-    return this.#node && viewOf(this.#node.graph, this.#ports.clock.now());
+  /** Looks at the network as this supernode sees it, in small steps; undefined before `start` has settled. */
+  view(): Generator<void, GraphView> | undefined {
+    return this.#node && viewInSteps(this.#node.graph, this.#ports.clock.now());
+  }
+
+  /** Links with these other supernodes from now on, and with no others. */
+  list(listed: readonly ListedSupernode[]): void {
+    this.#driver?.input({ type: 'list-supernodes', listed });
   }
 
   /** Tells all clients to be elsewhere within so many ms; they stay linked until {@link shed} or {@link stop}. */

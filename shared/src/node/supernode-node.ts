@@ -299,7 +299,7 @@ export class SupernodeNode {
   #peerUp(link: Link, peer: PeerId, now: number): void {
     if (link.role === Role.supernode) link.patience = TRUNK_PATIENCE;
     if (link.role === Role.supernode) this.#routes.changed();
-    if (!this.#budgets.join(peer, link.role ?? Role.viewer, now)) {
+    if (!this.#budgets.join(link, peer, now)) {
       this.#reject('joins-too-fast');
       this.#keeper.close(link, GoodbyeReason.tooFast, 'joins too fast', now);
       return;
@@ -376,7 +376,7 @@ export class SupernodeNode {
   }
 
   #redirect(link: Link, peer: PeerId, { stream }: RedirectRequest, now: number): void {
-    if (!this.#budgets.redirect(peer, link.role ?? Role.viewer, now)) {
+    if (!this.#budgets.redirect(link, peer, now)) {
       this.#reject('redirects-too-fast');
       return;
     }

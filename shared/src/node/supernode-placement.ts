@@ -22,8 +22,8 @@ const SHAPE_EVERY_MS = 2_000;
 const SHAPE_MS_PER_NODE = 0.5;
 /** Whether anything calls for a look is asked this often, ms. */
 const ASK_EVERY_MS = 1_000;
-/** Steps of a look that are taken at once: about half a ms. A step is a node or one entry of a link list. */
-const STEPS_AT_ONCE = 2_048;
+/** Steps of a look that are taken at once: about a quarter of a ms. A step is a node or one entry of a link list. */
+const STEPS_AT_ONCE = 1_024;
 /** Then others have their turn, ms. */
 const PAUSE_MS = 5;
 /** Members of other supernodes take up to this share of an answer, as long as there are enough of the own. */

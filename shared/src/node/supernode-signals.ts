@@ -50,10 +50,10 @@ export class SupernodeSignals {
     const { to, from } = signal;
     if (from !== peer || link.role === Role.supernode) return undefined;
     const target = this.#wayTo(signal, now);
-    if (!this.#budgets.signal(peer, link.role ?? Role.viewer, now)) return SignalFailure.tooFast;
+    if (!this.#budgets.signal(link, peer, now)) return SignalFailure.tooFast;
     if (target === undefined || target === link) return SignalFailure.unknownPeer;
     const trunk = target.role === Role.supernode ? target.peer : undefined;
-    if (!this.#budgets.pair(from, to, trunk, now)) return SignalFailure.tooFast;
+    if (!this.#budgets.pair(link, peer, to, trunk, now)) return SignalFailure.tooFast;
     if (trunk !== undefined) this.#memory.went(signal, trunk);
     return target;
   }
@@ -66,7 +66,7 @@ export class SupernodeSignals {
     const { to, from, path } = signal;
     if (path.includes(this.#self) || path.includes(over)) return drop('signal-loop');
     if (from === this.#self || this.#isOursAlone(from)) return drop('signal-of-own-member');
-    if (!this.#budgets.signal(over, Role.supernode, now)) return fail(SignalFailure.tooFast);
+    if (!this.#budgets.signal(link, over, now)) return fail(SignalFailure.tooFast);
     if (this.#memory.repeated(signal)) return drop('signal-repeated');
     const here = this.#links.openTo(to);
     const target = here ?? this.#wayTo(signal, now);
@@ -99,7 +99,7 @@ export class SupernodeSignals {
     if (!isTheirs) return 'refused';
     const target = this.#wayTo({ to: from, from: to, session }, now);
     if (!target || target === link) return undefined;
-    return this.#budgets.signal(peer, link.role ?? Role.viewer, now) ? target : undefined;
+    return this.#budgets.signal(link, peer, now) ? target : undefined;
   }
 
   /** Where a signal came from. */

@@ -121,30 +121,29 @@ export function writeLinkList(writer: ByteWriter, form: LinkListForm): ByteWrite
   return writer.bytes(signature);
 }
 
-/** Reads one list; undefined if a field is out of range. */
+/** Reads one list; undefined if a field is out of range. It keeps nothing of the packet. */
 export function readLinkList(reader: ByteReader): LinkListForm | undefined {
   const id = peerIdFromBytes(reader.bytes(ID_BYTES));
   const version = { epoch: reader.u48(), seq: reader.u32() };
   const form = reader.u8();
   if (form === FULL) {
     const tags = readTags(reader, reader.u16());
-    const signature = reader.bytes(SIGNATURE_BYTES);
+    const signature = reader.bytes(SIGNATURE_BYTES).slice();
     if (tags === undefined || reader.failed || !isAscending(tags)) return undefined;
     return { form: 'full', list: { id, version, tags, signature } };
   }
   if (form !== DELTA) return undefined;
   const added = readTags(reader, reader.u8());
   const removed = readTags(reader, reader.u8());
-  const signature = reader.bytes(SIGNATURE_BYTES);
+  const signature = reader.bytes(SIGNATURE_BYTES).slice();
   if (added === undefined || removed === undefined || reader.failed) return undefined;
   return { form: 'delta', delta: { id, version, added, removed, signature } };
 }
 
 function readTags(reader: ByteReader, count: number): PeerTag[] | undefined {
   if (count > limits.linkTagsMax) return undefined;
-  const tags: PeerTag[] = [];
-  for (let i = 0; i < count && !reader.failed; i++) tags.push(tagFromBytes(reader.bytes(TAG_BYTES)));
-  return tags;
+  // Of exactly that length: an array that grew keeps room for as many again.
+  return Array.from({ length: count }, () => tagFromBytes(reader.bytes(TAG_BYTES)));
 }
 
 const isAscending = (tags: readonly PeerTag[]): boolean =>

@@ -89,9 +89,12 @@ export function writeRecord(writer: ByteWriter, record: MembershipRecord): ByteW
   return writeBody(writer, record).bytes(record.signature).u16(record.ttlSeconds);
 }
 
-/** Reads one record; undefined if a field is out of range. Its id is still empty: the gate computes and checks it. */
+/**
+ * Reads one record; undefined if a field is out of range. Whoever keeps it does not keep the packet: key and signature are copies, which
+ * take less memory than views. Its id is still empty: the gate computes and checks it.
+ */
 export function readRecord(reader: ByteReader): MembershipRecord | undefined {
-  const publicKey = reader.bytes(PUBLIC_KEY_BYTES);
+  const publicKey = reader.bytes(PUBLIC_KEY_BYTES).slice();
   const role = reader.u8();
   const status = reader.u8();
   const stream = reader.bytes(ID_BYTES);
@@ -104,7 +107,7 @@ export function readRecord(reader: ByteReader): MembershipRecord | undefined {
   for (let i = 0; i < count; i++) supernodes.push(tagFromBytes(reader.bytes(TAG_BYTES)));
   const version = { epoch: reader.u48(), seq: reader.u32() };
   const ttlMaxSeconds = reader.u16();
-  const signature = reader.bytes(SIGNATURE_BYTES);
+  const signature = reader.bytes(SIGNATURE_BYTES).slice();
   const ttlSeconds = Math.min(reader.u16(), ttlMaxSeconds);
   if (reader.failed || !isRole(role) || status > RecordStatus.leaving) return undefined;
   return {

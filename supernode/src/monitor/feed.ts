@@ -4,8 +4,9 @@
  * anew (PROTOCOL.md R46). So slow readers cost nothing but their own time.
  */
 
-import { type GraphView, statisticsOf } from '@murmuration/shared/graph/statistics.ts';
+import { type GraphView, statisticsInSteps } from '@murmuration/shared/graph/statistics.ts';
 import type { StatisticsHistory } from '@murmuration/shared/graph/statistics-history.ts';
+import { finished } from '@murmuration/shared/lib/steps.ts';
 import { encodeFeedMessage } from '@murmuration/shared/monitor/feed-codec.ts';
 import {
   FEED_VERSION,
@@ -54,11 +55,17 @@ export class Feed {
 
   /** Looks at the network. Answers with the point that was added to the history. `nowMs`: since 1970. */
   look(view: GraphView, nowMs: number): MonitorPoint {
+    return finished(this.lookInSteps(view, nowMs));
+  }
+
+  /** The same in steps that are all equally small. There is one look at a time. */
+  *lookInSteps(view: GraphView, nowMs: number): Generator<void, MonitorPoint> {
+    const statistics = shortened(yield* statisticsInSteps(view));
     this.#nowMs = nowMs;
-    const point = { atMs: Math.floor(nowMs), statistics: shortened(statisticsOf(view)) };
+    const point = { atMs: Math.floor(nowMs), statistics };
     this.#statistics.add(point.statistics, point.atMs);
     this.#say(encodeFeedMessage({ type: FeedType.points, points: [point] }));
-    const change = this.#source.look(view, point.atMs);
+    const change = yield* this.#source.lookInSteps(view, point.atMs);
     if (isEmpty(change)) {
       this.#pictures.pass(point.atMs);
       return point;
@@ -66,6 +73,7 @@ export class Feed {
     for (const part of inParts(change)) {
       this.#pictures.push(part);
       this.#say(encodeFeedMessage({ type: FeedType.picture, change: part }));
+      yield;
     }
     return point;
   }

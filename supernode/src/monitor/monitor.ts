@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { GraphView } from '@murmuration/shared/graph/statistics.ts';
 import { StatisticsHistory } from '@murmuration/shared/graph/statistics-history.ts';
 import {
@@ -23,9 +24,35 @@ const SHARE = 0.02;
 /** A crash loses at most so much of the history. */
 const WRITE_EVERY_MS = 30_000;
 
+/** After so many ms of a look others have their turn. */
+const PART_MS = 1;
+/** The time is looked at after so many steps. */
+const STEPS_AT_ONCE = 256;
+
+/** Work that lets others have their turn, and knows how long it took. */
+class Work {
+  /** Without the pauses. */
+  tookMs = 0;
+
+  async done<Result>(steps: Generator<void, Result>): Promise<Result> {
+    for (;;) {
+      const beganMs = performance.now();
+      while (performance.now() - beganMs < PART_MS)
+        for (let step = 0; step < STEPS_AT_ONCE; step++) {
+          const { done, value } = steps.next();
+          if (done !== true) continue;
+          this.tookMs += performance.now() - beganMs;
+          return value;
+        }
+      this.tookMs += performance.now() - beganMs;
+      await setImmediate();
+    }
+  }
+}
+
 export interface MonitorSettings extends FeedSocketSettings {
-  /** The network now; undefined before the supernode has started. */
-  readonly view: () => GraphView | undefined;
+  /** Looks at the network in small steps; undefined before the supernode has started. */
+  readonly view: () => Generator<void, GraphView> | undefined;
   /** Unix time in ms. */
   readonly now: () => number;
   readonly file: HistoryFile | undefined;
@@ -41,6 +68,7 @@ export class Monitor {
   #unwritten: MonitorPoint[] = [];
   #writeAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   /** Takes up the history of an earlier life. Throws `MonitorError` if that cannot be read. */
   constructor(settings: MonitorSettings) {
@@ -68,19 +96,24 @@ export class Monitor {
   }
 
   /** Looks now, and again and again until {@link stop}. */
-  start(): void {
-    const beganMs = performance.now();
-    this.#look();
-    const tookMs = performance.now() - beganMs;
-    this.#timer = setTimeout(() => this.start(), Math.max(LOOK_EVERY_MS - tookMs, tookMs / SHARE));
+  async start(): Promise<void> {
+    const work = new Work();
+    await this.#look(work);
+    if (this.#stopped) return;
+    this.#timer = setTimeout(
+      () => void this.start(),
+      Math.max(LOOK_EVERY_MS - work.tookMs, work.tookMs / SHARE),
+    );
     this.#timer.unref();
   }
 
-  #look(): void {
-    const view = this.#settings.view();
-    if (view === undefined) return;
+  async #look(work: Work): Promise<void> {
+    const steps = this.#settings.view();
+    if (steps === undefined) return;
+    const view = await work.done(steps);
     const nowMs = this.#settings.now();
-    const point = this.#feed.look(view, nowMs);
+    const point = await work.done(this.#feed.lookInSteps(view, nowMs));
+    if (this.#stopped) return;
     this.#sockets.pump();
     if (this.#settings.file === undefined) return;
     this.#unwritten.push(point);
@@ -112,6 +145,7 @@ export class Monitor {
 
   /** Says goodbye to all who watch, and writes what is not written yet. */
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#sockets.stop();
     this.#flush(this.#settings.now());

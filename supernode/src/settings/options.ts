@@ -79,7 +79,7 @@ export const options = {
   peer: listOf({
     group: network,
     takes: '<url#id>',
-    summary: `another supernode to link with, such as https://other.example#<its id>; up to ${PEERS_MAX}`,
+    summary: `another supernode to link with, such as https://other.example#<its id>; up to ${PEERS_MAX}; in a file, read again on SIGHUP`,
     variable: 'MURMURATION_PEERS',
     fallback: [],
     most: PEERS_MAX,
@@ -88,7 +88,7 @@ export const options = {
   peerId: listOf({
     group: network,
     takes: '<id>',
-    summary: `a supernode that may link with this one, without being dialed; up to ${PEERS_MAX}`,
+    summary: `a supernode that may link with this one, without being dialed; up to ${PEERS_MAX}; in a file, read again on SIGHUP`,
     variable: 'MURMURATION_PEER_IDS',
     fallback: [],
     most: PEERS_MAX,

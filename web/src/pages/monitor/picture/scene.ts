@@ -35,7 +35,10 @@ export class Scene {
   readonly #indexes = new Map<number, number>();
   #isOrdered = false;
   #isFitted = true;
+  /** Runs as long as the picture is being moved. */
   #restTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The worker waits for word that its last image is shown. */
+  #isAwaited = false;
   #frameRequest = 0;
   /** Whoever is pointed at changed; undefined: nobody. */
   onPoint: ((handle: number | undefined) => void) | undefined;
@@ -151,7 +154,10 @@ export class Scene {
     this.#later();
     if (this.#needsImage()) this.#order();
     clearTimeout(this.#restTimer);
-    this.#restTimer = setTimeout(() => this.#order(), REST_MS);
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      this.#order();
+    }, REST_MS);
   }
 
   /** Whether the window has come near the rim of the image, or the image is much too coarse. */
@@ -168,7 +174,14 @@ export class Scene {
     );
   }
 
+  /** The worker may draw the next image, for which it waits: who comes and goes shows as it happens, but not under a hand that moves. */
+  #goOn(): void {
+    if (this.#isAwaited) this.#tell({ type: 'shown' });
+    this.#isAwaited = false;
+  }
+
   #order(): void {
+    this.#goOn();
     const { width, height } = this.#size;
     if (this.#isOrdered || width === 0) return;
     this.#isOrdered = true;
@@ -188,7 +201,8 @@ export class Scene {
     if (places) this.#takePlaces(places);
     this.#drawOverlay();
     this.#place();
-    this.#tell({ type: 'shown' });
+    this.#isAwaited = true;
+    if (this.#restTimer === undefined) this.#goOn();
     if (this.#needsImage() || (places && this.#isFitted && !isSame(camera, this.#camera))) this.#order();
   }
 
