@@ -101,7 +101,7 @@ describe('the command line', () => {
   });
 
   it('helps with examples', async () => {
-    for (const command of [[], ['host'], ['watch'], ['relay'], ['gateway']]) {
+    for (const command of [[], ['host'], ['watch'], ['relay'], ['gateway'], ['monitor']]) {
       const { output, exited } = start(...command, '--help');
       expect(await exited).toBe(0);
       expect(output.out).toMatch(/^murmuration .*\n(.*\n)* {2}(murmuration|tail|curl) /);

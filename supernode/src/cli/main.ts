@@ -10,6 +10,7 @@ const HELP = `murmuration <command> [flags]
   host <file|->        hosts a media file, or standard input as a stream of messages
   watch <link>         writes the messages of a stream to standard output or a file
   relay <link>         lends a stream, of messages or media, this machine's upload
+  monitor [supernode]  the network as a supernode sees it, live
   doctor               says whether a supernode, and WebRTC, will run here
 
 Each says more with --help.
@@ -40,6 +41,10 @@ async function obey(command: string | undefined, args: string[]): Promise<Exit> 
     case 'relay': {
       const { relayCommand, relayHelp } = await import('./watch-command.ts');
       return await asPeer(args, relayHelp, relayCommand);
+    }
+    case 'monitor': {
+      const { monitorCommand } = await import('./monitor/monitor-command.ts');
+      return await monitorCommand(args);
     }
     case undefined:
     case 'help':
