@@ -1,5 +1,6 @@
 // Pages and peers in Node.js in one swarm: a Node.js relay between two pages, and a page between two peers in Node.js.
 
+import { fileURLToPath } from 'node:url';
 import { CommandLinePeer } from '../support/command-line-peer.ts';
 import { PICTURES_A_SECOND, seesPictures } from '../support/expect-pictures.ts';
 import { expect, test } from '../support/swarm.ts';
@@ -27,6 +28,19 @@ test('a page sees the stream of another one through a relay in Node.js', async (
       return { parents, depth };
     })
     .toEqual({ parents: [peer.slice(0, 6)], depth: 2 });
+  expect(swarm.complaints).toEqual([]);
+});
+
+test('a page plays a film that a peer in Node.js hosts', async ({ swarm }) => {
+  const film = fileURLToPath(new URL('../clips/h264-aac.mp4', import.meta.url));
+  const host = start('host', film, '--loop', '--supernode', swarm.supernode.url, '--json');
+  const { link } = JSON.parse(await host.line(0)) as { link: string };
+  const viewer = await swarm.viewer(link);
+  await seesPictures(viewer, PICTURES_A_SECOND);
+  expect((await viewer.figure('Size')).text).toBe('640 × 360');
+  await viewer.page.getByRole('button', { name: 'Tap for sound' }).click();
+  await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(2);
+  expect(await viewer.number('Rejected')).toBe(0);
   expect(swarm.complaints).toEqual([]);
 });
 

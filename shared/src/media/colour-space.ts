@@ -36,10 +36,10 @@ const RANGES: readonly [number, boolean][] = [
 
 /** As WebCodecs names it (VideoColorSpaceInit), in strings: browsers know more names than any list of types. */
 export interface ColourSpace {
-  readonly primaries?: string | null;
-  readonly transfer?: string | null;
-  readonly matrix?: string | null;
-  readonly fullRange?: boolean | null;
+  readonly primaries?: string | null | undefined;
+  readonly transfer?: string | null | undefined;
+  readonly matrix?: string | null | undefined;
+  readonly fullRange?: boolean | null | undefined;
 }
 
 /** Primaries, transfer, matrix, range (0 limited, 1 full); 2 is unspecified in all of them. */

@@ -11,6 +11,9 @@ import { mediaLimits } from './media-limits.ts';
 /** Pictures whose order tells how far a codec reorders. */
 const REORDER_PROBE_PACKETS = 120;
 
+/** Of a packet of sound, before any has said how long it lasts: Opus. */
+const SOUND_SECONDS_USUAL = 0.02;
+
 export interface FilePacket {
   readonly kind: 'video' | 'audio';
   readonly key: boolean;
@@ -50,6 +53,7 @@ export class FilePacketReader {
   #queue: FilePacket[] = [];
   #wake: (() => void) | undefined;
   #stopped = false;
+  #readToTheEnd = false;
 
   private constructor(tracks: FileTracks, timeline: LoopTimeline, reorderSeconds: number) {
     this.#tracks = tracks;
@@ -78,9 +82,19 @@ export class FilePacketReader {
     return this.#timeline.durationSeconds;
   }
 
-  /** Starts to read, and keeps the queue filled until `stop`. */
-  fill(onError: (cause: unknown) => void): void {
-    this.#read().catch((cause: unknown) => {
+  /** How often the file has been read to its end. */
+  get round(): number {
+    return this.#timeline.round;
+  }
+
+  /** True when nothing follows any more. */
+  get ended(): boolean {
+    return this.#readToTheEnd && this.#queue.length === 0;
+  }
+
+  /** Starts to read, and keeps the queue filled until `stop`, or until the end of the file if it is not to `loop`. */
+  fill(onError: (cause: unknown) => void, loop = true): void {
+    this.#read(loop).catch((cause: unknown) => {
       if (!this.#stopped) onError(cause);
     });
   }
@@ -104,7 +118,7 @@ export class FilePacketReader {
     this.#wake?.();
   }
 
-  async #read(): Promise<void> {
+  async #read(loop: boolean): Promise<void> {
     while (!this.#stopped) {
       const video = this.#videoPackets();
       const audio = this.#audioPackets();
@@ -124,7 +138,9 @@ export class FilePacketReader {
         if (this.#queue.length >= mediaLimits.fileReadAheadPacketsMax) await this.#roomInQueue();
       }
       this.#timeline.nextRound();
+      if (!loop) break;
     }
+    this.#readToTheEnd = true;
   }
 
   #roomInQueue(): Promise<void> {
@@ -147,12 +163,21 @@ export class FilePacketReader {
   async *#audioPackets(): AsyncGenerator<FilePacket, void> {
     const { audio } = this.#tracks;
     if (!audio) return;
+    // The last packet of a WebM cluster often says no duration: it lasts as long as the one before.
+    let duration = SOUND_SECONDS_USUAL;
     // Sound is sent when it is shown: it waits for reordered pictures here and not at the viewers.
-    for await (const packet of audio.packets())
-      if (packet.duration > 0) yield this.#place('audio', packet, packet.timestamp + this.#reorderSeconds);
+    for await (const packet of audio.packets()) {
+      if (packet.duration > 0) duration = packet.duration;
+      yield this.#place('audio', packet, packet.timestamp + this.#reorderSeconds, duration);
+    }
   }
 
-  #place(kind: FilePacket['kind'], packet: TrackPacket, decodeTime: number): FilePacket {
+  #place(
+    kind: FilePacket['kind'],
+    packet: TrackPacket,
+    decodeTime: number,
+    duration = packet.duration,
+  ): FilePacket {
     const ptsUs = Math.round(this.#timeline.map(packet.timestamp + this.#reorderSeconds) * 1e6);
     return {
       kind,
@@ -160,7 +185,7 @@ export class FilePacketReader {
       // A reorder depth that only shows later in the file must not make a picture due before it is sent.
       sendAtUs: Math.min(ptsUs, Math.round(this.#timeline.map(decodeTime) * 1e6)),
       ptsUs,
-      durationUs: Math.round(packet.duration * 1e6),
+      durationUs: Math.round(duration * 1e6),
       bytes: packet.data,
     };
   }

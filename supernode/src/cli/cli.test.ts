@@ -83,11 +83,14 @@ describe('the command line', () => {
 
   it.each([
     [['flutter']],
-    [['host', 'film.mp4', '--supernode', '127.0.0.1:9']],
+    [['host', 'film.mp4', 'more.mp4', '--supernode', '127.0.0.1:9']],
+    [['host', 'film.mp4']],
     [['host', '-']],
     [['watch', 'no link']],
     [['watch', STREAM]],
     [['watch', STREAM, '--supernode', '127.0.0.1:9', '--json']],
+    [['watch', STREAM, '--supernode', '127.0.0.1:9', '--json', '-o', '-']],
+    [['watch', STREAM, '--supernode', '127.0.0.1:9', '--format', 'avi']],
     [['relay', STREAM, '--supernode', '127.0.0.1:9', '--slots', '0']],
     [['relay', STREAM, '--loud']],
   ])('takes no %j, and says so with 2', async (args) => {
@@ -98,7 +101,7 @@ describe('the command line', () => {
   });
 
   it('helps with examples', async () => {
-    for (const command of [[], ['host'], ['watch'], ['relay'], ['gateway']]) {
+    for (const command of [[], ['host'], ['watch'], ['relay'], ['gateway'], ['monitor']]) {
       const { output, exited } = start(...command, '--help');
       expect(await exited).toBe(0);
       expect(output.out).toMatch(/^murmuration .*\n(.*\n)* {2}(murmuration|tail|curl) /);

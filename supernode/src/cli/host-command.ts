@@ -1,4 +1,4 @@
-/** `murmuration host -`: standard input as a stream of messages. */
+/** `murmuration host`: a media file, or standard input as a stream of messages. */
 import { HostPeer } from '../peer/host-peer.ts';
 import { streamLink } from '../peer/supernode-address.ts';
 import { MessageSplitter } from './message-framing.ts';
@@ -18,29 +18,38 @@ const LINGER_MS = 3_000;
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 const WAITING_CHECK_MS = 5;
 
-export const hostHelp = `murmuration host -: hosts a stream of messages, read from standard input.
+export const hostHelp = `murmuration host <file>: hosts a media file: MP4, MOV, MKV or WebM with H.264, VP8, VP9 or AV1, AAC or Opus.
+murmuration host -: hosts a stream of messages, read from standard input.
+  --loop                  a file begins again at its end, until Ctrl-C
 
   --framing lines|length  each line is a message, or a u32 length (big-endian) stands before each [lines]
-  --title <text>
+  --title <text>          [the name of the file]
   --stripes <n>           trees that carry the stream, 1 to 16 [4]
 ${peerFlagsHelp}
 
-The link to the stream is the first thing that is said. The stream ends with the input.
+The link to the stream is the first thing that is said. The stream ends with the input. A file is sent as it
+is, in real time: its key frames may lie 2 s apart at most.
+  murmuration host film.mp4 --loop --supernode 127.0.0.1:8080
 
   tail -f events.log | murmuration host - --supernode 127.0.0.1:8080
 `;
 
 export async function hostCommand(flags: PeerFlags): Promise<Exit> {
-  if (flags.words.length !== 1 || flags.words[0] !== '-') {
-    throw new UsageError('host takes “-” for standard input. Media files are hosted from the page.');
+  const [input, ...more] = flags.words;
+  if (input === undefined || more.length > 0) {
+    throw new UsageError('host takes one media file, or “-” for standard input.');
   }
   if (flags.supernodes.length === 0)
     throw new UsageError('host needs a --supernode, such as 127.0.0.1:8080.');
+  if (input !== '-') {
+    const { hostFileCommand } = await import('./host-file-command.ts');
+    return await hostFileCommand(flags, input);
+  }
   const { told, end } = untilTold(flags.seconds);
   let failed = false;
   const host = await HostPeer.open({
     supernodes: flags.supernodes,
-    title: flags.title,
+    title: flags.title ?? '',
     bitsPerSecond: 0,
     slots: flags.slots,
     stripes: flags.stripes,

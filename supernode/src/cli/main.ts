@@ -7,14 +7,16 @@ const HELP = `murmuration <command> [flags]
 
   supernode            introduces peers to each other, and serves the page
   gateway              the REST gateway, for programs of this machine
-  host -               hosts standard input as a stream of messages
+  host <file|->        hosts a media file, or standard input as a stream of messages
   watch <link>         writes the messages of a stream to standard output or a file
   relay <link>         lends a stream, of messages or media, this machine's upload
+  monitor [supernode]  the network as a supernode sees it, live
   doctor               says whether a supernode, and WebRTC, will run here
 
 Each says more with --help.
 
   murmuration supernode --port 8080
+  murmuration host film.mp4 --loop --supernode 127.0.0.1:8080
   tail -f events.log | murmuration host - --supernode 127.0.0.1:8080
   murmuration watch 'http://127.0.0.1:8080/#/watch/…'
 `;
@@ -39,6 +41,10 @@ async function obey(command: string | undefined, args: string[]): Promise<Exit> 
     case 'relay': {
       const { relayCommand, relayHelp } = await import('./watch-command.ts');
       return await asPeer(args, relayHelp, relayCommand);
+    }
+    case 'monitor': {
+      const { monitorCommand } = await import('./monitor/monitor-command.ts');
+      return await monitorCommand(args);
     }
     case undefined:
     case 'help':
@@ -84,7 +90,7 @@ try {
     console.error(`${message}\nTry --help.`);
     process.exitCode = Exit.usage;
   } else if (
-    ['PeerError', 'WebRtcLibraryError', 'FramingError'].includes(name) ||
+    ['PeerError', 'WebRtcLibraryError', 'FramingError', 'MediaFileError'].includes(name) ||
     (error as { code?: string }).code
   ) {
     console.error(message);

@@ -1,6 +1,7 @@
 /** What the commands that run a peer share: flags, progress, and how they end. */
 import { parseArgs } from 'node:util';
 import { limits } from '@murmuration/shared/wire/limits.ts';
+import { Container } from '../media/container-kinds.ts';
 import { supernodeUrl } from '../peer/supernode-address.ts';
 import { Framing } from './message-framing.ts';
 
@@ -11,6 +12,9 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** What `watch` writes. */
+type Format = Container | 'messages';
 
 const SLOTS_MAX = 16;
 const PROGRESS_EVERY_MS = 5_000;
@@ -26,12 +30,19 @@ export interface PeerFlags {
   readonly stripes: number | undefined;
   readonly framing: Framing;
   readonly output: string | undefined;
-  readonly title: string;
+  /** What to write; undefined if the file's name is to say. */
+  readonly format: Format | undefined;
+  /** Undefined if none is given. */
+  readonly title: string | undefined;
+  /** Begin the file again at its end. */
+  readonly loop: boolean;
   /** End after so many. */
   readonly messages: number;
   readonly seconds: number;
   /** How long a stream may take to be found, in seconds. */
   readonly within: number;
+  /** How long the host may keep silent, in seconds. */
+  readonly wait: number;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -65,10 +76,13 @@ export function readPeerFlags(args: readonly string[]): PeerFlags {
       values.stripes === undefined ? undefined : numberOf('stripes', values.stripes, limits.stripesMax, 1),
     framing,
     output: values.output,
-    title: values.title ?? '',
+    format: formatOf(values.format),
+    title: values.title,
+    loop: values.loop,
     messages: numberOf('messages', values.messages, Number.MAX_SAFE_INTEGER) || Number.POSITIVE_INFINITY,
     seconds: numberOf('seconds', values.seconds, 10_000_000) || Number.POSITIVE_INFINITY,
     within: numberOf('within', values.within, 86_400),
+    wait: numberOf('wait', values.wait, 86_400, 5),
     json: values.json,
     help: values.help,
   };
@@ -85,11 +99,14 @@ function parsed(args: readonly string[]) {
         bind: { type: 'string' },
         stripes: { type: 'string' },
         framing: { type: 'string' },
+        format: { type: 'string' },
         output: { type: 'string', short: 'o' },
         title: { type: 'string' },
+        loop: { type: 'boolean', default: false },
         messages: { type: 'string', default: '0' },
         seconds: { type: 'string', default: '0' },
         within: { type: 'string', default: '20' },
+        wait: { type: 'string', default: '15' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -97,6 +114,13 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function formatOf(text: string | undefined): Format | undefined {
+  if (text === undefined || text === 'messages') return text;
+  const container = Object.values(Container).find((known) => known === text);
+  if (container === undefined) throw new UsageError(`--format is mkv, webm, mp4 or messages, not “${text}”.`);
+  return container;
 }
 
 function numberOf(flag: string, text: string, max: number, min = 0): number {
@@ -129,3 +153,11 @@ export function untilTold(seconds: number): { readonly told: Promise<void>; end(
 }
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Minutes and seconds, with hours where there are any. */
+export function playTime(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}

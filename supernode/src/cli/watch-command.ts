@@ -1,9 +1,10 @@
-/** `murmuration watch` and `murmuration relay`: members of a stream, one for its messages, one to lend it upload. */
+/** `murmuration watch` and `murmuration relay`: members of a stream, one for what it carries, one to lend it upload. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { parseStreamTarget, type StreamTarget } from '../peer/supernode-address.ts';
-import { ViewerPeer, type ViewerPeerOptions } from '../peer/viewer-peer.ts';
+import { decodeMediaMessage } from '@murmuration/shared/media/media-message.ts';
+import { containerOf } from '../media/container-kinds.ts';
+import { joined, targetOf } from './member.ts';
 import { framed } from './message-framing.ts';
 import {
   Exit,
@@ -15,19 +16,21 @@ import {
   untilTold,
 } from './peer-options.ts';
 
-/** Without a word of the host for so long it has gone, in ms. */
-const HOST_GONE_MS = 15_000;
-const HOST_CHECK_MS = 1_000;
+export const watchHelp = `murmuration watch <link>: writes the messages of a stream to standard output, or its pictures and sound to a file.
 
-export const watchHelp = `murmuration watch <link>: writes the messages of a stream to standard output.
-
-  -o, --output <file>     write them to a file instead
+  -o, --output <file>     .mkv, .webm, .mp4: pictures and sound; - is standard output (MKV); else a file for messages
+  --format mkv|webm|mp4|messages  what to write, whatever the file is called
   --framing lines|length  a newline after each message, or a u32 length (big-endian) before each [lines]
   --messages <n>          end after so many
+  --wait <n>              seconds without a word of the host after which it has gone [15]
 ${peerFlagsHelp}
 
-<link> is the link of a stream, or its id and a --supernode. It ends when the host has gone.
+<link> is the link of a stream, or its id and a --supernode. It ends when the host has gone, or with Ctrl-C; the file is
+complete then. A recording begins at a key frame. What was lost is a hole in it. A host that comes back goes on in the same file;
+if the stream changes its form (codec, size, tracks), another file is begun: film.mkv, film-2.mkv, ….
 
+  murmuration watch 'http://127.0.0.1:8080/#/watch/…' -o film.mkv
+  murmuration watch 'http://127.0.0.1:8080/#/watch/…' -o - | ffplay -
   murmuration watch 'http://127.0.0.1:8080/#/watch/…' --messages 10
   murmuration watch <stream id> --supernode 127.0.0.1:8080 --framing length -o messages.bin
 `;
@@ -42,6 +45,16 @@ ${peerFlagsHelp}
 `;
 
 export async function watchCommand(flags: PeerFlags): Promise<Exit> {
+  const { output: path = '' } = flags;
+  const format = flags.format ?? (path === '-' ? 'mkv' : containerOf(path)) ?? 'messages';
+  if (format !== 'messages') {
+    const { recordCommand } = await import('./record-command.ts');
+    return await recordCommand(flags, format);
+  }
+  return await writeMessages(flags);
+}
+
+async function writeMessages(flags: PeerFlags): Promise<Exit> {
   if (flags.json && flags.output === undefined) {
     throw new UsageError(
       'With --json standard output is for the result: name a file for the messages with -o.',
@@ -57,6 +70,7 @@ export async function watchCommand(flags: PeerFlags): Promise<Exit> {
     delivery: 'data',
     onMessage: (message) => {
       if (result.messages >= flags.messages) return;
+      if (result.messages === 0 && flags.format === undefined) hintAtMedia(message);
       result.messages++;
       result.bytes += message.length;
       output.write(framed(message, flags.framing));
@@ -77,6 +91,11 @@ export async function watchCommand(flags: PeerFlags): Promise<Exit> {
   if (output.errored) console.error(`The output cannot be written: ${output.errored.message}`);
   if (flags.json) console.log(JSON.stringify({ event: 'ended', ...result }));
   return complete ? Exit.done : Exit.failed;
+}
+
+function hintAtMedia(message: Uint8Array): void {
+  if (!decodeMediaMessage(message).ok) return;
+  console.error('This looks like pictures and sound: -o film.mkv writes them so that they play.');
 }
 
 export async function relayCommand(flags: PeerFlags): Promise<Exit> {
@@ -105,43 +124,4 @@ export async function relayCommand(flags: PeerFlags): Promise<Exit> {
   await member.stop();
   if (flags.json) console.log(JSON.stringify({ event: 'ended', ...result }));
   return Exit.done;
-}
-
-function targetOf({ words, supernodes }: PeerFlags): StreamTarget {
-  const [text = '', ...more] = words;
-  const target = more.length === 0 ? parseStreamTarget(text) : undefined;
-  if (target === undefined)
-    throw new UsageError('It takes one link to a stream, …/#/watch/ and 27 characters, or the id alone.');
-  const all = [...new Set([...target.supernodes, ...supernodes])];
-  if (all.length === 0)
-    throw new UsageError('A stream id alone needs a --supernode, such as 127.0.0.1:8080.');
-  return { stream: target.stream, supernodes: all };
-}
-
-/** Joins, and ends when the host has not been heard for a while. */
-async function joined(
-  { stream, supernodes }: StreamTarget,
-  { slots, bind, within }: PeerFlags,
-  end: () => void,
-  handlers: Pick<ViewerPeerOptions, 'delivery' | 'onMessage' | 'onGap'>,
-): Promise<ViewerPeer> {
-  let heardAtMs = performance.now();
-  console.error('Joining …');
-  const member = await ViewerPeer.open({
-    stream,
-    supernodes,
-    slots,
-    bindAddress: bind,
-    withinMs: within * 1_000,
-    ...handlers,
-    onEvent: (event) => {
-      if (event.type === 'stream') heardAtMs = performance.now();
-    },
-  });
-  setInterval(() => {
-    if (performance.now() - heardAtMs < HOST_GONE_MS) return;
-    console.error('The host has gone.');
-    end();
-  }, HOST_CHECK_MS).unref();
-  return member;
 }

@@ -1,6 +1,6 @@
 /**
- * Hosting a stream of messages from Node.js, under a key of its own: a supernode proposes a nonce → live → messages. In a stream of
- * data every message is one to start from; in one of media only those that say so are.
+ * Hosting a stream from Node.js, under a key of its own: a supernode proposes a nonce → live → messages. In a stream of data every
+ * message is one to start from, and waits until the links take it; in one of media only those that say so are, and none waits.
  */
 import type { StreamId } from '@murmuration/shared/lib/ids.ts';
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
@@ -26,6 +26,8 @@ export interface HostPeerOptions {
   /** WebSocket URLs. */
   readonly supernodes: readonly string[];
   readonly title: string;
+  /** Default `data`. Media go out at once: what a slow link does not take in time is late there, and not everywhere. */
+  readonly delivery?: 'data' | 'media' | undefined;
   /** What is told to viewers; nothing is held to it. */
   readonly bitsPerSecond: number;
   /** Bytes of the largest message. Default 4 MiB, which is the most. */
@@ -34,7 +36,7 @@ export interface HostPeerOptions {
   readonly slots?: number | undefined;
   /** Trees of the stream, 1 to 16. Default 4. */
   readonly stripes?: number | undefined;
-  /** Payload bytes of a frame, at most 16,256. Default 12,000; 2,800 suits media. */
+  /** Payload bytes of a frame, at most 16,256. Default 12,000, for media 2,800. */
   readonly frameBytes?: number | undefined;
   readonly bindAddress?: string | undefined;
   readonly onEvent?: ((event: NodeEvent) => void) | undefined;
@@ -46,13 +48,16 @@ export class HostPeer {
   readonly stream: StreamId;
   readonly #driver: PeerDriver;
   readonly #ports: NodePorts;
-  readonly #queue: PublishQueue;
+  /** Media have none. */
+  readonly #queue: PublishQueue | undefined;
   readonly #messageBytesMax: number;
 
   /** Resolves when the stream is live. Rejects with {@link PeerError} or WebRtcLibraryError. */
   static async open(options: HostPeerOptions): Promise<HostPeer> {
     const ports = await openNodePorts(options.bindAddress);
-    const { slots = defaultPeerSettings.slots, frameBytes = DATA_FRAME_BYTES } = options;
+    const { slots = defaultPeerSettings.slots, delivery = 'data' } = options;
+    const frameBytes =
+      options.frameBytes ?? (delivery === 'data' ? DATA_FRAME_BYTES : defaultPeerSettings.frameBytes);
     const driver = new PeerDriver(ports, {
       ...defaultPeerSettings,
       role: 'host',
@@ -67,7 +72,7 @@ export class HostPeer {
       const opened = await openHostStream(ports.crypto, forgetful(), ports.clock.now(), nonce);
       const { title, bitsPerSecond, messageBytesMax, stripes } = options;
       driver.goLive({ ...opened, title, bitsPerSecond, messageBytesMax, stripes });
-      return new HostPeer(opened.stream, driver, ports, messageBytesMax ?? limits.messageBytesMax);
+      return new HostPeer(opened.stream, driver, ports, delivery, messageBytesMax ?? limits.messageBytesMax);
     } catch (error) {
       driver.stop();
       await ports.transport.stop();
@@ -75,13 +80,21 @@ export class HostPeer {
     }
   }
 
-  private constructor(stream: StreamId, driver: PeerDriver, ports: NodePorts, messageBytesMax: number) {
+  private constructor(
+    stream: StreamId,
+    driver: PeerDriver,
+    ports: NodePorts,
+    delivery: 'data' | 'media',
+    messageBytesMax: number,
+  ) {
     this.stream = stream;
     this.#messageBytesMax = messageBytesMax;
-    this.#queue = new PublishQueue(
-      (message, key) => driver.publish(message, key),
-      () => driver.unsentBytesMost,
-    );
+    if (delivery === 'data') {
+      this.#queue = new PublishQueue(
+        (message, key) => driver.publish(message, key),
+        () => driver.unsentBytesMost,
+      );
+    }
     this.#driver = driver;
     this.#ports = ports;
   }
@@ -96,17 +109,19 @@ export class HostPeer {
         `A message may have ${this.#messageBytesMax} bytes; this one has ${message.length}.`,
       );
     }
-    return this.#queue.add(message, key);
+    if (this.#queue) return this.#queue.add(message, key);
+    this.#driver.publish(message, key);
+    return true;
   }
 
   /** Bytes of messages that wait. */
   get waitingBytes(): number {
-    return this.#queue.waitingBytes;
+    return this.#queue?.waitingBytes ?? 0;
   }
 
   /** Resolves when all that was published has left this node. */
-  drained(): Promise<void> {
-    return this.#queue.drained();
+  async drained(): Promise<void> {
+    await this.#queue?.drained();
   }
 
   snapshot(): NodeSnapshot | undefined {
@@ -115,7 +130,7 @@ export class HostPeer {
 
   /** Says goodbye and closes everything. Safe to call twice. */
   async stop(): Promise<void> {
-    this.#queue.stop();
+    this.#queue?.stop();
     this.#driver.stop();
     await this.#ports.transport.stop();
   }

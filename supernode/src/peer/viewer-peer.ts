@@ -25,7 +25,8 @@ export interface ViewerPeerOptions {
   readonly bindAddress?: string | undefined;
   /** How long the stream may take to be found, in ms. Default 20,000. */
   readonly withinMs?: number | undefined;
-  readonly onMessage: (message: Uint8Array, key: boolean) => void;
+  /** @param epoch of the host: a higher one than before means that the host began anew */
+  readonly onMessage: (message: Uint8Array, key: boolean, epoch: number) => void;
   /** Messages were missed for good; the next one follows after them. */
   readonly onGap?: (() => void) | undefined;
   readonly onEvent?: ((event: NodeEvent) => void) | undefined;
@@ -97,7 +98,7 @@ function foundStream(
     if (signal?.aborted) give(new PeerError('stopped'));
     signal?.addEventListener('abort', () => give(new PeerError('stopped')), { once: true });
     driver.start((event) => {
-      if (event.type === 'message') options.onMessage(event.bytes, event.key);
+      if (event.type === 'message') options.onMessage(event.bytes, event.key, event.epoch);
       else options.onEvent?.(event);
       if (event.type === 'gap') options.onGap?.();
       if (event.type === 'ice-servers') ports.tellIceServers(event);
