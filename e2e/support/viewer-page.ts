@@ -11,6 +11,8 @@ export interface WatchOptions {
   /** Largest playout delay in ms. Default: the page's own, which adapts. */
   readonly delayMaxMs?: number;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Globals that the browser is to lack. */
+  readonly without?: readonly string[];
 }
 
 /** Who gives and takes, as the viewer's panel shows it. Peers by the first characters of their ids. */
@@ -26,6 +28,12 @@ export class ViewerPage extends PeerPage {
   /** Opens a link; does not wait for the picture. */
   static async open(browser: Browser, link: string, options: WatchOptions = {}): Promise<ViewerPage> {
     const viewer = new ViewerPage(await openTab(browser, options.viewport));
+    const { without = [] } = options;
+    if (without.length > 0) {
+      await viewer.page.addInitScript((names) => {
+        for (const name of names) Reflect.deleteProperty(globalThis, name);
+      }, without);
+    }
     const query = [
       ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),
       ...(options.delayMaxMs === undefined ? [] : [`delay=${options.delayMaxMs}`]),

@@ -54,6 +54,7 @@ export class VideoTrack {
   #needsKey = true;
   #errorsInARow = 0;
   #dropped = 0;
+  #idle = false;
   #stopped = false;
 
   constructor(calls: VideoTrackCalls) {
@@ -70,10 +71,11 @@ export class VideoTrack {
     if (this.#stopped) return;
     if (config) {
       const oldest = this.#waiting[0];
-      if (oldest && this.#calls.isHopeless(oldest.packet.ptsUs)) this.#dropWaiting();
+      if (this.#idle) this.#forgetWaiting();
+      else if (oldest && this.#calls.isHopeless(oldest.packet.ptsUs)) this.#dropWaiting();
       this.#needsKey = false;
     } else if (this.#needsKey) {
-      this.#dropped++;
+      if (!this.#idle) this.#dropped++;
       return;
     }
     this.#waiting.push({ packet, config, pushedMs: performance.now() });
@@ -108,7 +110,7 @@ export class VideoTrack {
 
   /** Hands packets to the decoder as far as there is room; call when room was made. */
   pump(): void {
-    while (!this.#stopped && this.#calls.hasRoom()) {
+    while (!this.#stopped && !this.#idle && this.#calls.hasRoom()) {
       const next = this.#waiting[0];
       if (!next) return;
       if (next.config && !this.#useConfig(next.config)) return;
@@ -119,6 +121,13 @@ export class VideoTrack {
       if (!decoder) this.#dropped++;
       else this.#decode(decoder, next, performance.now() - next.pushedMs);
     }
+  }
+
+  /** While idle nothing is decoded; what came since the newest key picture waits for the end of that. */
+  setIdle(idle: boolean): void {
+    this.#idle = idle;
+    if (idle) this.restart();
+    else this.pump();
   }
 
   stop(): void {
@@ -244,6 +253,12 @@ export class VideoTrack {
 
   #dropWaiting(): void {
     for (const { packet } of this.#waiting.splice(0)) this.#forget(packet);
+  }
+
+  /** Nobody was to see these, so they do not count as dropped. */
+  #forgetWaiting(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   #forget(packet: VideoPacket): void {
