@@ -66,13 +66,7 @@ export class ViewerPage extends PeerPage {
 
   /** Brightness (0 to 255) of the picture now, made small: 32 × 18 values. */
   async pixels(): Promise<number[]> {
-    return this.picture.evaluate((picture) => {
-      const small = new OffscreenCanvas(32, 18);
-      const context = small.getContext('2d', { willReadFrequently: true });
-      context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
-      const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
-      return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
-    });
+    return this.picture.evaluate(readPixels);
   }
 
   async place(): Promise<PlaceInSwarm> {
@@ -88,4 +82,13 @@ export class ViewerPage extends PeerPage {
       depth: Number(figures.get('Steps from the host')?.text ?? Number.NaN),
     };
   }
+}
+
+/** Runs in a page, so it refers to nothing outside itself. */
+export function readPixels(picture: Element): number[] {
+  const small = new OffscreenCanvas(32, 18);
+  const context = small.getContext('2d', { willReadFrequently: true });
+  context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
+  const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
+  return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
 }

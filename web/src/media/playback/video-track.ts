@@ -2,9 +2,9 @@
  * Encoded pictures in, decoded ones out. Decodes no further ahead than there is room for pictures, starts only at key
  * pictures, and begins again with a new decoder at the next one after a gap or an error.
  */
-import { toColourSpace } from '@murmuration/shared/media/colour-space.ts';
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
+import { sameVideo, videoDecoderConfig } from './decoder-configs.ts';
 import type { Picture } from './picture-queue.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -162,8 +162,8 @@ export class VideoTrack {
 
   /** True if the decoder is set up for this config; else the pump stops here or, unsupported, drops until another config. */
   #useConfig(config: VideoConfig): boolean {
-    if (this.#decoder && this.#config && sameConfig(this.#config, config)) return true;
-    if (!this.#probed || !sameConfig(this.#probed.config, config)) {
+    if (this.#decoder && this.#config && sameVideo(this.#config, config)) return true;
+    if (!this.#probed || !sameVideo(this.#probed.config, config)) {
       this.#probe(config);
       return false;
     }
@@ -201,7 +201,7 @@ export class VideoTrack {
     this.#decoder = decoder;
     this.#config = config;
     try {
-      decoder.configure(decoderConfig(config));
+      decoder.configure(videoDecoderConfig(config));
     } catch {
       this.#failed(decoder);
     }
@@ -267,35 +267,11 @@ export class VideoTrack {
   }
 }
 
-function decoderConfig(config: VideoConfig): VideoDecoderConfig {
-  const colorSpace = toColourSpace(config.colour) as VideoColorSpaceInit | undefined;
-  return {
-    codec: config.codec,
-    codedWidth: config.width,
-    codedHeight: config.height,
-    optimizeForLatency: true,
-    ...(colorSpace ? { colorSpace } : {}),
-    ...(config.description.length > 0 ? { description: config.description } : {}),
-  };
-}
-
 /** Never rejects: a codec string that a browser refuses to parse is not supported. */
 async function isSupported(config: VideoConfig): Promise<boolean> {
   try {
-    return (await VideoDecoder.isConfigSupported(decoderConfig(config))).supported === true;
+    return (await VideoDecoder.isConfigSupported(videoDecoderConfig(config))).supported === true;
   } catch {
     return false;
   }
-}
-
-function sameConfig(a: VideoConfig, b: VideoConfig): boolean {
-  return (
-    a.codec === b.codec &&
-    a.width === b.width &&
-    a.height === b.height &&
-    a.quarterTurns === b.quarterTurns &&
-    a.colour.every((code, i) => code === b.colour[i]) &&
-    a.description.length === b.description.length &&
-    a.description.every((byte, i) => byte === b.description[i])
-  );
 }

@@ -40,7 +40,6 @@ export function Stage({ canvas, view, session, preferences }: StageProps) {
           {pictureInPicture.active && <p class="stage-progress">The picture is in a window of its own.</p>}
           {paused && <p class="stage-state">Paused. You go on passing the stream on to others.</p>}
         </div>
-        {helping && <ShortcutHelp />}
         {hasAudio && muted && !soundAsked && (
           <button class="button stage-sound" type="button" onClick={() => perform('toggle-mute')}>
             Tap for sound
@@ -48,6 +47,7 @@ export function Stage({ canvas, view, session, preferences }: StageProps) {
         )}
       </div>
       <StageControls controls={controls} view={view} />
+      {helping && <ShortcutHelp />}
     </figure>
   );
 }

@@ -6,7 +6,6 @@
  *
  * A run is one MediaSource: it begins with a start message and ends with the codecs, the timeline, or an error.
  */
-import { toColourSpace } from '@murmuration/shared/media/colour-space.ts';
 import {
   type AudioConfig,
   type AudioMessage,
@@ -16,6 +15,7 @@ import {
   type VideoPacket,
 } from '@murmuration/shared/media/media-message.ts';
 import { wallClockMs } from '../../wall-clock.ts';
+import { audioDecoderConfig, sameAudio, sameVideo, videoDecoderConfig } from '../decoder-configs.ts';
 import { drawUpright } from '../draw-picture.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from '../playback.ts';
 import { stepsToLiveEdge, TargetDelay, type TimeRange } from './live-position.ts';
@@ -156,8 +156,8 @@ export class MsePlayback implements Playback {
     const run = this.#run;
     const goesOn =
       run &&
-      same(run.video, video) &&
-      same(run.audio, audio) &&
+      both(run.video, video, sameVideo) &&
+      both(run.audio, audio, sameAudio) &&
       Math.abs(originMs - run.originMs) < ORIGIN_TOLERANCE_MS;
     if (!goesOn) this.#begin(video, audio, originMs);
     if (packet) this.#feed('video', videoPacket(packet, true));
@@ -194,8 +194,10 @@ export class MsePlayback implements Playback {
       if (this.#run !== run || run.feeds) return;
       try {
         run.feeds = {
-          video: video && types.video && PacketFeed.video(source, types.video, videoConfig(video), calls),
-          audio: audio && types.audio && PacketFeed.audio(source, types.audio, audioConfig(audio), calls),
+          video:
+            video && types.video && PacketFeed.video(source, types.video, videoDecoderConfig(video), calls),
+          audio:
+            audio && types.audio && PacketFeed.audio(source, types.audio, audioDecoderConfig(audio), calls),
         };
       } catch {
         this.#failed(run);
@@ -308,27 +310,6 @@ function audioPackets({ ptsUs, packets }: AudioMessage): TimedPacket[] {
   });
 }
 
-function videoConfig(config: VideoConfig): VideoDecoderConfig {
-  const colorSpace = toColourSpace(config.colour);
-  return {
-    codec: config.codec,
-    codedWidth: config.width,
-    codedHeight: config.height,
-    ...(colorSpace ? { colorSpace } : {}),
-    ...(config.description.length > 0 ? { description: config.description } : {}),
-  };
-}
-
-const audioConfig = (config: AudioConfig): AudioDecoderConfig => ({
-  codec: config.codec,
-  sampleRate: config.sampleRate,
-  numberOfChannels: config.channels,
-  ...(config.description.length > 0 ? { description: config.description } : {}),
-});
-
-/** Configs hold numbers, text and bytes, all of which compare by value as text. */
-const same = (a: VideoConfig | AudioConfig | undefined, b: VideoConfig | AudioConfig | undefined): boolean =>
-  JSON.stringify(a, bytesAsText) === JSON.stringify(b, bytesAsText);
-
-const bytesAsText = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? Array.from(value).join() : value;
+/** Neither is there, or both are and are the same. */
+const both = <T>(a: T | undefined, b: T | undefined, same: (a: T, b: T) => boolean): boolean =>
+  a && b ? same(a, b) : a === b;
