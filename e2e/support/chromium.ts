@@ -1,11 +1,10 @@
 // Which Chromium the browser tests and the benchmarks drive, and with which flags. Playwright's own build is preferred where it
 // can be downloaded; elsewhere a Chromium of the system does as well.
 
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chromium } from 'playwright';
+import { installPackage, isExecutable, pathsOf, run } from './system-programs.ts';
 
 /** Peers on loopback must find each other, a page in the background must keep its pace, and no dialog may ask for a camera. */
 export const chromiumFlags = [
@@ -36,7 +35,6 @@ const systemNames = [
   'google-chrome',
   'microsoft-edge',
 ];
-const systemFolders = ['/usr/bin', '/usr/local/bin', '/snap/bin'];
 const systemPaths = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -53,9 +51,7 @@ export function findChromium(): string | undefined {
     if (!isExecutable(asked)) throw new ChromiumMissing(`CHROMIUM_PATH is ${asked}, which is no program.`);
     return asked;
   }
-  const folders = [...new Set([...systemFolders, ...(process.env.PATH ?? '').split(delimiter)])];
-  const named = systemNames.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [chromium.executablePath(), ...named, ...systemPaths].find(
+  return [chromium.executablePath(), ...pathsOf(systemNames), ...systemPaths].find(
     (path) => path !== '' && isExecutable(path),
   );
 }
@@ -72,38 +68,12 @@ export function findOrInstallChromium(): string {
   );
   run(process.execPath, [playwright, 'install', 'chromium'], 'ignore', 10 * 60_000);
 
-  if (!findChromium() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log("That did not work: installing the system's chromium …");
-    if (run('apt-get', ['update', '-qq'], 'ignore'))
-      run(
-        'apt-get',
-        ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
-        ['ignore', 'ignore', 'inherit'],
-      );
-  }
+  if (!findChromium() && installPackage('chromium'))
+    console.log("That did not work: installed the system's chromium.");
 
   const installed = findChromium();
   if (installed) return installed;
   throw new ChromiumMissing(
     'The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium), or set CHROMIUM_PATH to one.',
   );
-}
-
-function run(
-  command: string,
-  args: string[],
-  stdio: 'ignore' | ['ignore', 'ignore', 'inherit'],
-  timeoutMs?: number,
-): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync(command, args, { stdio, env, ...(timeoutMs ? { timeout: timeoutMs } : {}) }).status === 0;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

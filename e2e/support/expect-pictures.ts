@@ -7,22 +7,25 @@ import type { ViewerPage } from './viewer-page.ts';
 export const ALL_WATCH_WITHIN_MS = 60_000;
 export const PICTURES_A_SECOND = 30;
 
+/** What a page has to tell of its picture, in whatever browser it is. */
+type Watching = Pick<ViewerPage, 'painted' | 'pixels' | 'probe'>;
+
 /** Waits until `count` more pictures were painted. */
-export async function seesPictures(viewer: ViewerPage, count: number): Promise<void> {
+export async function seesPictures(viewer: Watching, count: number): Promise<void> {
   const before = await viewer.painted().catch(() => 0);
   await expect
     .poll(() => viewer.painted(), { timeout: ALL_WATCH_WITHIN_MS })
     .toBeGreaterThanOrEqual(before + count);
 }
 
-export async function expectMovingPixels(viewer: ViewerPage): Promise<void> {
+export async function expectMovingPixels(viewer: Watching): Promise<void> {
   const before = await viewer.pixels();
   expect(Math.max(...before) - Math.min(...before), 'not blank').toBeGreaterThan(50);
   await expect.poll(() => viewer.pixels(), 'moving').not.toEqual(before);
 }
 
 /** Every picture painted was a whole test pattern whose time code can be read and is later than the one before. */
-export async function expectHonestPictures(viewers: readonly ViewerPage[]): Promise<void> {
+export async function expectHonestPictures(viewers: readonly Watching[]): Promise<void> {
   for (const viewer of viewers) {
     expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: [] });
   }

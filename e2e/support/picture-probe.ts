@@ -42,12 +42,24 @@ declare global {
   var pictureProbe: Probe | undefined;
 }
 
+const script = `(${installProbe})(${readTimeCode}, ${KEPT_MAX})`;
+
 /** Gives every page of the context a probe. */
 export async function addPictureProbe(context: BrowserContext): Promise<void> {
-  await context.addInitScript(`(${installProbe})(${readTimeCode}, ${KEPT_MAX})`);
+  await context.addInitScript(script);
 }
 
-export async function readProbe(page: Page): Promise<ProbeReading> {
+/** Gives a page of another driver a probe. */
+export async function addPictureProbeTo(page: {
+  evaluateOnNewDocument(script: string): Promise<unknown>;
+}): Promise<void> {
+  await page.evaluateOnNewDocument(script);
+}
+
+/** Of a page of either driver. */
+export async function readProbe(page: {
+  evaluate(read: () => ProbeReading): Promise<ProbeReading>;
+}): Promise<ProbeReading> {
   return page.evaluate(() => {
     if (!globalThis.pictureProbe) throw new Error('this page has no probe');
     return globalThis.pictureProbe.read();

@@ -11,6 +11,8 @@ export interface WatchOptions {
   /** Largest playout delay in ms. Default: the page's own, which adapts. */
   readonly delayMaxMs?: number;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Globals that the browser is to lack. */
+  readonly without?: readonly string[];
 }
 
 /** Who gives and takes, as the viewer's panel shows it. Peers by the first characters of their ids. */
@@ -26,6 +28,12 @@ export class ViewerPage extends PeerPage {
   /** Opens a link; does not wait for the picture. */
   static async open(browser: Browser, link: string, options: WatchOptions = {}): Promise<ViewerPage> {
     const viewer = new ViewerPage(await openTab(browser, options.viewport));
+    const { without = [] } = options;
+    if (without.length > 0) {
+      await viewer.page.addInitScript((names) => {
+        for (const name of names) Reflect.deleteProperty(globalThis, name);
+      }, without);
+    }
     const query = [
       ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),
       ...(options.delayMaxMs === undefined ? [] : [`delay=${options.delayMaxMs}`]),
@@ -58,13 +66,7 @@ export class ViewerPage extends PeerPage {
 
   /** Brightness (0 to 255) of the picture now, made small: 32 × 18 values. */
   async pixels(): Promise<number[]> {
-    return this.picture.evaluate((picture) => {
-      const small = new OffscreenCanvas(32, 18);
-      const context = small.getContext('2d', { willReadFrequently: true });
-      context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
-      const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
-      return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
-    });
+    return this.picture.evaluate(readPixels);
   }
 
   async place(): Promise<PlaceInSwarm> {
@@ -80,4 +82,13 @@ export class ViewerPage extends PeerPage {
       depth: Number(figures.get('Steps from the host')?.text ?? Number.NaN),
     };
   }
+}
+
+/** Runs in a page, so it refers to nothing outside itself. */
+export function readPixels(picture: Element): number[] {
+  const small = new OffscreenCanvas(32, 18);
+  const context = small.getContext('2d', { willReadFrequently: true });
+  context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
+  const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
+  return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
 }

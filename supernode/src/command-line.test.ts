@@ -159,6 +159,8 @@ describe('what makes no sense is named', () => {
     [['--monitor', 'token'], {}, '--monitor-token-file'],
     [['--monitor-token-file', 'x'], {}, '--monitor token'],
     [['--tls-cert', 'x'], {}, '--tls-key'],
+    [['--tls-self-signed', '--tls-cert', 'x', '--tls-key', 'y'], {}, '--tls-self-signed'],
+    [[], { MURMURATION_TLS_SELF_SIGNED: 'maybe' }, 'true or false'],
     [['--metrics-port', '8080'], {}, '--metrics-port'],
     [['--max-backlog-bytes', '1024'], {}, '--max-backlog-bytes'],
     [['--prot', '1'], {}, '--prot'],

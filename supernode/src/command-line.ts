@@ -79,9 +79,12 @@ function withJoinedIds(args: readonly string[]): string[] {
   return joined;
 }
 
+const typeOf = (name: OptionName): 'string' | 'boolean' =>
+  options[name].takes === '' ? 'boolean' : 'string';
+
 function parseFlags(args: readonly string[]) {
   const ofSettings = optionNames.map(
-    (name) => [flagOf(name), { type: 'string', multiple: options[name].repeatable }] as const,
+    (name) => [flagOf(name), { type: typeOf(name), multiple: options[name].repeatable }] as const,
   );
   try {
     return parseArgs({
@@ -129,12 +132,12 @@ MURMURATION_MAX_CONNECTIONS=500 (lists with commas). Flags win over the environm
 Times are in milliseconds.
 
 Browsers give camera, screen and keys only to pages from localhost or over HTTPS: for other machines, put a reverse proxy
-with a certificate in front and name it with --trust-proxy, or give --tls-cert and --tls-key.`;
+with a certificate in front and name it with --trust-proxy, or give --tls-cert and --tls-key. In a local network --tls-self-signed does.`;
 }
 
 function helpLine(name: OptionName): string {
   const option: Option<unknown> = options[name];
-  const flag = `  --${flagOf(name)} ${option.takes}`;
+  const flag = `  --${flagOf(name)} ${option.takes}`.trimEnd();
   const more = option.repeatable ? '; repeatable' : '';
   return `${flag.padEnd(HELP_COLUMN - 1)} ${option.summary}${more}${defaultWords(name)}`;
 }
@@ -143,7 +146,8 @@ function helpLine(name: OptionName): string {
 function defaultWords(name: OptionName): string {
   const { fallback } = options[name] as Option<unknown>;
   if (name === 'webRoot') return ' [web/dist]';
-  const none = fallback === undefined || (Array.isArray(fallback) && fallback.length === 0);
+  const none =
+    fallback === undefined || fallback === false || (Array.isArray(fallback) && fallback.length === 0);
   return none ? '' : ` [${fallback}]`;
 }
 
@@ -153,7 +157,7 @@ export function optionsTable(): string {
     const option: Option<unknown> = options[name];
     const fallback = defaultWords(name).replace(/^ \[(.*)\]$/, '$1') || '–';
     const takes = option.takes.replaceAll('|', '\\|');
-    return `| \`--${flagOf(name)} ${takes}\` | \`${variableOf(name)}\` | ${fallback} | ${option.summary} |`;
+    return `| \`${`--${flagOf(name)} ${takes}`.trimEnd()}\` | \`${variableOf(name)}\` | ${fallback} | ${option.summary} |`;
   });
   return ['| flag | variable | default | what it is |', '|---|---|---|---|', ...rows].join('\n');
 }

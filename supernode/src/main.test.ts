@@ -1,8 +1,13 @@
 /** The program as people start it: a process of its own, on a free port. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { get } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { Channel } from '@murmuration/shared/node/ports.ts';
@@ -123,4 +128,17 @@ test('garbage from a linked client ends its link, not the program', async () => 
   const again = await linked(port);
   expect(again.record.closings).toEqual([]);
   again.transport.close(again.link);
+});
+
+test('--tls-self-signed speaks HTTPS with a certificate of its own, and says its fingerprint', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'self-signed-'));
+  const { output } = start(['--port', '0', '--log', 'text', '--tls-self-signed', '--data-dir', folder]);
+  await untilInRealTime(() => /Go live there/.test(output.out));
+  const ca = readFileSync(join(folder, 'self-signed.crt'));
+  expect(output.out).toContain(new X509Certificate(ca).fingerprint256);
+  const [, url = ''] = /open (https:\/\/\S+:\d+)/.exec(output.out) ?? [];
+  const request = get(`${url}/livez`, { ca });
+  const [response] = await once(request, 'response');
+  expect(response.statusCode).toBe(200);
+  response.destroy();
 });

@@ -56,8 +56,9 @@ async function run(settings: Settings, log: Log): Promise<void> {
   const supernode = await startSupernode(settings, log);
   stopOnSignal(supernode, drainWithinMs(settings.drainMs) + CLOSE_WITHIN_MS, log);
   reloadOnSignal(supernode, log);
-  const { url, metricsUrl } = supernode;
+  const { url, hints, metricsUrl } = supernode;
   log.info('up', `Murmuration supernode is up: open ${url}`, { metrics: metricsUrl });
+  for (const hint of hints) log.info('hint', hint);
   log.info('hint', 'Go live there and pass the link on. Ctrl-C stops it.');
 }
 

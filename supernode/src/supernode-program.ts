@@ -22,6 +22,8 @@ import { Monitor } from './monitor/monitor.ts';
 import { NodeClock } from './node-clock.ts';
 import { NodeRandom } from './node-random.ts';
 import { PageError, type PageFiles, readPageFiles } from './page-files.ts';
+import type { SelfSigned } from './self-signed-certificate.ts';
+import { localNames, selfSignedPair, selfSignedWords } from './self-signed-tls.ts';
 import { loadIdentity } from './settings/identity.ts';
 import {
   feedSocketLimitsOf,
@@ -40,6 +42,8 @@ export const VERSION = manifest.version;
 export interface RunningSupernode {
   readonly url: string;
   readonly port: number;
+  /** What people have to know to open it from elsewhere, in lines; often nothing. */
+  readonly hints: readonly string[];
   /** Where metrics are; undefined without them. */
   readonly metricsUrl: string | undefined;
   /** Sends the clients away, says goodbye to all peers and closes. */
@@ -61,7 +65,8 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
   const page = await loadPage(settings, log);
   const { crypto, id } = await loadIdentity(settings);
   let listed = othersListed(settings, id);
-  let tls = tlsOf(settings);
+  const selfSigned = settings.tlsSelfSigned ? selfSignedOf(settings) : undefined;
+  let tls = selfSigned ?? tlsOf(settings);
   let secret = secretOf(settings);
   let monitorToken = monitorTokenOf(settings);
   let ready = false;
@@ -162,6 +167,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
   const { port } = server.address() as AddressInfo;
   return {
     url: pageUrl(settings.host, port, tls !== undefined),
+    hints: selfSigned ? selfSignedWords(selfSigned, localNames(), port, settings.dataDir !== undefined) : [],
     port,
     metricsUrl:
       settings.metricsPort === 0
@@ -182,7 +188,7 @@ export async function startSupernode(settings: Settings, log: Log): Promise<Runn
     },
     reload: (now) => {
       const listedNow = othersListed(now, id);
-      tls = tlsOf(settings);
+      if (!selfSigned) tls = tlsOf(settings);
       if (tls !== undefined) (server as TlsServer).setSecureContext(tls);
       secret = secretOf(settings);
       monitorToken = monitorTokenOf(settings);
@@ -197,6 +203,8 @@ function othersListed(settings: Settings, self: PeerId): ReturnType<typeof liste
   if (listed.every(({ id }) => id !== self)) return listed;
   throw new StartError(`--peer or --peer-id names ${self}: that is this supernode itself. Leave it out.`);
 }
+
+const selfSignedOf = ({ dataDir }: Settings): SelfSigned => selfSignedPair(dataDir, localNames(), Date.now());
 
 function tlsOf({ tlsCert, tlsKey }: Settings): TlsFiles | undefined {
   return tlsCert === undefined || tlsKey === undefined ? undefined : readTlsFiles(tlsCert, tlsKey);

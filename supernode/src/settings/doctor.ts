@@ -137,7 +137,8 @@ async function port(number: number, host: string | undefined, whom: string): Pro
   }
 }
 
-function secureness({ tlsCert, tlsKey, trustProxy, host }: Settings): Finding {
+function secureness({ tlsCert, tlsKey, tlsSelfSigned, trustProxy, host }: Settings): Finding {
+  if (tlsSelfSigned) return good('It makes its own certificate; browsers warn once');
   if (tlsCert !== undefined && tlsKey !== undefined) {
     return tried('Certificate and key', () => {
       const leftMs = expiryOf(readTlsFiles(tlsCert, tlsKey)) - Date.now();
@@ -150,7 +151,7 @@ function secureness({ tlsCert, tlsKey, trustProxy, host }: Settings): Finding {
   if (host === '127.0.0.1' || host === '::1' || host === 'localhost')
     return good('Only this machine can connect');
   return look(
-    'Plain HTTP: other machines get no camera and no keys. Use --tls-cert and --tls-key, or a reverse proxy and --trust-proxy.',
+    'Plain HTTP: other machines get no camera and no keys. Use --tls-cert and --tls-key, a reverse proxy and --trust-proxy, or in a local network --tls-self-signed.',
   );
 }
 

@@ -31,7 +31,7 @@ export interface About<T> {
 }
 
 export interface Option<T> extends About<T> {
-  /** What stands behind the flag in the help, such as `<number>`. */
+  /** What stands behind the flag in the help, such as `<number>`; empty for a flag that stands alone. */
   readonly takes: string;
   /** May be given several times as a flag, with commas in the environment, as an array in a file. */
   readonly repeatable: boolean;
@@ -73,6 +73,20 @@ export function oneOf<const T extends string>(about: About<T> & { choices: reado
       throw new ValueError(
         `takes ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, not ${quoted(given)}.`,
       );
+    },
+  };
+}
+
+/** On if its flag is there; `true` or `false` in the environment and in a file. */
+export function onOff(about: About<boolean>): Option<boolean> {
+  return {
+    ...about,
+    takes: '',
+    repeatable: false,
+    read: (given) => {
+      if (given === true || given === 'true') return true;
+      if (given === false || given === 'false') return false;
+      throw new ValueError(`takes true or false, not ${quoted(given)}.`);
     },
   };
 }

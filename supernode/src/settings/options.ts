@@ -8,7 +8,7 @@ import { limits } from '@murmuration/shared/wire/limits.ts';
 import { defaultHttpLimits } from '../http-limits.ts';
 import { defaultFeedSocketLimits } from '../monitor/feed-sockets.ts';
 import { defaultSocketLimits } from '../socket-limits.ts';
-import { Group, listOf, type Option, oneOf, text, wholeNumber } from './option.ts';
+import { Group, listOf, type Option, oneOf, onOff, text, wholeNumber } from './option.ts';
 import { iceServerOf, originOf, peerOf, proxyOf, supernodeIdOf, supernodeUrlOf } from './values.ts';
 
 /** Every link between supernodes carries the news of the whole graph. */
@@ -53,6 +53,11 @@ export const options = {
     fallback: undefined,
   }),
   tlsKey: text({ group: listening, takes: '<file>', summary: 'its key (PEM)', fallback: undefined }),
+  tlsSelfSigned: onOff({
+    group: listening,
+    summary: 'for a local network: HTTPS with a certificate that it makes itself, kept in --data-dir',
+    fallback: false,
+  }),
   webRoot: text({
     group: listening,
     takes: '<folder>',

@@ -89,6 +89,10 @@ function contradictions(settings: Settings): string[] {
   const found: string[] = [];
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     found.push('--tls-cert and --tls-key go together: name both files, or neither.');
+  if (settings.tlsSelfSigned && (tlsCert !== undefined || tlsKey !== undefined))
+    found.push(
+      '--tls-self-signed is for those who have no certificate: leave it out, or --tls-cert and --tls-key.',
+    );
   const needsSecret = iceServer.some((url) => /^turns?:/.test(url));
   if (needsSecret && turnSecretFile === undefined)
     found.push(

@@ -1,25 +1,15 @@
 /**
- * Plays the messages of one stream onto a canvas: decode → playout clock → picture and sound. Remote bytes never make it
- * throw; what cannot be used is counted. The canvas carries the number of painted pictures in `data-painted`.
+ * Plays the messages of one stream onto a canvas. Remote bytes never make it throw; what cannot be used is counted. The canvas
+ * carries the number of painted pictures in `data-painted`.
  *
- * Left out: browsers without WebCodecs (a fallback to Media Source Extensions is to come); they are told through `onTrouble`.
+ * WebCodecs play where they can. Where they are missing, or do not know the codecs of this stream, Media Source Extensions do, with
+ * more delay; that code is loaded only then.
  */
-
-import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
-import {
-  type AudioMessage,
-  decodeMediaMessage,
-  MediaKind,
-  type VideoConfig,
-  type VideoPacket,
-} from '@murmuration/shared/media/media-message.ts';
-import { AudioTrack } from './playback/audio-track.ts';
-import { drawPicture } from './playback/draw-picture.ts';
-import { PictureQueue } from './playback/picture-queue.ts';
-import { PlayoutClock } from './playback/playout-clock.ts';
+import { decodeMediaMessage, MediaKind } from '@murmuration/shared/media/media-message.ts';
+import { mseTypes } from './playback/mse/mse-types.ts';
+import type { Playback, PlaybackCalls, PlaybackStats } from './playback/playback.ts';
 import { type Trouble, troubleWithoutWebCodecs } from './playback/trouble.ts';
-import { type DecodedPicture, VideoTrack } from './playback/video-track.ts';
-import { wallClockMs } from './wall-clock.ts';
+import { hasWebCodecs, WebCodecsPlayback } from './playback/webcodecs-playback.ts';
 
 export interface PlayerOptions {
   /** Bounds of the playout delay in ms. Default 60 and 600: less delay stalls more often. */
@@ -31,81 +21,58 @@ export interface PlayerOptions {
   readonly onTrouble?: (trouble: Trouble) => void;
 }
 
-export interface PlayerStats {
-  readonly painted: number;
-  readonly decoded: number;
-  /** Pictures that were not shown because a later one was due, before or after decoding. */
-  readonly droppedLate: number;
+export interface PlayerStats extends PlaybackStats {
   readonly malformed: number;
-  readonly playoutDelayMs: number;
-  /** From the host's capture to the paint here, of the latest picture; right only if both clocks agree. */
-  readonly captureToPaintMs: number | undefined;
+  readonly paused: boolean;
   /** Pixels of the picture as shown; 0 before the first. */
   readonly width: number;
   readonly height: number;
-  readonly hasAudio: boolean;
-  readonly audioRunning: boolean;
-  readonly audioDecoded: number;
-  /** How often the picture stood still for longer than `STALL_MS` beyond its own duration. */
-  readonly stalls: number;
   /** The first trouble that has not passed. */
   readonly trouble: Trouble | undefined;
 }
 
-const STALL_MS = 200;
-const DELAY_STEP_MS = 10;
-/** A display shows what is painted at its next refresh, so half a refresh early is on time. */
-const REFRESH_HALF_MS = 8;
-/** A page whose animation frames stay away so long is hidden; pictures are then painted as they are decoded. */
-const HIDDEN_AFTER_MS = 100;
-/** A waiting picture this late is given up as soon as there is a newer key picture. */
-const HOPELESS_MS = 500;
-/** The origin of one source may seem to move by this much, as capture stamps jitter. */
-const ORIGIN_TOLERANCE_MS = 1_000;
+const nothingPlayed: PlaybackStats = {
+  way: 'mse',
+  painted: 0,
+  decoded: 0,
+  droppedLate: 0,
+  playoutDelayMs: 0,
+  behindMs: 0,
+  captureToPaintMs: undefined,
+  hasAudio: false,
+  audioRunning: false,
+  audioDecoded: 0,
+  stalls: 0,
+};
 
 export class StreamPlayer {
   readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D | null;
   readonly #options: PlayerOptions;
-  readonly #clock: PlayoutClock;
-  readonly #pictures = new PictureQueue<DecodedPicture>();
-  readonly #video: VideoTrack;
-  readonly #audio: AudioTrack;
-  #hasVideo = false;
-  /** The host's clock when its source began; another one means another source, whose times begin anew. */
-  #originMs: number | undefined;
+  /** Undefined while the code of another way is being loaded. */
+  #playback: Playback | undefined;
+  /** Painted in all, by whatever way. */
   #painted = 0;
-  #decoded = 0;
   #malformed = 0;
-  #stalls = 0;
-  #captureToPaintMs: number | undefined;
-  #lastPaint: { atMs: number; durationMs: number } | undefined;
-  #toldDelayMs: number;
   #troubles = new Map<Trouble['reason'], Trouble>();
-  #animation: { id: number; requestedMs: number } | undefined;
+  #muted = true;
+  #volume = 1;
+  #paused = false;
+  #hidden = false;
   #stopped = false;
+  #triedMse = false;
+  /** What the newest start announced. */
+  #codecs: { readonly video: string | undefined; readonly audio: string | undefined } | undefined;
 
   constructor(canvas: HTMLCanvasElement, options: PlayerOptions = {}) {
     const { minDelayMs = 60, maxDelayMs = 600 } = options;
     this.#canvas = canvas;
-    this.#context = canvas.getContext('2d', { alpha: false });
     this.#options = options;
-    this.#clock = new PlayoutClock({ minDelayMs, maxDelayMs });
-    this.#toldDelayMs = minDelayMs;
     canvas.dataset.painted = '0';
-    const onTrouble = (trouble: Trouble) => this.#trouble(trouble);
-    this.#video = new VideoTrack({
-      onPicture: (picture) => this.#onPicture(picture),
-      onTrouble,
-      hasRoom: () => this.#pictures.length < mediaLimits.decodedPicturesMax,
-      isHopeless: (ptsUs) => this.#isDue(ptsUs, performance.now() - HOPELESS_MS),
-    });
-    this.#audio = new AudioTrack({
-      dueMs: (ptsUs) => this.#clock.dueMs(ptsUs),
-      onLate: (readyMs, ptsUs) => this.#clock.ready(readyMs, ptsUs),
-      onTrouble,
-    });
-    if (!('VideoDecoder' in globalThis)) this.#trouble(troubleWithoutWebCodecs());
+    if (hasWebCodecs()) {
+      this.#playback = new WebCodecsPlayback(canvas, { minDelayMs, maxDelayMs }, this.#calls());
+    } else if (!('MediaSource' in globalThis || 'ManagedMediaSource' in globalThis)) {
+      this.#trouble(troubleWithoutWebCodecs());
+    }
   }
 
   /**
@@ -121,143 +88,112 @@ export class StreamPlayer {
       return;
     }
     const media = decoded.value;
-    switch (media.kind) {
-      case MediaKind.start:
-        this.#hasVideo = media.video !== undefined;
-        if (media.audio) this.#audio.configure(media.audio);
-        if (media.video && media.packet) this.#pushVideo(media.packet, media.video, arrivedAtMs);
-        break;
-      case MediaKind.video:
-        this.#pushVideo(media.packet, undefined, arrivedAtMs);
-        break;
-      case MediaKind.audio:
-        this.#pushAudio(media, arrivedAtMs);
-        break;
+    if (media.kind === MediaKind.start) {
+      this.#codecs = { video: media.video?.codec, audio: media.audio?.codec };
+      if (!this.#playback && !hasWebCodecs()) this.#useMse();
     }
-    this.#tellDelay();
-    this.#paintIfHidden();
+    this.#playback?.push(media, arrivedAtMs);
   }
 
   /** Messages were lost: nothing is shown until the next one to start from. */
   gap(): void {
-    this.#video.gap();
+    this.#playback?.gap();
   }
 
   /** Starts muted. Unmute within a user gesture. */
   setMuted(muted: boolean): void {
-    this.#audio.setMuted(muted);
+    this.#muted = muted;
+    this.#playback?.setMuted(muted);
+    this.#rest();
   }
 
   /** @param volume 0 to 1. */
   setVolume(volume: number): void {
-    this.#audio.setVolume(volume);
+    this.#volume = volume;
+    this.#playback?.setVolume(volume);
+  }
+
+  /** Paused, the last picture stays; afterwards playing goes on at the live edge. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#rest();
+  }
+
+  /** Nobody can see the picture. Nothing is decoded then, unless it can be heard. */
+  setHidden(hidden: boolean): void {
+    this.#hidden = hidden;
+    this.#rest();
+  }
+
+  /** Plays, and with the least delay. */
+  toLiveEdge(): void {
+    this.setPaused(false);
+    this.#playback?.toLiveEdge();
   }
 
   stats(): PlayerStats {
     const [trouble] = this.#troubles.values();
+    const shown = this.#painted > 0;
     return {
+      ...(this.#playback?.stats() ?? nothingPlayed),
       painted: this.#painted,
-      decoded: this.#decoded,
-      droppedLate: this.#pictures.dropped + this.#video.dropped,
       malformed: this.#malformed,
-      playoutDelayMs: this.#clock.delayMs,
-      captureToPaintMs: this.#captureToPaintMs,
-      width: this.#painted > 0 ? this.#canvas.width : 0,
-      height: this.#painted > 0 ? this.#canvas.height : 0,
-      hasAudio: this.#audio.hasConfig,
-      audioRunning: this.#audio.running,
-      audioDecoded: this.#audio.decoded,
-      stalls: this.#stalls,
+      paused: this.#paused,
+      width: shown ? this.#canvas.width : 0,
+      height: shown ? this.#canvas.height : 0,
       trouble,
     };
   }
 
   stop(): void {
     this.#stopped = true;
-    if (this.#animation) cancelAnimationFrame(this.#animation.id);
-    this.#video.stop();
-    this.#audio.stop();
-    this.#pictures.clear();
+    this.#playback?.stop();
   }
 
-  #pushVideo(packet: VideoPacket, config: VideoConfig | undefined, arrivedAtMs: number): void {
-    if (!('VideoDecoder' in globalThis)) return;
-    const sentUs = packet.ptsUs - packet.leadUs;
-    const originMs = packet.capturedAtMs - sentUs / 1_000;
-    const restarted = Math.abs(originMs - (this.#originMs ?? originMs)) > ORIGIN_TOLERANCE_MS;
-    this.#originMs = originMs;
-    if (restarted) this.#clock.restart();
-    if (this.#clock.arrived(arrivedAtMs, sentUs) || restarted) {
-      this.#pictures.clear();
-      this.#video.restart();
-    }
-    this.#video.push(packet, config);
+  #rest(): void {
+    this.#playback?.setIdle(this.#paused || (this.#hidden && this.#muted));
   }
 
-  #pushAudio(message: AudioMessage, arrivedAtMs: number): void {
-    // Beside pictures the sound, which comes later, says nothing about the fastest arrival.
-    if (!this.#hasVideo) this.#clock.arrived(arrivedAtMs, message.ptsUs);
-    this.#audio.push(message.ptsUs, message.packets);
+  #calls(): PlaybackCalls {
+    return {
+      onPainted: () => {
+        this.#painted++;
+        this.#troubles.delete('decoder-failed');
+        this.#troubles.delete('video-codec-unsupported');
+        this.#canvas.dataset.painted = String(this.#painted);
+      },
+      onDelayChange: (ms) => this.#options.onDelayChange?.(ms),
+      onTrouble: (trouble) => this.#playbackTrouble(trouble),
+    };
   }
 
-  #onPicture(picture: DecodedPicture): void {
-    if (this.#stopped) {
-      picture.close();
-      return;
-    }
-    this.#decoded++;
-    const nowMs = performance.now();
-    // What is late is late for whatever reason; what is not may only have waited for room.
-    this.#clock.ready(this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs, picture.ptsUs);
-    this.#pictures.add(picture);
-    if (this.#painted === 0) this.#paint(nowMs, () => true);
-    this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
-    this.#paintIfHidden();
-    this.#requestPaint();
+  #playbackTrouble(trouble: Trouble): void {
+    const unsupported =
+      trouble.reason === 'video-codec-unsupported' || trouble.reason === 'audio-codec-unsupported';
+    if (!unsupported || this.#triedMse || !this.#codecs || !mseTypes(this.#codecs)) this.#trouble(trouble);
+    else this.#useMse();
   }
 
-  #requestPaint(): void {
-    if (this.#animation || this.#pictures.length === 0 || this.#stopped) return;
-    const id = requestAnimationFrame(() => {
-      this.#animation = undefined;
-      const nowMs = performance.now();
-      this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
-      this.#requestPaint();
-    });
-    this.#animation = { id, requestedMs: performance.now() };
-  }
-
-  #paintIfHidden(): void {
-    const nowMs = performance.now();
-    if (!this.#animation || nowMs - this.#animation.requestedMs < HIDDEN_AFTER_MS) return;
-    this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs));
-  }
-
-  #isDue(ptsUs: number, nowMs: number): boolean {
-    return (this.#clock.dueMs(ptsUs) ?? Number.POSITIVE_INFINITY) <= nowMs;
-  }
-
-  #paint(nowMs: number, isDue: (ptsUs: number) => boolean): void {
-    const picture = this.#pictures.takeDue(isDue);
-    if (!picture) return;
-    drawPicture(this.#canvas, this.#context, picture.frame, picture.quarterTurns);
-    picture.close();
-    this.#painted++;
-    this.#troubles.delete('decoder-failed');
-    this.#troubles.delete('video-codec-unsupported');
-    this.#canvas.dataset.painted = String(this.#painted);
-    this.#captureToPaintMs = wallClockMs() - picture.capturedAtMs;
-    if (this.#lastPaint && nowMs - this.#lastPaint.atMs - this.#lastPaint.durationMs > STALL_MS)
-      this.#stalls++;
-    this.#lastPaint = { atMs: nowMs, durationMs: picture.durationUs / 1_000 };
-    this.#video.pump();
-  }
-
-  #tellDelay(): void {
-    const delayMs = this.#clock.delayMs;
-    if (Math.abs(delayMs - this.#toldDelayMs) < DELAY_STEP_MS) return;
-    this.#toldDelayMs = delayMs;
-    this.#options.onDelayChange?.(delayMs);
+  /** Goes on with Media Source Extensions from the next start after their code has come. */
+  #useMse(): void {
+    if (this.#triedMse) return;
+    this.#triedMse = true;
+    this.#playback?.stop();
+    this.#playback = undefined;
+    import('./playback/mse/mse-playback.ts').then(
+      ({ MsePlayback }) => {
+        if (this.#stopped) return;
+        this.#playback = new MsePlayback(this.#canvas, this.#calls());
+        this.#playback.setVolume(this.#volume);
+        this.#playback.setMuted(this.#muted);
+        this.#rest();
+      },
+      () =>
+        this.#trouble({
+          reason: 'player-not-loaded',
+          message: 'A part of the player could not be loaded. Check your connection and reload the page.',
+        }),
+    );
   }
 
   #trouble(trouble: Trouble): void {

@@ -4,6 +4,7 @@ import { IdentityError } from '../platform/web-crypto.ts';
 export type SessionErrorReason =
   | 'insecure-page'
   | 'unsupported-browser'
+  | 'no-webrtc'
   | 'already-hosting'
   | 'storage-refused'
   | 'no-supernode'
@@ -13,9 +14,11 @@ export type SessionErrorReason =
 
 const messages: Readonly<Record<SessionErrorReason, string>> = {
   'insecure-page':
-    'Browsers allow streaming only on secure pages. Open this page over https, or on this computer as http://localhost.',
+    'Browsers allow streaming only on secure pages, and this one came over plain http. Open it over https, or on the computer of the supernode as http://localhost. For a local network, its operator can start the supernode with --tls-self-signed.',
   'unsupported-browser':
-    'This browser lacks something that streaming needs (WebRTC or WebCodecs). Use a current Chrome, Edge, Firefox or Safari.',
+    'This browser lacks something that streaming needs (WebCodecs, or to watch at least Media Source Extensions). Use a current Chrome, Edge, Firefox or Safari.',
+  'no-webrtc':
+    'WebRTC is switched off in this browser, and viewers reach each other through nothing else. Allow it in the settings, or in the extension that blocks it, and reload the page; or use another browser.',
   'already-hosting':
     'You are already live in another tab of this browser. End the stream there first, or go on in that tab.',
   'storage-refused':

@@ -44,6 +44,7 @@ export class WatchSession {
   #slots: number;
   #driver: PeerDriver | undefined;
   #player: StreamPlayer | undefined;
+  #hidden = false;
   #pictureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WatchOptions) {
@@ -79,6 +80,7 @@ export class WatchSession {
       });
       this.#driver = driver;
       this.#player = player;
+      player.setHidden(this.#hidden);
       this.#change({ phase: 'running' });
       driver.start((event) => {
         if (event.type === 'ice-servers') ports.tellIceServers(event);
@@ -129,6 +131,22 @@ export class WatchSession {
   /** @param volume 0 to 1. */
   setVolume(volume: number): void {
     this.#player?.setVolume(volume);
+  }
+
+  /** The node goes on relaying. Afterwards the picture is live again. */
+  setPaused(paused: boolean): void {
+    this.#player?.setPaused(paused);
+  }
+
+  /** Nobody can see the picture. */
+  setHidden(hidden: boolean): void {
+    this.#hidden = hidden;
+    this.#player?.setHidden(hidden);
+  }
+
+  /** Plays, as near to the host as can be. */
+  toLiveEdge(): void {
+    this.#player?.toLiveEdge();
   }
 
   /** Says goodbye to all neighbours and frees the decoder. Safe to call twice. */

@@ -35,6 +35,9 @@ const sample = (bytesIn: number, bytesOut: number): WatchSample => ({
     controlBytesOut: 0,
   },
   player: {
+    way: 'webcodecs',
+    paused: false,
+    behindMs: 0,
     painted: 0,
     decoded: 0,
     droppedLate: 0,
@@ -74,6 +77,16 @@ test('a cut names the peer in short and what it did', () => {
   const cut = { peer: 'abcdefghijklmnopqrstuvwxyzA' as PeerId, offence: 'forged-frame' as const };
   const view = watchView({ ...initialWatchState, cuts: [cut], cutsTotal: 1 }, undefined, 0);
   expect(view.cuts).toEqual(['abcdef sent a forged frame']);
+});
+
+test('a picture is live while the host is heard and nothing keeps it late', () => {
+  const meters = { download: new RateMeter(), upload: new RateMeter() };
+  const figures = watchFigures(sample(0, 0), meters, 0);
+  const state = { ...initialWatchState, pictured: true };
+  expect(watchView(state, figures, 0).atLiveEdge).toBe(true);
+  expect(watchView(state, { ...figures, behindMs: 400 }, 0).atLiveEdge).toBe(false);
+  expect(watchView({ ...state, silentSinceMs: 0 }, figures, 0).atLiveEdge).toBe(false);
+  expect(watchView({ ...state, pictured: false }, figures, 0).atLiveEdge).toBe(false);
 });
 
 test('only an error ends the page’s own efforts', () => {

@@ -20,12 +20,16 @@ import {
 import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
 const POLL_MS = 500;
+/** A picture this much later than it could be is not called live. */
+const BEHIND_TOLD_MS = 200;
 
 export interface WatchFigures {
   readonly self: PeerId;
   /** Capture at the host to paint here, by the clocks of both; undefined until measured. */
   readonly delayMs: number | undefined;
   readonly playoutDelayMs: number;
+  /** How far behind the live edge, beyond the least playout delay, in ms. */
+  readonly behindMs: number;
   readonly width: number;
   readonly height: number;
   readonly painted: number;
@@ -59,6 +63,8 @@ export interface WatchFigures {
 export interface WatchView {
   readonly phase: WatchState['phase'];
   readonly pictured: boolean;
+  /** What is shown is as new as it can be. */
+  readonly atLiveEdge: boolean;
   /** undefined until the host's beacon was checked; may be empty. */
   readonly title: string | undefined;
   readonly progress: string;
@@ -88,6 +94,7 @@ export function watchFigures(
     self: node.peer,
     delayMs: player.captureToPaintMs,
     playoutDelayMs: player.playoutDelayMs,
+    behindMs: player.behindMs,
     width: player.width,
     height: player.height,
     painted: player.painted,
@@ -118,6 +125,8 @@ export function watchView(state: WatchState, figures: WatchFigures | undefined, 
   return {
     phase: state.phase,
     pictured: state.pictured,
+    atLiveEdge:
+      state.pictured && state.silentSinceMs === undefined && (figures?.behindMs ?? 0) < BEHIND_TOLD_MS,
     title: state.title,
     progress: joinWords(state),
     trouble: troubleWords(state, nowMs),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SessionError } from '../session/session-error.ts';
 import { initialWatchState, type WatchState } from '../session/watch-state.ts';
 import { readableTime } from './readable-numbers.ts';
-import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
+import { clockWords, joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
 const running = (part: Partial<WatchState>): WatchState => ({
   ...initialWatchState,
@@ -52,6 +52,17 @@ test.each(['no-supernode', 'no-members', 'no-path'] as const)('%s says what to d
   expect(troubleWords(running({ trouble, troubleSinceMs: 0 }), 5_000)).toMatch(
     /[Cc]heck|keep this page open|try another/,
   );
+});
+
+test('no path names the way out that an operator has', () => {
+  expect(troubleWords(running({ trouble: 'no-path', troubleSinceMs: 0 }), 5_000)).toContain('TURN');
+});
+
+test('clocks that are far apart are told instead of a delay that cannot be', () => {
+  expect(clockWords(120)).toBeUndefined();
+  expect(clockWords(-40)).toBeUndefined();
+  expect(clockWords(-3_600_000)).toMatch(/1:00:00 behind the host’s/);
+  expect(clockWords(90_000)).toMatch(/1:30 ahead of the host’s.*Set both/);
 });
 
 test('every offence has words', () => {

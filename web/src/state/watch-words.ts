@@ -1,7 +1,7 @@
 /** The state of watching in words: what is being done, what is wrong, and what a person can do about it. */
 import { GraphStep, JoinStep, Offence } from '@murmuration/shared/node/events.ts';
 import type { JoinTrouble, WatchState } from '../session/watch-state.ts';
-import { counted, readableTime } from './readable-numbers.ts';
+import { counted, readableDuration, readableTime } from './readable-numbers.ts';
 
 /** What goes on by itself while there is trouble. */
 const waiting: Readonly<Record<JoinTrouble, string>> = {
@@ -56,7 +56,7 @@ const troubles: Readonly<Record<JoinTrouble, string>> = {
   'no-members':
     'Nobody carries this stream now. If the host has not started yet, keep this page open: it begins by itself. If they have, ask for a new link.',
   'no-path':
-    'Members of the stream were found, but none can be reached. A firewall or VPN may block WebRTC: try another network, such as a phone hotspot.',
+    'Members of the stream were found, but none can be reached. A firewall or VPN may block WebRTC: try another network, such as a phone hotspot. If it is the same there, the operator of the supernode can offer a TURN server, which relays where there is no direct path.',
   limits:
     'This stream sends larger messages, or cuts itself into more stripes, than this version of the page can take. Reload the page; if that does not help, ask the host for a lower quality.',
 };
@@ -78,6 +78,20 @@ export function troubleWords(state: WatchState, nowMs: number): string | undefin
   if (state.playerTrouble) return state.playerTrouble;
   if (!state.trouble || nowMs - state.troubleSinceMs < TROUBLE_TOLD_AFTER_MS) return undefined;
   return troubles[state.trouble];
+}
+
+/** Clocks further apart than this make the delay a wrong number: nothing takes so long, and nothing arrives before it was sent. */
+const CLOCKS_APART_MS = 30_000;
+const CLOCKS_AHEAD_MS = 250;
+
+/**
+ * What to say instead of the delay when it cannot be true, since it is told by the clocks of both ends; undefined if it can.
+ * @param delayMs from capture to paint
+ */
+export function clockWords(delayMs: number): string | undefined {
+  if (delayMs > -CLOCKS_AHEAD_MS && delayMs < CLOCKS_APART_MS) return undefined;
+  const late = delayMs < 0 ? 'behind' : 'ahead of';
+  return `unknown: this device’s clock is ${readableDuration(Math.abs(delayMs))} ${late} the host’s. Set both by the network; the stream itself does not mind.`;
 }
 
 const offences: Readonly<Record<Offence, string>> = {

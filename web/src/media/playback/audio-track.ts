@@ -9,6 +9,7 @@
  */
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import type { AudioConfig, AudioPacket } from '@murmuration/shared/media/media-message.ts';
+import { audioDecoderConfig, sameAudio } from './decoder-configs.ts';
 import type { Trouble } from './trouble.ts';
 
 const TRAIL_MAX_MS = 80;
@@ -78,7 +79,7 @@ export class AudioTrack {
   }
 
   configure(config: AudioConfig): void {
-    if (this.#config && sameConfig(this.#config, config)) return;
+    if (this.#config && sameAudio(this.#config, config)) return;
     this.#config = config;
     this.#supported = false;
     this.#closeDecoder();
@@ -133,7 +134,7 @@ export class AudioTrack {
   async #probe(config: AudioConfig): Promise<void> {
     let supported = false;
     try {
-      supported = (await AudioDecoder.isConfigSupported(decoderConfig(config))).supported === true;
+      supported = (await AudioDecoder.isConfigSupported(audioDecoderConfig(config))).supported === true;
     } catch {
       // No AudioDecoder here, or a codec string that it cannot parse.
     }
@@ -160,7 +161,7 @@ export class AudioTrack {
     });
     this.#decoder = decoder;
     try {
-      decoder.configure(decoderConfig(config));
+      decoder.configure(audioDecoderConfig(config));
     } catch {
       this.#closeDecoder();
       this.#supported = false;
@@ -243,23 +244,4 @@ function newContext(sampleRate: number | undefined): AudioContext {
   } catch {
     return new AudioContext({ latencyHint: 'interactive' });
   }
-}
-
-function decoderConfig(config: AudioConfig): AudioDecoderConfig {
-  return {
-    codec: config.codec,
-    sampleRate: config.sampleRate,
-    numberOfChannels: config.channels,
-    ...(config.description.length > 0 ? { description: config.description } : {}),
-  };
-}
-
-function sameConfig(a: AudioConfig, b: AudioConfig): boolean {
-  return (
-    a.codec === b.codec &&
-    a.sampleRate === b.sampleRate &&
-    a.channels === b.channels &&
-    a.description.length === b.description.length &&
-    a.description.every((byte, i) => byte === b.description[i])
-  );
 }

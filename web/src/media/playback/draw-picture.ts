@@ -1,26 +1,37 @@
-/** Draws a frame upright, and makes the canvas as large as it. `quarterTurns`: clockwise, to stand it upright. */
+/** Draws pictures upright, and makes the canvas as large as they are. `quarterTurns`: clockwise, to stand them upright. */
 export function drawPicture(
   canvas: HTMLCanvasElement,
   context: CanvasRenderingContext2D | null,
   frame: VideoFrame,
   quarterTurns: number,
 ): void {
-  const { displayWidth, displayHeight } = frame;
+  const size = { width: frame.displayWidth, height: frame.displayHeight };
+  drawUpright(canvas, context, frame, size, quarterTurns);
+}
+
+/** @param size of the picture before it is turned, in pixels */
+export function drawUpright(
+  canvas: HTMLCanvasElement,
+  context: CanvasRenderingContext2D | null,
+  picture: CanvasImageSource,
+  size: { readonly width: number; readonly height: number },
+  quarterTurns: number,
+): void {
   const turned = quarterTurns % 2 === 1;
-  const width = turned ? displayHeight : displayWidth;
-  const height = turned ? displayWidth : displayHeight;
+  const width = turned ? size.height : size.width;
+  const height = turned ? size.width : size.height;
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
   if (!context) return;
   if (quarterTurns === 0) {
-    context.drawImage(frame, 0, 0, width, height);
+    context.drawImage(picture, 0, 0, width, height);
     return;
   }
   context.save();
   context.translate(width / 2, height / 2);
   context.rotate((quarterTurns * Math.PI) / 2);
-  context.drawImage(frame, -displayWidth / 2, -displayHeight / 2, displayWidth, displayHeight);
+  context.drawImage(picture, -size.width / 2, -size.height / 2, size.width, size.height);
   context.restore();
 }

@@ -55,7 +55,7 @@ describe('playout clock', () => {
   test('never leaves its bounds', () => {
     const clock = newClock();
     const atMs = feed(clock, 90);
-    feed(clock, 3, { fromMs: atMs, delayMs: () => 4_000 });
+    clock.ready(atMs + 4_000, atMs * 1_000);
     expect(clock.delayMs).toBe(600);
   });
 
@@ -117,5 +117,59 @@ describe('playout clock', () => {
     expect(clock.dueMs(0)).toBeUndefined();
     expect(clock.arrived(2_100, 0)).toBe(false);
     expect(clock.dueMs(0)).toBeCloseTo(2_160, 6);
+  });
+
+  test.each([800, 3_000, 10_000, 60_000])(
+    'frozen for %i ms: what had piled up is hurried through, and the delay is as before',
+    (frozenMs) => {
+      const clock = newClock();
+      let atMs = feed(clock, 90);
+      atMs = feed(clock, 1, { fromMs: atMs, delayMs: () => 120 });
+      const delayMs = clock.delayMs;
+      expect(delayMs).toBeGreaterThan(100);
+      // Everything that was sent meanwhile comes in at once, and is decoded at 450 pictures a second.
+      const backMs = atMs + frozenMs;
+      const piled = Math.floor(frozenMs / FRAME_MS);
+      for (let i = 0; i < piled; i++) {
+        const sentMs = atMs + i * FRAME_MS;
+        expect(clock.arrived(backMs + 20, sentMs * 1_000), 'no new timeline').toBe(false);
+        clock.ready(Math.min(backMs + 20 + i / 0.45, backMs + 450), sentMs * 1_000);
+      }
+      expect(clock.delayMs).toBeCloseTo(delayMs, 0);
+      // Whatever was due before now is overtaken: the picture of this moment is due within the delay.
+      expect(clock.dueMs(backMs * 1_000)).toBeLessThan(backMs + 20 + delayMs + 2 * FRAME_MS + 1);
+      feed(clock, 30, { fromMs: backMs });
+      expect(clock.delayMs).toBeLessThanOrEqual(delayMs);
+    },
+  );
+
+  test('a network that stays slow after a silence is learnt all the same', () => {
+    const clock = newClock();
+    const atMs = feed(clock, 90);
+    feed(clock, 60, { fromMs: atMs + 1_000, delayMs: () => 320 });
+    expect(clock.delayMs).toBeCloseTo(310, 0);
+  });
+
+  test('what was not decoded for a while and then is, late, leaves the delay as it was', () => {
+    const clock = newClock();
+    const atMs = feed(clock, 90);
+    clock.catchUp(atMs);
+    for (let i = 0; i < 30; i++) clock.ready(atMs + i, (atMs - 1_000 + i * FRAME_MS) * 1_000);
+    feed(clock, 30, { fromMs: atMs });
+    expect(clock.delayMs).toBeCloseTo(60, 6);
+  });
+
+  test('at the live edge the delay is the least, until something comes late again', () => {
+    const clock = newClock();
+    let atMs = feed(clock, 90);
+    atMs = feed(clock, 1, { fromMs: atMs, delayMs: () => 320 });
+    atMs = feed(clock, 30, { fromMs: atMs });
+    expect(clock.delayMs).toBeCloseTo(310, 6);
+    clock.toLiveEdge(atMs);
+    expect(clock.dueMs(atMs * 1_000)).toBeCloseTo(atMs + 80, 6);
+    atMs = feed(clock, 30, { fromMs: atMs });
+    expect(clock.delayMs).toBeCloseTo(60, 6);
+    feed(clock, 1, { fromMs: atMs, delayMs: () => 120 });
+    expect(clock.delayMs).toBeCloseTo(110, 6);
   });
 });

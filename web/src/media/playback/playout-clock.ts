@@ -7,7 +7,9 @@
  *         shrinks by a hundredth of the time that passes, which neither eye nor ear notices.
  *
  * Joining, a viewer gets everything since the last key picture at once, each message later than its time but none of it
- * jitter: until the base has settled the clock follows it and learns no lateness.
+ * jitter: until the base has settled the clock follows it and learns no lateness. The same holds for what had piled up while
+ * nothing came in for longer than any delay could bridge (the tab was frozen, a parent was lost), or while nothing was
+ * decoded: it is hurried through, and the delay stays what it was. So whoever comes back is at the live edge at once.
  */
 
 export interface PlayoutBounds {
@@ -43,11 +45,16 @@ export class PlayoutClock {
   #startedAtMs = 0;
   #fellAtMs = 0;
   #settled = false;
+  /** The delay that is kept until the clock has settled. */
+  #unsettledDelayMs: number;
   #lastArrivalMs = 0;
+  /** How long nothing had come in before what comes in now, until the clock has settled. */
+  #silentMs = 0;
   #tooLateSinceMs: number | undefined;
 
   constructor(bounds: PlayoutBounds) {
     this.#bounds = bounds;
+    this.#unsettledDelayMs = bounds.minDelayMs;
   }
 
   /** The present playout delay in ms: offset − base. */
@@ -66,11 +73,14 @@ export class PlayoutClock {
    */
   arrived(arrivalMs: number, sentUs: number): boolean {
     const sampleMs = arrivalMs - sentUs / 1_000;
-    if (this.#baseMs === undefined || Math.abs(sampleMs - this.#baseMs) > JUMP_MS) {
+    const silentMs = arrivalMs - this.#lastArrivalMs;
+    if (silentMs > this.#bounds.maxDelayMs) this.#silentMs = silentMs;
+    if (this.#baseMs === undefined || this.#jumped(sampleMs - this.#baseMs)) {
       const again = this.#baseMs !== undefined;
       this.#begin(arrivalMs, sampleMs);
       return again;
     }
+    if (silentMs > this.#bounds.maxDelayMs) this.catchUp(arrivalMs);
     if (sampleMs <= this.#baseMs + this.#bounds.maxDelayMs) this.#tooLateSinceMs = undefined;
     else this.#tooLateSinceMs ??= arrivalMs;
     if (arrivalMs - (this.#tooLateSinceMs ?? arrivalMs) > TOO_LATE_FOR_MS) {
@@ -83,8 +93,9 @@ export class PlayoutClock {
     if (!this.#settled) {
       this.#settled =
         arrivalMs - this.#fellAtMs >= SETTLED_AFTER_MS || arrivalMs - this.#startedAtMs >= SETTLED_AT_LAST_MS;
-      this.#offsetMs = this.#baseMs + this.#bounds.minDelayMs;
+      this.#offsetMs = this.#baseMs + this.#unsettledDelayMs;
     }
+    if (this.#settled) this.#silentMs = 0;
     const passedMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
     const shrunkMs = this.#offsetMs - passedMs * SHRINK_RATE;
@@ -97,11 +108,34 @@ export class PlayoutClock {
     this.#baseMs = undefined;
   }
 
+  /** What comes and is decoded now had piled up: for a moment its lateness teaches nothing. */
+  catchUp(nowMs: number): void {
+    if (this.#baseMs === undefined || !this.#settled) return;
+    this.#unsettledDelayMs = this.delayMs;
+    this.#settled = false;
+    this.#startedAtMs = nowMs;
+    this.#fellAtMs = nowMs;
+  }
+
+  /** Goes to the live edge: the least delay, as if nothing had ever come late. */
+  toLiveEdge(nowMs: number): void {
+    if (this.#baseMs === undefined) return;
+    this.#readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+    this.#offsetMs = this.#baseMs + this.#bounds.minDelayMs;
+    this.#unsettledDelayMs = this.#bounds.minDelayMs;
+    this.catchUp(nowMs);
+  }
+
   /** A picture or sound could have been shown at `readyMs`, not earlier. A late one makes the delay grow at once. */
   ready(readyMs: number, ptsUs: number): void {
     if (!this.#settled) return;
     this.#readiness.add(readyMs, -(readyMs - ptsUs / 1_000));
     this.#offsetMs = this.#bounded(Math.max(this.#offsetMs, this.#wantedOffsetMs(readyMs)));
+  }
+
+  /** Whether an arrival so far off the base belongs elsewhere. After a silence it may be as late as that was long. */
+  #jumped(offMs: number): boolean {
+    return offMs < -JUMP_MS || offMs > Math.max(JUMP_MS, this.#silentMs + this.#bounds.maxDelayMs);
   }
 
   #wantedOffsetMs(nowMs: number): number {
@@ -124,6 +158,8 @@ export class PlayoutClock {
     this.#fellAtMs = arrivalMs;
     this.#lastArrivalMs = arrivalMs;
     this.#settled = false;
+    this.#silentMs = 0;
+    this.#unsettledDelayMs = this.#bounds.minDelayMs;
     this.#tooLateSinceMs = undefined;
   }
 }

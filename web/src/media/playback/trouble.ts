@@ -5,7 +5,8 @@ type TroubleReason =
   | 'no-webcodecs'
   | 'video-codec-unsupported'
   | 'audio-codec-unsupported'
-  | 'decoder-failed';
+  | 'decoder-failed'
+  | 'player-not-loaded';
 
 export interface Trouble {
   readonly reason: TroubleReason;
@@ -19,7 +20,7 @@ export function troubleWithoutWebCodecs(): Trouble {
     ? {
         reason: 'no-webcodecs',
         message:
-          'This browser cannot decode live video (it lacks WebCodecs). Use a current Chrome, Edge, Firefox or Safari.',
+          'This browser cannot decode live video (it has neither WebCodecs nor Media Source Extensions). Use a current Chrome, Edge, Firefox or Safari.',
       }
     : {
         reason: 'insecure-page',

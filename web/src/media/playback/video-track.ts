@@ -2,9 +2,9 @@
  * Encoded pictures in, decoded ones out. Decodes no further ahead than there is room for pictures, starts only at key
  * pictures, and begins again with a new decoder at the next one after a gap or an error.
  */
-import { toColourSpace } from '@murmuration/shared/media/colour-space.ts';
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
+import { sameVideo, videoDecoderConfig } from './decoder-configs.ts';
 import type { Picture } from './picture-queue.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -54,6 +54,7 @@ export class VideoTrack {
   #needsKey = true;
   #errorsInARow = 0;
   #dropped = 0;
+  #idle = false;
   #stopped = false;
 
   constructor(calls: VideoTrackCalls) {
@@ -70,10 +71,11 @@ export class VideoTrack {
     if (this.#stopped) return;
     if (config) {
       const oldest = this.#waiting[0];
-      if (oldest && this.#calls.isHopeless(oldest.packet.ptsUs)) this.#dropWaiting();
+      if (this.#idle) this.#forgetWaiting();
+      else if (oldest && this.#calls.isHopeless(oldest.packet.ptsUs)) this.#dropWaiting();
       this.#needsKey = false;
     } else if (this.#needsKey) {
-      this.#dropped++;
+      if (!this.#idle) this.#dropped++;
       return;
     }
     this.#waiting.push({ packet, config, pushedMs: performance.now() });
@@ -108,7 +110,7 @@ export class VideoTrack {
 
   /** Hands packets to the decoder as far as there is room; call when room was made. */
   pump(): void {
-    while (!this.#stopped && this.#calls.hasRoom()) {
+    while (!this.#stopped && !this.#idle && this.#calls.hasRoom()) {
       const next = this.#waiting[0];
       if (!next) return;
       if (next.config && !this.#useConfig(next.config)) return;
@@ -119,6 +121,13 @@ export class VideoTrack {
       if (!decoder) this.#dropped++;
       else this.#decode(decoder, next, performance.now() - next.pushedMs);
     }
+  }
+
+  /** While idle nothing is decoded; what came since the newest key picture waits for the end of that. */
+  setIdle(idle: boolean): void {
+    this.#idle = idle;
+    if (idle) this.restart();
+    else this.pump();
   }
 
   stop(): void {
@@ -153,8 +162,8 @@ export class VideoTrack {
 
   /** True if the decoder is set up for this config; else the pump stops here or, unsupported, drops until another config. */
   #useConfig(config: VideoConfig): boolean {
-    if (this.#decoder && this.#config && sameConfig(this.#config, config)) return true;
-    if (!this.#probed || !sameConfig(this.#probed.config, config)) {
+    if (this.#decoder && this.#config && sameVideo(this.#config, config)) return true;
+    if (!this.#probed || !sameVideo(this.#probed.config, config)) {
       this.#probe(config);
       return false;
     }
@@ -192,7 +201,7 @@ export class VideoTrack {
     this.#decoder = decoder;
     this.#config = config;
     try {
-      decoder.configure(decoderConfig(config));
+      decoder.configure(videoDecoderConfig(config));
     } catch {
       this.#failed(decoder);
     }
@@ -246,41 +255,23 @@ export class VideoTrack {
     for (const { packet } of this.#waiting.splice(0)) this.#forget(packet);
   }
 
+  /** Nobody was to see these, so they do not count as dropped. */
+  #forgetWaiting(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
   #forget(packet: VideoPacket): void {
     this.#waitingBytes -= packet.bytes.length;
     this.#dropped++;
   }
 }
 
-function decoderConfig(config: VideoConfig): VideoDecoderConfig {
-  const colorSpace = toColourSpace(config.colour) as VideoColorSpaceInit | undefined;
-  return {
-    codec: config.codec,
-    codedWidth: config.width,
-    codedHeight: config.height,
-    optimizeForLatency: true,
-    ...(colorSpace ? { colorSpace } : {}),
-    ...(config.description.length > 0 ? { description: config.description } : {}),
-  };
-}
-
 /** Never rejects: a codec string that a browser refuses to parse is not supported. */
 async function isSupported(config: VideoConfig): Promise<boolean> {
   try {
-    return (await VideoDecoder.isConfigSupported(decoderConfig(config))).supported === true;
+    return (await VideoDecoder.isConfigSupported(videoDecoderConfig(config))).supported === true;
   } catch {
     return false;
   }
-}
-
-function sameConfig(a: VideoConfig, b: VideoConfig): boolean {
-  return (
-    a.codec === b.codec &&
-    a.width === b.width &&
-    a.height === b.height &&
-    a.quarterTurns === b.quarterTurns &&
-    a.colour.every((code, i) => code === b.colour[i]) &&
-    a.description.length === b.description.length &&
-    a.description.every((byte, i) => byte === b.description[i])
-  );
 }

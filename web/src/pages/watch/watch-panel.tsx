@@ -12,6 +12,7 @@ import {
 } from '../../state/readable-numbers.ts';
 import { names } from '../../state/swarm-figures.ts';
 import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
+import { clockWords } from '../../state/watch-words.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
 import { NumberField } from '../parts/number-field.tsx';
@@ -140,7 +141,9 @@ function Picture({ figures, map }: { figures: WatchFigures; map: string }) {
     <Facts title="Picture">
       <FactList>
         <Fact label="Delay, capture to paint" value={figures.delayMs}>
-          {figures.delayMs === undefined ? 'not measured yet' : readableDelay(figures.delayMs)}
+          {figures.delayMs === undefined
+            ? 'not measured yet'
+            : (clockWords(figures.delayMs) ?? readableDelay(figures.delayMs))}
         </Fact>
         <Fact label="Playout delay" value={figures.playoutDelayMs}>
           {readableDelay(figures.playoutDelayMs)}

@@ -1,0 +1,86 @@
+// Firefox, driven over WebDriver BiDi: Playwright drives only a Firefox of its own, which cannot be had everywhere. Pages here can do less
+// than those of Chromium: a host and a viewer, and what a person sees at the viewer's.
+
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { addPictureProbeTo, type ProbeReading, readProbe } from './picture-probe.ts';
+import { installPackage, isExecutable, pathsOf } from './system-programs.ts';
+import { readPixels } from './viewer-page.ts';
+
+const systemNames = ['firefox-esr', 'firefox'];
+const systemPaths = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
+
+/** Peers on loopback must find each other, and sound must begin without a gesture. */
+const preferences = {
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+};
+
+const SHOWN_WITHIN_MS = 30_000;
+
+/** The path of a Firefox: FIREFOX_PATH, or one of the system, which is installed where that is possible. */
+export function findOrInstallFirefox(): string | undefined {
+  const asked = process.env.FIREFOX_PATH;
+  if (asked) return isExecutable(asked) ? asked : undefined;
+  const find = () => [...pathsOf(systemNames), ...systemPaths].find(isExecutable);
+  return find() ?? (installPackage('firefox-esr') ? find() : undefined);
+}
+
+export const launchFirefox = (executablePath: string): Promise<Browser> =>
+  puppeteer.launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox: preferences });
+
+class FirefoxPage {
+  readonly page: Page;
+  readonly complaints: string[] = [];
+
+  protected constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(SHOWN_WITHIN_MS);
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  /** The words in the middle of the page. */
+  async words(): Promise<string> {
+    return this.page.$eval('main', (main) => main.textContent);
+  }
+}
+
+export class FirefoxHost extends FirefoxPage {
+  link = '';
+
+  static async goLive(browser: Browser, origin: string): Promise<FirefoxHost> {
+    const host = new FirefoxHost(await browser.newPage());
+    const { page } = host;
+    await page.goto(`${origin}/#/host`);
+    await page.locator('::-p-aria([name="Go live"][role="button"])').click();
+    const link = await page.waitForSelector('::-p-aria([name="Link to watch"][role="textbox"])');
+    host.link = (await link?.evaluate((input) => (input as HTMLInputElement).value)) ?? '';
+    return host;
+  }
+}
+
+export class FirefoxViewer extends FirefoxPage {
+  static async open(browser: Browser, link: string): Promise<FirefoxViewer> {
+    const viewer = new FirefoxViewer(await browser.newPage());
+    await addPictureProbeTo(viewer.page);
+    await viewer.page.goto(link);
+    return viewer;
+  }
+
+  async painted(): Promise<number> {
+    return this.page.$eval('canvas', (canvas) => Number(canvas.dataset.painted));
+  }
+
+  async pixels(): Promise<number[]> {
+    return this.page.$eval('canvas', readPixels);
+  }
+
+  async probe(): Promise<ProbeReading> {
+    return readProbe(this.page);
+  }
+
+  async unmute(): Promise<void> {
+    await this.page.locator('::-p-aria([name="Tap for sound"][role="button"])').click();
+  }
+}

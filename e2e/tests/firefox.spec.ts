@@ -1,0 +1,56 @@
+// Firefox and Chromium in one stream: host in either, viewers in both. Left out where there is no Firefox.
+
+import { expectHonestPictures, expectMovingPixels, seesPictures } from '../support/expect-pictures.ts';
+import { FirefoxHost, FirefoxViewer, findOrInstallFirefox, launchFirefox } from '../support/firefox.ts';
+import { expect, test } from '../support/swarm.ts';
+
+const PICTURES = 30;
+/** Firefox alone takes some seconds to start on a busy machine. */
+const WHOLE_STORY_WITHIN_MS = 180_000;
+const INSTALLED_WITHIN_MS = 600_000;
+
+let path: string | undefined;
+
+test.beforeAll(() => {
+  test.setTimeout(INSTALLED_WITHIN_MS);
+  path = findOrInstallFirefox();
+});
+
+test('a stream goes from Firefox to Chromium and Firefox, and from Chromium to Firefox', async ({
+  swarm,
+}) => {
+  test.setTimeout(WHOLE_STORY_WITHIN_MS);
+  test.skip(!path, 'There is no Firefox here: install firefox-esr, or set FIREFOX_PATH.');
+  const firefox = await launchFirefox(path ?? '');
+  try {
+    const host = await FirefoxHost.goLive(firefox, swarm.supernode.url);
+    const inFirefox = await FirefoxViewer.open(firefox, host.link);
+    const inChromium = await swarm.viewer(host.link);
+    await test.step('the host is Firefox', async () => {
+      for (const viewer of [inFirefox, inChromium]) {
+        await seesPictures(viewer, PICTURES);
+        await expectMovingPixels(viewer);
+      }
+      await inFirefox.unmute();
+      await inChromium.page.getByRole('button', { name: 'Tap for sound' }).click();
+      await expect.poll(async () => (await inChromium.sound()).audible).toBeGreaterThan(2);
+      expect(await inFirefox.words()).toContain('Frames confirmed');
+      await expectHonestPictures([inFirefox, inChromium]);
+    });
+    await inFirefox.page.close();
+    await host.page.close();
+
+    await test.step('the host is Chromium', async () => {
+      const other = await swarm.host();
+      const viewer = await FirefoxViewer.open(firefox, other.link);
+      await seesPictures(viewer, PICTURES);
+      await expectMovingPixels(viewer);
+      // The bars that tell torn pictures go by colour, and Firefox does not heed the colour space that Chromium's pictures have.
+      expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, backwards: [] });
+      expect([...viewer.complaints, ...host.complaints]).toEqual([]);
+    });
+    expect(swarm.complaints).toEqual([]);
+  } finally {
+    await firefox.close();
+  }
+});

@@ -1,0 +1,145 @@
+// What a viewer does with the player, and what happens to it: keys and buttons, a tab that is hidden or frozen, a browser without
+// WebCodecs. What is asserted is what a person sees: the pixels of the picture and the words around it.
+
+import type { Page } from 'playwright';
+import { expectHonestPictures, expectMovingPixels, seesPictures } from '../support/expect-pictures.ts';
+import { expect, test } from '../support/swarm.ts';
+import type { ViewerPage } from '../support/viewer-page.ts';
+
+/** A picture that was due is painted within this time, or it is not painted at all. */
+const SETTLES_WITHIN_MS = 400;
+const FROZEN_MS = 2_500;
+
+test('buttons and keys pause, go live, and change the sound; a hidden tab decodes nothing', async ({
+  swarm,
+}) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link);
+  const { page } = viewer;
+  await seesPictures(viewer, 10);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await expect(button('Live')).toBeEnabled();
+
+  await test.step('a key pauses, and the live button goes on', async () => {
+    await page.keyboard.press('k');
+    await expect(page.getByText('Paused.', { exact: false })).toBeVisible();
+    await expectStill(viewer);
+    await viewer.resetProbe();
+    await button('To the live edge').click();
+    await seesPictures(viewer, 10);
+    await expectLive(viewer);
+  });
+
+  await test.step('so does the button', async () => {
+    await button('Pause').click();
+    await expectStill(viewer);
+    await button('Play').click();
+    await seesPictures(viewer, 10);
+  });
+
+  await test.step('keys of the sound, and the list of keys', async () => {
+    await expect(button('Tap for sound')).toBeVisible();
+    await page.keyboard.press('m');
+    await expect(button('Mute')).toBeVisible();
+    await expect(button('Tap for sound')).toBeHidden();
+    await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(2);
+    await button('Mute').focus();
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByLabel('Volume')).toHaveValue('90');
+    await page.keyboard.press('?');
+    await expect(page.getByText('Louder, softer')).toBeVisible();
+    await page.keyboard.press('?');
+    await expect(page.getByText('Louder, softer')).toBeHidden();
+    await page.getByLabel('Copies of the stream I pass on, at most').focus();
+    await page.keyboard.press('m');
+    await expect(button('Mute'), 'letters typed into a field are the field’s').toBeVisible();
+  });
+
+  await test.step('hidden and muted it decodes nothing, and is live at once when it is seen again', async () => {
+    await setHidden(page, true);
+    await seesPictures(viewer, 5);
+    await button('Mute').click();
+    await expectStill(viewer);
+    const received = await viewer.number('From the host');
+    await expect.poll(() => viewer.number('From the host'), 'frames still come').toBeGreaterThan(received);
+    await viewer.resetProbe();
+    await setHidden(page, false);
+    await seesPictures(viewer, 10);
+    await expectLive(viewer);
+  });
+
+  await test.step('full screen by key, and back', async () => {
+    await page.getByRole('img', { name: 'Live picture' }).click();
+    await page.keyboard.press('f');
+    await expect(button('Leave full screen')).toBeVisible();
+    await page.keyboard.press('f');
+    await expect(button('Full screen')).toBeVisible();
+  });
+
+  expect(await viewer.number('Frames lost')).toBe(0);
+  await expectHonestPictures([viewer]);
+  expect(swarm.complaints).toEqual([]);
+});
+
+test('back from a frozen tab the picture is live within a second', async ({ swarm }) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link);
+  await seesPictures(viewer, 30);
+  // The page's own thread stands still, as in a tab that is frozen or a computer that is busy.
+  await viewer.page.evaluate((ms) => {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+  }, FROZEN_MS);
+  await viewer.resetProbe();
+  const thawedMs = await viewer.page.evaluate(() => performance.timeOrigin + performance.now());
+  await seesPictures(viewer, 30);
+  const { painted } = await viewer.probe();
+  const live = painted.find(({ atMs, codeMs }) => atMs - codeMs < 700);
+  expect((live?.atMs ?? Number.POSITIVE_INFINITY) - thawedMs).toBeLessThan(1_000);
+  await expectLive(viewer);
+  await expectHonestPictures([viewer]);
+});
+
+test('a browser without WebCodecs shows the stream through Media Source Extensions', async ({ swarm }) => {
+  const host = await swarm.host({ title: 'Without WebCodecs' });
+  const viewer = await swarm.viewer(host.link, { without: ['VideoDecoder', 'AudioDecoder'] });
+  await seesPictures(viewer, 60);
+  await expectMovingPixels(viewer);
+  await expect(viewer.page.getByRole('heading', { name: 'Without WebCodecs' })).toBeVisible();
+  await viewer.page.getByRole('button', { name: 'Tap for sound' }).click();
+  await viewer.page.getByRole('button', { name: 'Pause' }).click();
+  await expectStill(viewer);
+  await viewer.page.getByRole('button', { name: 'Play' }).click();
+  await seesPictures(viewer, 30);
+  await expectMovingPixels(viewer);
+  const { blank, torn, backwards, painted } = await viewer.probe();
+  expect({ blank, torn, backwards }).toEqual({ blank: 0, torn: 0, backwards: [] });
+  const delays = painted.map(({ atMs, codeMs }) => atMs - codeMs).sort((a, b) => a - b);
+  expect(delays[Math.floor(delays.length / 2)], 'the usual delay, ms').toBeLessThan(1_500);
+  expect(swarm.complaints).toEqual([]);
+});
+
+/** No picture is painted any more. */
+async function expectStill(viewer: ViewerPage): Promise<void> {
+  await viewer.page.waitForTimeout(SETTLES_WITHIN_MS);
+  const painted = await viewer.painted();
+  await viewer.page.waitForTimeout(SETTLES_WITHIN_MS);
+  expect(await viewer.painted(), 'pictures painted meanwhile').toBe(painted);
+}
+
+/** The newest picture is as fresh as the playout delay lets it be. */
+async function expectLive(viewer: ViewerPage): Promise<void> {
+  const age = async (): Promise<number> => {
+    const last = (await viewer.probe()).painted.at(-1);
+    return last ? last.atMs - last.codeMs : Number.POSITIVE_INFINITY;
+  };
+  await expect.poll(age).toBeLessThan(700);
+}
+
+/** Headless pages are never hidden, so the page is only told. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+}

@@ -1,0 +1,228 @@
+/**
+ * Plays a stream with the browser's decoders (WebCodecs): decode → playout clock → picture and sound. While nobody looks or
+ * listens nothing is decoded, and the newest key picture with what follows it is kept to begin with again.
+ */
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import {
+  type AudioMessage,
+  MediaKind,
+  type MediaMessage,
+  type VideoConfig,
+  type VideoPacket,
+} from '@murmuration/shared/media/media-message.ts';
+import { wallClockMs } from '../wall-clock.ts';
+import { AudioTrack } from './audio-track.ts';
+import { drawPicture } from './draw-picture.ts';
+import { PictureQueue } from './picture-queue.ts';
+import type { Playback, PlaybackCalls, PlaybackStats } from './playback.ts';
+import { type PlayoutBounds, PlayoutClock } from './playout-clock.ts';
+import { type DecodedPicture, VideoTrack } from './video-track.ts';
+
+const STALL_MS = 200;
+const DELAY_STEP_MS = 10;
+/** A display shows what is painted at its next refresh, so half a refresh early is on time. */
+const REFRESH_HALF_MS = 8;
+/** A page whose animation frames stay away so long is hidden; pictures are then painted as they are decoded. */
+const HIDDEN_AFTER_MS = 100;
+/** A waiting picture this late is given up as soon as there is a newer key picture. */
+const HOPELESS_MS = 500;
+/** The origin of one source may seem to move by this much, as capture stamps jitter. */
+const ORIGIN_TOLERANCE_MS = 1_000;
+
+/** Whether this browser has the decoders at all; which codecs they know is another question. */
+export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && 'AudioDecoder' in globalThis;
+
+export class WebCodecsPlayback implements Playback {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
+  readonly #calls: PlaybackCalls;
+  readonly #minDelayMs: number;
+  readonly #clock: PlayoutClock;
+  readonly #pictures = new PictureQueue<DecodedPicture>();
+  readonly #video: VideoTrack;
+  readonly #audio: AudioTrack;
+  #hasVideo = false;
+  /** The host's clock when its source began; another one means another source, whose times begin anew. */
+  #originMs: number | undefined;
+  #painted = 0;
+  #decoded = 0;
+  #stalls = 0;
+  #captureToPaintMs: number | undefined;
+  #lastPaint: { atMs: number; durationMs: number } | undefined;
+  #toldDelayMs: number;
+  #muted = true;
+  #idle = false;
+  #animation: { id: number; requestedMs: number } | undefined;
+  #stopped = false;
+
+  constructor(canvas: HTMLCanvasElement, bounds: PlayoutBounds, calls: PlaybackCalls) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#calls = calls;
+    this.#clock = new PlayoutClock(bounds);
+    this.#minDelayMs = bounds.minDelayMs;
+    this.#toldDelayMs = bounds.minDelayMs;
+    this.#video = new VideoTrack({
+      onPicture: (picture) => this.#onPicture(picture),
+      onTrouble: calls.onTrouble,
+      hasRoom: () => this.#pictures.length < mediaLimits.decodedPicturesMax,
+      isHopeless: (ptsUs) => this.#isDue(ptsUs, performance.now() - HOPELESS_MS),
+    });
+    this.#audio = new AudioTrack({
+      dueMs: (ptsUs) => this.#clock.dueMs(ptsUs),
+      onLate: (readyMs, ptsUs) => this.#clock.ready(readyMs, ptsUs),
+      onTrouble: calls.onTrouble,
+    });
+  }
+
+  push(media: MediaMessage, arrivedAtMs: number): void {
+    if (this.#stopped) return;
+    switch (media.kind) {
+      case MediaKind.start:
+        this.#hasVideo = media.video !== undefined;
+        if (media.audio) this.#audio.configure(media.audio);
+        if (media.video && media.packet) this.#pushVideo(media.packet, media.video, arrivedAtMs);
+        break;
+      case MediaKind.video:
+        this.#pushVideo(media.packet, undefined, arrivedAtMs);
+        break;
+      case MediaKind.audio:
+        this.#pushAudio(media, arrivedAtMs);
+        break;
+    }
+    this.#tellDelay();
+    this.#paintIfHidden();
+  }
+
+  /** Messages were lost: nothing is shown until the next one to start from. */
+  gap(): void {
+    this.#video.gap();
+  }
+
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    this.#audio.setMuted(muted || this.#idle);
+  }
+
+  setVolume(volume: number): void {
+    this.#audio.setVolume(volume);
+  }
+
+  setIdle(idle: boolean): void {
+    if (idle === this.#idle || this.#stopped) return;
+    this.#idle = idle;
+    this.#pictures.clear();
+    this.#lastPaint = undefined;
+    this.#audio.setMuted(this.#muted || idle);
+    if (!idle) this.#clock.catchUp(performance.now());
+    this.#video.setIdle(idle);
+  }
+
+  toLiveEdge(): void {
+    this.#clock.toLiveEdge(performance.now());
+    this.#tellDelay();
+    this.#requestPaint();
+  }
+
+  stats(): PlaybackStats {
+    const { delayMs } = this.#clock;
+    return {
+      way: 'webcodecs',
+      painted: this.#painted,
+      decoded: this.#decoded,
+      droppedLate: this.#pictures.dropped + this.#video.dropped,
+      playoutDelayMs: delayMs,
+      behindMs: delayMs - this.#minDelayMs,
+      captureToPaintMs: this.#captureToPaintMs,
+      hasAudio: this.#audio.hasConfig,
+      audioRunning: this.#audio.running,
+      audioDecoded: this.#audio.decoded,
+      stalls: this.#stalls,
+    };
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#animation) cancelAnimationFrame(this.#animation.id);
+    this.#video.stop();
+    this.#audio.stop();
+    this.#pictures.clear();
+  }
+
+  #pushVideo(packet: VideoPacket, config: VideoConfig | undefined, arrivedAtMs: number): void {
+    const sentUs = packet.ptsUs - packet.leadUs;
+    const originMs = packet.capturedAtMs - sentUs / 1_000;
+    const restarted = Math.abs(originMs - (this.#originMs ?? originMs)) > ORIGIN_TOLERANCE_MS;
+    this.#originMs = originMs;
+    if (restarted) this.#clock.restart();
+    if (this.#clock.arrived(arrivedAtMs, sentUs) || restarted) {
+      this.#pictures.clear();
+      this.#video.restart();
+    }
+    this.#video.push(packet, config);
+  }
+
+  #pushAudio(message: AudioMessage, arrivedAtMs: number): void {
+    // Beside pictures the sound, which comes later, says nothing about the fastest arrival.
+    if (!this.#hasVideo) this.#clock.arrived(arrivedAtMs, message.ptsUs);
+    this.#audio.push(message.ptsUs, message.packets);
+  }
+
+  #onPicture(picture: DecodedPicture): void {
+    if (this.#stopped) {
+      picture.close();
+      return;
+    }
+    this.#decoded++;
+    const nowMs = performance.now();
+    // What is late is late for whatever reason; what is not may only have waited for room.
+    this.#clock.ready(this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs, picture.ptsUs);
+    this.#pictures.add(picture);
+    if (this.#painted === 0) this.#paint(nowMs, () => true);
+    this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
+    this.#paintIfHidden();
+    this.#requestPaint();
+  }
+
+  #requestPaint(): void {
+    if (this.#animation || this.#pictures.length === 0 || this.#stopped) return;
+    const id = requestAnimationFrame(() => {
+      this.#animation = undefined;
+      const nowMs = performance.now();
+      this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
+      this.#requestPaint();
+    });
+    this.#animation = { id, requestedMs: performance.now() };
+  }
+
+  #paintIfHidden(): void {
+    const nowMs = performance.now();
+    if (!this.#animation || nowMs - this.#animation.requestedMs < HIDDEN_AFTER_MS) return;
+    this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs));
+  }
+
+  #isDue(ptsUs: number, nowMs: number): boolean {
+    return (this.#clock.dueMs(ptsUs) ?? Number.POSITIVE_INFINITY) <= nowMs;
+  }
+
+  #paint(nowMs: number, isDue: (ptsUs: number) => boolean): void {
+    const picture = this.#pictures.takeDue(isDue);
+    if (!picture) return;
+    drawPicture(this.#canvas, this.#context, picture.frame, picture.quarterTurns);
+    picture.close();
+    this.#painted++;
+    this.#calls.onPainted();
+    this.#captureToPaintMs = wallClockMs() - picture.capturedAtMs;
+    if (this.#lastPaint && nowMs - this.#lastPaint.atMs - this.#lastPaint.durationMs > STALL_MS)
+      this.#stalls++;
+    this.#lastPaint = { atMs: nowMs, durationMs: picture.durationUs / 1_000 };
+    this.#video.pump();
+  }
+
+  #tellDelay(): void {
+    const delayMs = this.#clock.delayMs;
+    if (Math.abs(delayMs - this.#toldDelayMs) < DELAY_STEP_MS) return;
+    this.#toldDelayMs = delayMs;
+    this.#calls.onDelayChange(delayMs);
+  }
+}
