@@ -19,8 +19,6 @@ import type { SimFrame, WorldNode } from './relay-world-parts.ts';
 import type { Team } from './team.ts';
 
 export const STREAM = streamIdFromBytes(new Uint8Array(20).fill(7));
-/** Less shows nothing. */
-const LEAST_BITS_PER_SECOND = 250_000;
 const NOTHING = new Uint8Array(0);
 const SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
@@ -45,7 +43,7 @@ export class StreamFeed {
     const live = { stream: STREAM, nonce, epoch, title: 'simulated', bitsPerSecond };
     this.#beacons = new HostBeacons(new Uint8Array(PUBLIC_KEY_BYTES), live, this.#startedAtMs);
     this.#bitsPerSecond = bitsPerSecond;
-    this.#policy = new BitratePolicy(bitsPerSecond, LEAST_BITS_PER_SECOND);
+    this.#policy = new BitratePolicy(bitsPerSecond);
     this.#beacon();
     this.#publishNext();
   }

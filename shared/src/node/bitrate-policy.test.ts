@@ -89,11 +89,23 @@ describe('at which bitrate a host encodes', () => {
     expect(waits.map((wait) => Math.round(wait / 20))).toEqual([1, 2, 4, 8]);
   });
 
-  it('begins anew where the host chooses another bitrate', () => {
+  it('a higher choice gives no more than is carried, a lower one is enough at once', () => {
+    const policy = new BitratePolicy(WANTED, LEAST);
+    policy.choose(3_000_000);
+    expect(policy.bitsPerSecond).toBe(3_000_000);
+    tell(policy, starving(0.5), 0, 4);
+    const carried = policy.bitsPerSecond;
+    policy.choose(4_000_000);
+    expect([policy.bitsPerSecond, policy.isLowered]).toEqual([carried, true]);
+    policy.choose(500_000);
+    expect([policy.bitsPerSecond, policy.isLowered]).toEqual([500_000, false]);
+  });
+
+  it('says when there is room for more', () => {
     const policy = new BitratePolicy(WANTED, LEAST);
     tell(policy, starving(0.5), 0, 4);
-    policy.want(1_500_000);
-    expect(policy.bitsPerSecond).toBe(1_500_000);
-    expect(policy.isLowered).toBe(false);
+    expect(policy.hasRoom).toBe(false);
+    policy.heard(room(1), 5_000);
+    expect(policy.hasRoom).toBe(true);
   });
 });

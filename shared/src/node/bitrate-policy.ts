@@ -30,8 +30,11 @@ const ROOM_SHARE = 0.3;
 const ROOM_LEFT = 0.15;
 const RISE_MOST = 1.25;
 
+/** Less shows nothing. */
+const LEAST_USUAL = 250_000;
+
 export class BitratePolicy {
-  #wanted: number;
+  #chosen: number;
   readonly #least: number;
   #now: number;
   #starvingSince: number | undefined;
@@ -41,13 +44,13 @@ export class BitratePolicy {
   #raiseAfterMs: number = bitrateTimings.raiseAfterMs;
 
   /**
-   * @param wanted bits per second that the host chose
-   * @param least below which it is of no use to anybody
+   * @param chosen bits per second
+   * @param least below which the stream is of no use to anybody, bits per second
    */
-  constructor(wanted: number, least: number) {
-    this.#wanted = wanted;
-    this.#least = Math.min(least, wanted);
-    this.#now = wanted;
+  constructor(chosen: number, least = LEAST_USUAL) {
+    this.#chosen = chosen;
+    this.#least = least;
+    this.#now = chosen;
   }
 
   /** What to encode at, bits per second. */
@@ -57,13 +60,23 @@ export class BitratePolicy {
 
   /** Whether the swarm gets less than the host would give. */
   get isLowered(): boolean {
-    return this.#now < this.#wanted;
+    return this.#now < this.#chosen;
   }
 
-  /** The host chose another bitrate. */
-  want(bitsPerSecond: number): void {
-    this.#wanted = bitsPerSecond;
-    this.#now = bitsPerSecond;
+  /** What the host chose, bits per second. */
+  get chosen(): number {
+    return this.#chosen;
+  }
+
+  /** Whether there was room, when the swarm was last heard of, for more than now goes out. */
+  get hasRoom(): boolean {
+    return this.#roomSince !== undefined;
+  }
+
+  /** The host chose another bitrate. While viewers cannot be given all of the former one, they are given no more than now. */
+  choose(bitsPerSecond: number): void {
+    this.#now = this.isLowered ? Math.min(this.#now, bitsPerSecond) : bitsPerSecond;
+    this.#chosen = bitsPerSecond;
   }
 
   /** News of the swarm, about once a second. True if the bitrate is another one now. */
@@ -95,7 +108,7 @@ export class BitratePolicy {
     if (now - Math.max(this.#roomSince, this.#changedAt) < this.#raiseAfterMs) return false;
     const factor = Math.min(RISE_MOST, 1 + (spareShare - ROOM_LEFT) / 2);
     this.#raisedAt = now;
-    this.#change(Math.min(this.#wanted, this.#now * factor), now);
+    this.#change(Math.min(this.#chosen, this.#now * factor), now);
     return true;
   }
 

@@ -193,7 +193,7 @@ describe('what others do to a node', () => {
 
 describe('what a node says of itself', () => {
   it('[R18] where it stands, how many members it is linked with, and through which supernodes it is reached', () => {
-    const scene = new PeerScene({ supernodeCount: 6, slots: 4, uploadBitsPerSecond: 20e6 });
+    const scene = new PeerScene({ supernodeCount: 6, slots: 4 });
     for (let at = 0; at < 6; at++) scene.toSupernode(at);
     scene.joined();
     scene.live(20_000);

@@ -8,11 +8,11 @@ export interface PeerSettings {
   readonly supernodes: readonly string[];
   /** The stream to watch; undefined for a host, which gets its stream with `goLive`. */
   readonly stream: StreamId | undefined;
-  /** Copies of the stream that this node uploads at most, over all stripes. Default 6. 0: consume only. It rarely comes to more than 1.25. */
+  /** Copies of the stream that this node uploads at most, over all stripes. Default 3. 0: consume only. It rarely comes to more than 1.25. */
   readonly slots: number;
   /**
    * What the uplink carries, or may be used, in bits per second: of 80% of that as many copies are offered as the stream's bitrate makes
-   * it. Default 10,000,000; infinite where only `slots` is to count. What it really carries is found out by the frames that wait.
+   * it. Default infinite: only `slots` counts. What it really carries is found out by the frames that wait.
    */
   readonly uploadBitsPerSecond: number;
   /** Subnetwork links to aim for. Default 8 (host 16). More links heal faster and cost control traffic. */
@@ -41,8 +41,8 @@ export interface PeerSettings {
 }
 
 export const defaultPeerSettings = {
-  slots: 6,
-  uploadBitsPerSecond: 10_000_000,
+  slots: 3,
+  uploadBitsPerSecond: Number.POSITIVE_INFINITY,
   linksTarget: 8,
   voteShare: 0.5,
   confirmWithinMs: 35,

@@ -3,6 +3,7 @@
  * by the protocol: key under a lock → supernode proposes a nonce → epoch stored → live → messages.
  */
 import type { StreamId } from '@murmuration/shared/lib/ids.ts';
+import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { openHostStream } from '@murmuration/shared/node/host-stream.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET } from '@murmuration/shared/node/settings.ts';
@@ -143,14 +144,6 @@ export class HostSession {
     this.#change({ paused });
   }
 
-  /**
-   * For whoever listens to the swarm: what it carries of this stream at most, in bit/s; undefined: there is room again. The rate falls at
-   * once and rises slowly (bitrate-policy.ts), and the page says so. Nothing happens unless live.
-   */
-  reportCarried(bitsPerSecond: number | undefined): void {
-    this.#broadcast?.onAir?.reportCarried(bitsPerSecond);
-  }
-
   /** Goes live with the source that is ready. Errors are in `state.error`; the source stays ready then. */
   async goLive(options: HostOptions): Promise<void> {
     const { phase, source } = this.#state.value;
@@ -182,7 +175,10 @@ export class HostSession {
     });
     const broadcast: Broadcast = { identity, driver };
     this.#broadcast = broadcast;
-    const proposed = await proposedNonce(driver, ports, () => this.#signedTwice());
+    const proposed = await proposedNonce(driver, ports, (event) => {
+      if (event.type === 'equivocation') this.#signedTwice();
+      if (event.type === 'supply') broadcast.onAir?.heard(event.supply, ports.clock.now());
+    });
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
       (cause) => {
@@ -204,6 +200,7 @@ export class HostSession {
       sourceLost: (error) => this.#sourceLost(error),
       failed: (error) => this.#failed(error),
       rateChanged: (lowered) => this.#change({ lowered }),
+      encodesAt: (rate) => driver.setBitrate(rate),
     });
   }
 
@@ -286,17 +283,17 @@ async function openIdentity(storage: PageStorage): Promise<HostIdentity> {
 
 /**
  * Starts the driver and resolves with the nonce that a supernode proposes.
- * @param onEquivocation called when the own stream was proven to be signed twice
+ * @param onEvent called with what happens, from then on
  */
 function proposedNonce(
   driver: PeerDriver,
   ports: PagePorts,
-  onEquivocation: () => void,
+  onEvent: (event: NodeEvent) => void,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new SessionError('no-supernode')), SUPERNODE_WAIT_MS);
     driver.start((event) => {
-      if (event.type === 'equivocation') onEquivocation();
+      onEvent(event);
       if (event.type === 'ice-servers') ports.tellIceServers(event);
       if (event.type !== 'nonce-proposed') return;
       clearTimeout(timer);

@@ -57,7 +57,13 @@ const live = (source: LetterSource): LiveSource => source as unknown as LiveSour
 
 function goOnAir(first: LetterSource) {
   const cards: LetterSource[] = [];
-  const heard = { published: '', lost: 0, failed: 0, rates: [] as (LoweredRate | undefined)[] };
+  const heard = {
+    published: '',
+    lost: 0,
+    failed: 0,
+    rates: [] as (LoweredRate | undefined)[],
+    encodedAt: [] as number[],
+  };
   const openCard = () => {
     const card = new LetterSource('#');
     cards.push(card);
@@ -70,6 +76,7 @@ function goOnAir(first: LetterSource) {
     sourceLost: () => heard.lost++,
     failed: () => heard.failed++,
     rateChanged: (rate) => heard.rates.push(rate),
+    encodesAt: (rate) => heard.encodedAt.push(rate),
   });
   return { onAir, heard, cards };
 }
@@ -145,17 +152,22 @@ test('everything that runs is closed at the end', () => {
   for (const source of [a, b, ...cards]) expect(source.did.filter((did) => did === 'stop')).toHaveLength(1);
 });
 
-test('what the swarm carries lowers the source, and the host is told', () => {
+/** So many seconds in which so many of the places starve. */
+function starve(onAir: OnAir, seconds: number, starvingShare = 0.5): void {
+  for (let at = 0; at < seconds; at++)
+    onAir.heard({ nodes: 50, starvingShare, spareShare: 0 }, 1_000_000 + at * 1_000);
+}
+
+test('a swarm that lacks upload lowers the source, and host and viewers are told', () => {
   const a = new LetterSource('a');
   const { onAir, heard } = goOnAir(a);
-  onAir.reportCarried(1_000_000);
+  expect(heard.encodedAt).toEqual([2_000_000]);
+  starve(onAir, 4);
   expect(a.did.at(-1)).toBe('rate 900000');
-  expect(heard.rates.at(-1)).toEqual({
-    chosen: 2_000_000,
-    target: 900_000,
-    carried: 1_000_000,
-    fixed: false,
-  });
+  expect(heard.encodedAt.at(-1)).toBe(900_000);
+  expect(heard.rates.at(-1)).toEqual({ chosen: 2_000_000, target: 900_000, rising: false, fixed: false });
+  onAir.heard({ nodes: 50, starvingShare: 0, spareShare: 1 }, 1_005_000);
+  expect(heard.rates.at(-1)).toMatchObject({ target: 900_000, rising: true });
   const b = new LetterSource('b');
   onAir.show(live(b));
   expect(b.did, 'the next source is lowered from the start').toContain('rate 900000');
@@ -168,8 +180,9 @@ test('a source that cannot be lowered is left alone, and the host is told that t
   const a = new LetterSource('a', false);
   const { onAir, heard } = goOnAir(a);
   expect(a.did).toEqual(['start']);
-  onAir.reportCarried(1_000_000);
+  starve(onAir, 4);
   expect(heard.rates.at(-1)).toMatchObject({ target: 900_000, fixed: true });
+  expect(heard.encodedAt.at(-1), 'viewers reckon with what really goes out').toBe(2_000_000);
   expect(onAir.chooseBitrate(500_000), 'it would have to be opened anew').toBe(false);
   onAir.stop();
 });

@@ -2,9 +2,10 @@
  * What a live stream shows: one source after the other, cards in between, all on one timeline, and no faster than the swarm carries.
  * Knows nothing of nodes and links.
  */
+import { BitratePolicy } from '@murmuration/shared/node/bitrate-policy.ts';
+import type { Supply } from '@murmuration/shared/relay/relay-contract.ts';
 import type { LiveSource, SourceError } from '../media/source.ts';
 import { wallClockMs } from '../media/wall-clock.ts';
-import { BitratePolicy } from './bitrate-policy.ts';
 
 type MediaModule = Pick<typeof import('../media/source.ts'), 'SourceSwitch' | 'openCard'>;
 
@@ -13,8 +14,8 @@ export interface LoweredRate {
   readonly chosen: number;
   /** What is encoded instead. */
   readonly target: number;
-  /** What the swarm said it carries at most; undefined: there is room again, and the rate rises step by step. */
-  readonly carried: number | undefined;
+  /** There is room again, and the rate rises step by step. */
+  readonly rising: boolean;
   /** The source is passed through as it is, and cannot be lowered: it goes out faster than it is carried. */
   readonly fixed: boolean;
 }
@@ -27,6 +28,8 @@ export interface OnAirCalls {
   failed(error: SourceError | undefined): void;
   /** Undefined: what the host chose goes out. */
   rateChanged(rate: LoweredRate | undefined): void;
+  /** What goes out from now on, in bit/s: viewers reckon with it. */
+  encodesAt(bitsPerSecond: number): void;
 }
 
 export class OnAir {
@@ -41,7 +44,6 @@ export class OnAir {
   #publishedBytes = 0;
   /** What the source encodes at, in bit/s. */
   #encodedAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(media: MediaModule, first: LiveSource, calls: OnAirCalls) {
     this.#media = media;
@@ -66,7 +68,7 @@ export class OnAir {
     this.#source = source;
     this.#paused = false;
     this.#encodedAt = source.info.bitsPerSecond;
-    this.#policy.choose(source.info.bitsPerSecond, performance.now());
+    this.#policy.choose(source.info.bitsPerSecond);
     this.#run(source, (error) => {
       const shown = this.#source === source;
       this.#remove(source);
@@ -83,7 +85,7 @@ export class OnAir {
     const chosen = this.#source?.setBitrate(bitsPerSecond);
     if (chosen === undefined) return false;
     this.#encodedAt = chosen;
-    this.#policy.choose(chosen, performance.now());
+    this.#policy.choose(chosen);
     this.#applyRate();
     return true;
   }
@@ -97,14 +99,13 @@ export class OnAir {
     else this.#switch.put(source);
   }
 
-  /** The swarm says what it carries of this stream at most, in bit/s; undefined: there is room again. */
-  reportCarried(bitsPerSecond: number | undefined): void {
-    this.#policy.report(bitsPerSecond, performance.now());
-    this.#applyRate();
+  /** How the swarm is supplied, about once a second: where its upload is short, less goes out. */
+  heard(supply: Supply, nowMs: number): void {
+    const { hasRoom } = this.#policy;
+    if (this.#policy.heard(supply, nowMs) || this.#policy.hasRoom !== hasRoom) this.#applyRate();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
     for (const source of this.#running) source.stop();
     this.#running.clear();
   }
@@ -132,19 +133,14 @@ export class OnAir {
   }
 
   #applyRate(): void {
-    const { chosen, target, carried, nextDeadline } = this.#policy;
+    const { chosen, bitsPerSecond: target, isLowered, hasRoom: rising } = this.#policy;
     let fixed = false;
     if (this.#source && target !== this.#encodedAt) {
       const encodedAt = this.#source.setBitrate(target);
       fixed = encodedAt === undefined;
       this.#encodedAt = encodedAt ?? this.#encodedAt;
     }
-    this.#calls.rateChanged(target < chosen ? { chosen, target, carried, fixed } : undefined);
-    clearTimeout(this.#timer);
-    if (nextDeadline === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#policy.tick(performance.now());
-      this.#applyRate();
-    }, nextDeadline - performance.now());
+    this.#calls.encodesAt(this.#encodedAt);
+    this.#calls.rateChanged(isLowered ? { chosen, target, rising, fixed } : undefined);
   }
 }

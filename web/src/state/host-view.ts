@@ -107,13 +107,12 @@ function liveNotices(state: HostState, figures: HostFigures): string[] {
 }
 
 /** What goes out instead of what was chosen, and why. */
-export function loweredWords({ chosen, target, carried, fixed }: LoweredRate): string {
+export function loweredWords({ chosen, target, rising, fixed }: LoweredRate): string {
   if (fixed) {
-    const most = carried === undefined ? 'less than that' : `${readableBitRate(carried)} at most`;
-    return `Your viewers’ connections carry ${most}, and this file goes out untouched at ${readableBitRate(chosen)}: their pictures will stand still. Choose a lower quality, and it is encoded anew.`;
+    return `Your viewers’ connections carry ${readableBitRate(target)} at most, and this file goes out untouched at ${readableBitRate(chosen)}: their pictures will stand still. Choose a lower quality, and it is encoded anew.`;
   }
   const now = `${readableBitRate(target)} go out instead of ${readableBitRate(chosen)}`;
-  return carried === undefined
+  return rising
     ? `There is room again. The quality rises step by step: ${now}.`
     : `Your viewers’ connections cannot carry more, so the quality was lowered: ${now}. It rises by itself when there is room.`;
 }
