@@ -1,20 +1,19 @@
-/** Opens what a host wants to show: the test pattern, a camera, or a file. */
-import { openCamera } from './capture/camera-source.ts';
+/** Opens what a host wants to show: a screen, a camera, a microphone, a file, or the test pattern. */
+import { openCamera, openMicrophone } from './capture/camera-source.ts';
+import { CardSource } from './capture/card-source.ts';
 import { openFile } from './capture/file-source.ts';
 import {
   type LiveSource,
   type SourceChoice,
   SourceError,
+  type SourceInfo,
   type SourceOptions,
 } from './capture/live-source.ts';
 import { PatternSource } from './capture/pattern-source.ts';
+import { openScreen } from './capture/screen-source.ts';
 
-export {
-  type LiveSource,
-  type SourceChoice,
-  SourceError,
-  type SourceOptions,
-} from './capture/live-source.ts';
+export type { LiveSource, SourceChoice, SourceError, SourceOptions } from './capture/live-source.ts';
+export { SourceSwitch } from './capture/source-switch.ts';
 
 /** Asks for permission where needed. Throws SourceError, whose message is for people. */
 export async function openSource(choice: SourceChoice, options: SourceOptions = {}): Promise<LiveSource> {
@@ -30,8 +29,21 @@ export async function openSource(choice: SourceChoice, options: SourceOptions = 
     case 'pattern':
       return new PatternSource(options);
     case 'camera':
-      return await openCamera(options);
+      return await openCamera(choice, options);
+    case 'microphone':
+      return await openMicrophone(choice.microphone);
+    case 'screen':
+      return await openScreen(options);
     case 'file':
-      return await openFile(choice.file, choice.name);
+      return await openFile(choice.file, choice.name, options);
   }
 }
+
+const cards = {
+  paused: { heading: 'Paused', line: 'The host will be back soon' },
+  'between-sources': { heading: 'One moment', line: 'The host is choosing what to show next' },
+} as const;
+
+/** What viewers see meanwhile. @param shape of what they saw before */
+export const openCard = (why: keyof typeof cards, shape: Pick<SourceInfo, 'width' | 'height'>): LiveSource =>
+  new CardSource(cards[why], shape);

@@ -11,6 +11,7 @@ import type { LiveSource, SourceChoice, SourceError } from '../media/source.ts';
 import { PageStorage } from '../platform/page-storage.ts';
 import { type HostIdentity, openHostIdentity } from '../platform/web-crypto.ts';
 import { Observable, type Readable } from './observable.ts';
+import { type LoweredRate, OnAir } from './on-air.ts';
 import { type PagePorts, pagePorts } from './page-ports.ts';
 import { requireBrowser } from './requirements.ts';
 import { identityFailure, SessionError } from './session-error.ts';
@@ -30,7 +31,14 @@ export interface HostOptions {
 
 export interface HostState {
   readonly phase: 'idle' | 'opening-source' | 'ready' | 'going-live' | 'live';
+  /** What is previewed and, while live, shown; undefined while live: viewers see a card until another one is chosen. */
   readonly source: LiveSource | undefined;
+  /** Another source is being opened while live. */
+  readonly changing: boolean;
+  /** Live, but viewers see a card that says so. */
+  readonly paused: boolean;
+  /** The swarm carries less than was chosen; undefined: all of it. */
+  readonly lowered: LoweredRate | undefined;
   /** Set from going live on, and kept afterwards: the link stays the same. */
   readonly stream: StreamId | undefined;
   readonly liveSinceMs: number | undefined;
@@ -41,19 +49,28 @@ export interface HostState {
 
 export interface HostSample {
   readonly node: NodeSnapshot;
-  readonly source: ReturnType<LiveSource['stats']>;
+  /** Of all sources so far, cards included. */
+  readonly publishedBytes: number;
+  /** Undefined while there is no source. */
+  readonly source: ReturnType<LiveSource['stats']> | undefined;
 }
 
 /** What is held while live, from the lock on. */
 interface Broadcast {
   readonly identity: HostIdentity;
   readonly driver: PeerDriver;
+  onAir?: OnAir;
 }
+
+type MediaModule = typeof import('../media/source.ts');
 
 export class HostSession {
   readonly #state = new Observable<HostState>({
     phase: 'idle',
     source: undefined,
+    changing: false,
+    paused: false,
+    lowered: undefined,
     stream: undefined,
     liveSinceMs: undefined,
     linkKept: true,
@@ -61,7 +78,9 @@ export class HostSession {
   });
   readonly #storage = new PageStorage();
   #broadcast: Broadcast | undefined;
+  #media: MediaModule | undefined;
   #choice: SourceChoice | undefined;
+  #bitsPerSecond: number | undefined;
   /** Counts choices and endings, so that what was started before one of them can see that it came too late. */
   #turn = 0;
 
@@ -69,33 +88,76 @@ export class HostSession {
     return this.#state;
   }
 
-  /** Opens a source and shows its preview; the former one is closed. Not while live. Errors are in `state.error`. */
+  /**
+   * Opens a source. Before going live it replaces the former one; while live that one stays on until this one can take over, and
+   * if this one fails nothing changes. Errors are in `state.error`.
+   */
   async choose(choice: SourceChoice): Promise<void> {
     const { phase } = this.#state.value;
-    if (phase === 'live' || phase === 'going-live') return;
+    if (phase === 'going-live') return;
+    const live = phase === 'live';
     const turn = ++this.#turn;
-    this.#closeSource();
-    this.#choice = choice;
-    this.#change({ phase: 'opening-source', error: undefined });
+    if (!live) this.#closeSource();
+    this.#change(live ? { changing: true } : { phase: 'opening-source' });
+    this.#change({ error: undefined });
     try {
       requireBrowser('host');
-      const { openSource } = await import('../media/source.ts');
-      const source = await openSource(choice);
-      if (turn !== this.#turn) source.stop();
-      else this.#change({ phase: 'ready', source });
+      this.#media = await import('../media/source.ts');
+      const source = await this.#media.openSource(choice, { bitsPerSecond: this.#bitsPerSecond });
+      if (turn !== this.#turn) return source.stop();
+      this.#choice = choice;
+      if (live) {
+        this.#broadcast?.onAir?.show(source);
+        this.#change({ source, changing: false, paused: false });
+      } else {
+        source.whenGone?.((error) => this.#previewLost(source, error));
+        this.#change({ phase: 'ready', source });
+      }
     } catch (cause) {
-      if (turn === this.#turn) this.#change({ phase: 'idle', error: sourceFailure(cause) });
+      if (turn !== this.#turn) return;
+      this.#change({ ...(live ? { changing: false } : { phase: 'idle' }), error: sourceFailure(cause) });
     }
+  }
+
+  /**
+   * The rate of picture and sound together, in bit/s, for this source and those to come; it decides the size of the picture, too.
+   * @param bitsPerSecond undefined: what this machine encodes without trouble, and files untouched
+   */
+  setBitrate(bitsPerSecond: number | undefined): void {
+    this.#bitsPerSecond = bitsPerSecond;
+    const { phase, source } = this.#state.value;
+    const done = phase === 'live' ? this.#broadcast?.onAir?.chooseBitrate(bitsPerSecond) : undefined;
+    // Before going live, the source is opened anew: then what it says of itself is right.
+    const reopen = phase === 'ready' ? this.#choice?.kind !== 'screen' : done === false;
+    if (phase === 'ready' && !reopen) source?.setBitrate(bitsPerSecond);
+    if (reopen && this.#choice) this.choose(this.#choice);
+  }
+
+  /** While live: viewers see a card that says so, and nothing is taken from camera, microphone or screen. */
+  setPaused(paused: boolean): void {
+    const { phase, source } = this.#state.value;
+    if (phase !== 'live' || !source) return;
+    this.#broadcast?.onAir?.setPaused(paused);
+    this.#change({ paused });
+  }
+
+  /**
+   * For whoever listens to the swarm: what it carries of this stream at most, in bit/s; undefined: there is room again. The rate falls at
+   * once and rises slowly (bitrate-policy.ts), and the page says so. Nothing happens unless live.
+   */
+  reportCarried(bitsPerSecond: number | undefined): void {
+    this.#broadcast?.onAir?.reportCarried(bitsPerSecond);
   }
 
   /** Goes live with the source that is ready. Errors are in `state.error`; the source stays ready then. */
   async goLive(options: HostOptions): Promise<void> {
     const { phase, source } = this.#state.value;
-    if (phase !== 'ready' || !source) return;
+    const media = this.#media;
+    if (phase !== 'ready' || !source || !media) return;
     const turn = this.#turn;
     this.#change({ phase: 'going-live', error: undefined });
     try {
-      await this.#open(options, source, turn);
+      await this.#open(options, source, media, turn);
     } catch (cause) {
       // If the turn passed, `end` has cleaned up already, and what is open now belongs to a later broadcast.
       if (turn !== this.#turn) return;
@@ -104,7 +166,7 @@ export class HostSession {
     }
   }
 
-  async #open(options: HostOptions, source: LiveSource, turn: number): Promise<void> {
+  async #open(options: HostOptions, source: LiveSource, media: MediaModule, turn: number): Promise<void> {
     const identity = await openIdentity(this.#storage);
     if (turn !== this.#turn) return identity.release();
     const ports = pagePorts(identity.crypto);
@@ -116,7 +178,8 @@ export class HostSession {
       slots: options.slots,
       linksTarget: HOST_LINKS_TARGET,
     });
-    this.#broadcast = { identity, driver };
+    const broadcast: Broadcast = { identity, driver };
+    this.#broadcast = broadcast;
     const proposed = await proposedNonce(driver, ports, () => this.#signedTwice());
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
@@ -128,19 +191,32 @@ export class HostSession {
     const title = fitTitle(options.title);
     const { bitsPerSecond } = source.info;
     driver.goLive({ ...opened, title, bitsPerSecond, stripes: options.stripes });
-    source.start(
-      (message, key) => driver.publish(message, key),
-      (error) => this.#sourceEnded(error),
-    );
     this.#change({
       phase: 'live',
       stream: opened.stream,
       liveSinceMs: ports.clock.now(),
       linkKept: identity.kept,
     });
+    broadcast.onAir = new OnAir(media, source, {
+      publish: (message, key) => driver.publish(message, key),
+      sourceLost: (error) => this.#sourceLost(error),
+      failed: (error) => this.#failed(error),
+      rateChanged: (lowered) => this.#change({ lowered }),
+    });
   }
 
-  #sourceEnded(error: SourceError | undefined): void {
+  #previewLost(source: LiveSource, error: SourceError): void {
+    if (this.#state.value.source !== source) return;
+    this.end();
+    this.#change({ error: sourceFailure(error) });
+  }
+
+  #sourceLost(error: SourceError | undefined): void {
+    // What the host does about it may be under way already: that goes on.
+    this.#change({ source: undefined, paused: false, ...(error ? { error: sourceFailure(error) } : {}) });
+  }
+
+  #failed(error: SourceError | undefined): void {
     this.end();
     if (error) this.#change({ error: sourceFailure(error) });
   }
@@ -154,8 +230,10 @@ export class HostSession {
   /** Ends the stream for everyone and opens the same source again, ready to go live once more with the same link. */
   async endAndPrepare(): Promise<void> {
     const choice = this.#choice;
+    // What was shared is over: a screen is asked for anew only when the host says so.
+    const again = this.#state.value.source !== undefined && choice?.kind !== 'screen';
     this.end();
-    if (choice) await this.choose(choice);
+    if (choice && again) await this.choose(choice);
   }
 
   /** Ends the stream, if live, and closes the source. Safe to call twice. */
@@ -169,8 +247,9 @@ export class HostSession {
   /** Counters of this moment; undefined unless live. */
   sample(): HostSample | undefined {
     const { phase, source } = this.#state.value;
-    const node = phase === 'live' ? this.#broadcast?.driver.snapshot() : undefined;
-    return node && source && { node, source: source.stats() };
+    const { driver, onAir } = this.#broadcast ?? {};
+    const node = phase === 'live' ? driver?.snapshot() : undefined;
+    return node && { node, publishedBytes: onAir?.publishedBytes ?? 0, source: source?.stats() };
   }
 
   setSlots(slots: number): void {
@@ -178,9 +257,11 @@ export class HostSession {
   }
 
   #endBroadcast(): void {
+    this.#broadcast?.onAir?.stop();
     this.#broadcast?.driver.stop();
     this.#broadcast?.identity.release();
     this.#broadcast = undefined;
+    this.#change({ changing: false, paused: false, lowered: undefined });
   }
 
   #closeSource(): void {

@@ -1,7 +1,9 @@
 /** Everything the hosting page shows, made twice a second from the session's state and counters. */
 import type { HostSample, HostSession, HostState } from '../session/host-session.ts';
 import { Observable, type Readable } from '../session/observable.ts';
+import type { LoweredRate } from '../session/on-air.ts';
 import { RateMeter } from './rate-meter.ts';
+import { readableBitRate } from './readable-numbers.ts';
 import {
   bridges,
   children,
@@ -24,8 +26,13 @@ export interface HostFigures {
   readonly uploadedBytes: number;
   /** Of the encoded stream, as measured. */
   readonly bitsPerSecond: number;
+  /** Pixels of what is encoded now; 0 × 0 while there is no source. */
+  readonly width: number;
+  readonly height: number;
   readonly videoFrames: number;
   readonly keyFrames: number;
+  /** Pictures that the encoder was too busy for. */
+  readonly dropped: number;
   /** Members of the stream that this page is connected to. */
   readonly links: number;
   /** Members of other streams that this page is connected to. */
@@ -39,8 +46,8 @@ export interface HostView {
   readonly state: HostState;
   /** undefined unless live. */
   readonly figures: HostFigures | undefined;
-  /** Something that works less well than it should while live, and what that means. */
-  readonly notice: string | undefined;
+  /** What works less well than it should, and what that means; the most important first. */
+  readonly notices: readonly string[];
 }
 
 interface HostMeters {
@@ -49,7 +56,7 @@ interface HostMeters {
 }
 
 export function hostFigures(
-  { node, source }: HostSample,
+  { node, source, publishedBytes }: HostSample,
   meters: HostMeters,
   liveSinceMs: number,
   nowMs: number,
@@ -60,9 +67,12 @@ export function hostFigures(
     copies: copiesSent(node),
     uploadBitsPerSecond: 8 * meters.upload.rate(node.bytesOut, nowMs),
     uploadedBytes: node.bytesOut,
-    bitsPerSecond: 8 * meters.source.rate(source.bytes, nowMs),
-    videoFrames: source.videoFrames,
-    keyFrames: source.keyFrames,
+    bitsPerSecond: 8 * meters.source.rate(publishedBytes, nowMs),
+    width: source?.width ?? 0,
+    height: source?.height ?? 0,
+    videoFrames: source?.videoFrames ?? 0,
+    keyFrames: source?.keyFrames ?? 0,
+    dropped: source?.dropped ?? 0,
     links: peersConnected(node),
     bridges: bridges(node),
     supernodes: node.supernodesConnected,
@@ -72,17 +82,40 @@ export function hostFigures(
 }
 
 export function hostView(state: HostState, figures: HostFigures | undefined): HostView {
-  return { state, figures, notice: figures && liveNotice(state, figures) };
+  const notices = [
+    ...(figures ? liveNotices(state, figures) : []),
+    ...(state.source?.info.note === undefined ? [] : [state.source.info.note]),
+  ];
+  return { state, figures, notices };
 }
 
-function liveNotice(state: HostState, figures: HostFigures): string | undefined {
-  if (figures.supernodes === 0) {
-    return 'The supernode is out of reach. Those who watch go on watching; new viewers can join when it is back.';
+function liveNotices(state: HostState, figures: HostFigures): string[] {
+  const { lowered, linkKept } = state;
+  return [
+    ...(figures.supernodes === 0
+      ? [
+          'The supernode is out of reach. Those who watch go on watching; new viewers can join when it is back.',
+        ]
+      : []),
+    ...(lowered ? [loweredWords(lowered)] : []),
+    ...(linkKept
+      ? []
+      : [
+          'The browser keeps no data for this page, so your link changes with your next visit. Allow site data to keep it.',
+        ]),
+  ];
+}
+
+/** What goes out instead of what was chosen, and why. */
+export function loweredWords({ chosen, target, carried, fixed }: LoweredRate): string {
+  if (fixed) {
+    const most = carried === undefined ? 'less than that' : `${readableBitRate(carried)} at most`;
+    return `Your viewers’ connections carry ${most}, and this file goes out untouched at ${readableBitRate(chosen)}: their pictures will stand still. Choose a lower quality, and it is encoded anew.`;
   }
-  if (!state.linkKept) {
-    return 'The browser keeps no data for this page, so your link changes with your next visit. Allow site data to keep it.';
-  }
-  return undefined;
+  const now = `${readableBitRate(target)} go out instead of ${readableBitRate(chosen)}`;
+  return carried === undefined
+    ? `There is room again. The quality rises step by step: ${now}.`
+    : `Your viewers’ connections cannot carry more, so the quality was lowered: ${now}. It rises by itself when there is room.`;
 }
 
 /** Keeps a view of a session up to date until `stop`. */

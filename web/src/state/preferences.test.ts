@@ -6,7 +6,16 @@ test.each([undefined, null, 7, 'x', [], {}])('%j reads as the defaults', (stored
 });
 
 test('each damaged field falls back alone', () => {
-  const stored = { hostSlots: 0, viewerSlots: 0, volume: 1.5, title: 'a\nb', source: 'screen', extra: 1 };
+  const stored = {
+    hostSlots: 0,
+    viewerSlots: 0,
+    volume: 1.5,
+    title: 'a\nb',
+    source: 'moon',
+    bitsPerSecond: -1,
+    camera: 7,
+    extra: 1,
+  };
   expect(readPreferences(stored)).toEqual({ ...defaultPreferences, viewerSlots: 0, title: 'a b' });
 });
 

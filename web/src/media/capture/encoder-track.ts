@@ -27,19 +27,33 @@ function newOutput(): Output {
   });
 }
 
-/** Starts to encode; returns how to stop. A source that fails reports it through its own `errorPromise` or `add`. */
-export async function startVideoTrack(source: VideoSource): Promise<() => void> {
-  const output = newOutput();
-  output.addVideoTrack(source);
-  await output.start();
-  return () => void output.cancel().catch(() => undefined);
+/** One track that is being encoded. */
+export interface EncoderTrack {
+  /** Gives out what the encoder still holds, then frees it. Never rejects. */
+  finish(): Promise<void>;
+  /** Frees it at once. */
+  stop(): void;
 }
 
-export async function startAudioTrack(source: AudioSource): Promise<() => void> {
+/** Starts to encode. A source that fails reports it through its own `errorPromise` or `add`. */
+export async function startVideoTrack(source: VideoSource): Promise<EncoderTrack> {
+  const output = newOutput();
+  output.addVideoTrack(source);
+  return start(output);
+}
+
+export async function startAudioTrack(source: AudioSource): Promise<EncoderTrack> {
   const output = newOutput();
   output.addAudioTrack(source);
+  return start(output);
+}
+
+async function start(output: Output): Promise<EncoderTrack> {
   await output.start();
-  return () => void output.cancel().catch(() => undefined);
+  return {
+    finish: () => output.finalize().catch(() => undefined),
+    stop: () => void output.cancel().catch(() => undefined),
+  };
 }
 
 /** How live pictures are encoded: VP8, the one codec that every browser encodes without delay. */

@@ -1,220 +1,246 @@
 /**
  * A video or sound file as a live source. Its packets pass through untouched, at the pace of their decode times, and begin
- * again at the end. The preview decodes what goes out.
- *
- * Left out: re-encoding of files whose key frames lie far apart, or whose codec only this browser knows.
+ * again at the end. Pictures that not every viewer could start with, or for which the host chose a bitrate, are encoded anew;
+ * sound is always passed through. The preview decodes what goes out.
  */
 
-import { toAudioConfig, toVideoConfig } from '@murmuration/shared/media/decoder-config.ts';
 import { FilePacketReader } from '@murmuration/shared/media/file-packet-reader.ts';
-import type { AudioConfig, VideoConfig } from '@murmuration/shared/media/media-message.ts';
+import { LoopTimeline } from '@murmuration/shared/media/loop-timeline.ts';
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
-import {
-  BlobSource,
-  EncodedPacketSink,
-  Input,
-  type InputAudioTrack,
-  type InputVideoTrack,
-  MATROSKA,
-  MP3,
-  MP4,
-  OGG,
-  QTFF,
-  WEBM,
-} from 'mediabunny';
+import { EncodedPacketSink } from 'mediabunny';
 import { StreamPlayer } from '../player.ts';
 import { wallClockMs } from '../wall-clock.ts';
+import { ladderSteps, usualBitsPerSecond } from './bitrate-ladder.ts';
+import { CARD_BITS_PER_SECOND, CARD_SIZE, cardPictures, newCard } from './card.ts';
+import { AUDIO_BITS_PER_SECOND } from './encoder-track.ts';
+import { FilePictureReader } from './file-picture-reader.ts';
+import { type FileTracks, openTracks } from './file-tracks.ts';
+import { LivePackets } from './live-packets.ts';
 import {
   type LiveSource,
   type OnEnded,
   SourceError,
   type SourceInfo,
+  type SourceOptions,
   type SourceStats,
 } from './live-source.ts';
+import { PictureEncoder } from './picture-encoder.ts';
 import { startTicker } from './ticker.ts';
-
-/** Key frames further apart make viewers wait for their first picture. */
-const KEY_FRAMES_FAR_SECONDS = 2;
 
 /** After a longer sleep the file goes on from where it stood instead of sending all at once. */
 const CATCH_UP_MS = 500;
+const TICK_MS = 5;
 
 /** Opens a file. Throws SourceError. */
-export async function openFile(file: Blob, name: string): Promise<LiveSource> {
-  const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA, OGG, MP3] });
-  try {
-    return await readTracks(input, file, name);
-  } catch (cause) {
-    input.dispose();
-    if (cause instanceof SourceError) throw cause;
-    throw new SourceError(
-      'unreadable-file',
-      `“${name}” could not be read as a video. Files of type MP4, WebM, MOV and MKV work.`,
-      cause,
-    );
-  }
-}
-
-async function readTracks(input: Input, file: Blob, name: string): Promise<FileSource> {
-  const videoTrack = await input.getPrimaryVideoTrack();
-  const audioTrack = await input.getPrimaryAudioTrack();
-  if (!videoTrack && !audioTrack)
-    throw new SourceError('no-playable-track', `“${name}” holds neither picture nor sound.`);
-  const video = videoTrack ? await videoConfigOf(videoTrack, name) : undefined;
-  const audio = audioTrack ? await audioConfigOf(audioTrack) : undefined;
-  if (!video && !audio) {
-    throw new SourceError('codec-unsupported', `This browser cannot play the sound in “${name}”.`);
-  }
-  const tracks = { video: video && videoTrack, audio: audio && audioTrack };
-  const used = [tracks.video, tracks.audio].filter((track) => track != null);
-  const reader = await FilePacketReader.open(
-    {
-      ...(tracks.video ? { video: new EncodedPacketSink(tracks.video) } : {}),
-      ...(tracks.audio ? { audio: new EncodedPacketSink(tracks.audio) } : {}),
-    },
-    await input.getFirstTimestamp(used),
-    await input.computeDuration(used),
-  );
-  const seconds = reader.durationSeconds;
-  const turned = (video?.quarterTurns ?? 0) % 2 === 1;
+export async function openFile(file: Blob, name: string, options: SourceOptions = {}): Promise<LiveSource> {
+  const tracks = await openTracks(file, name);
+  const { video, audio, size, unfit, soundUnplayable } = tracks;
+  const durationSeconds = Math.max(tracks.endsAtSeconds - tracks.beginsAtSeconds, 0.1);
+  const asked = options.bitsPerSecond;
+  const encodeAt =
+    video && (unfit !== undefined || asked !== undefined) ? (asked ?? usualFor(size.height)) : undefined;
+  const passed = video && encodeAt === undefined ? video.track : undefined;
+  const packets =
+    passed || audio
+      ? await FilePacketReader.open(
+          {
+            ...(passed ? { video: new EncodedPacketSink(passed) } : {}),
+            ...(audio ? { audio: new EncodedPacketSink(audio.track) } : {}),
+          },
+          tracks.beginsAtSeconds,
+          tracks.endsAtSeconds,
+        )
+      : undefined;
+  const description = [
+    `${name}, ${Math.round(durationSeconds)} s`,
+    ...(video ? [`${size.width} × ${size.height}`] : ['sound only']),
+  ].join(', ');
   const notes = [
-    `${name}, ${Math.round(seconds)} s`,
-    ...(videoTrack && video
-      ? [`${turned ? video.height : video.width} × ${turned ? video.width : video.height}`]
-      : []),
-    ...(audioTrack && !audio ? ['without its sound, which this browser cannot play'] : []),
-    ...(videoTrack && (await keyFramesAreFar(videoTrack))
-      ? ['key frames lie far apart: viewers wait longer for the first picture']
-      : []),
+    ...(unfit === undefined ? [] : [`The picture is encoded anew: ${unfit}.`]),
+    ...(soundUnplayable ? ['Its sound is left out: this browser cannot play it.'] : []),
   ];
   const info: SourceInfo = {
-    width: (turned ? video?.height : video?.width) ?? 0,
-    height: (turned ? video?.width : video?.height) ?? 0,
-    ...(video ? { videoCodec: video.codec } : {}),
-    ...(audio ? { audioCodec: audio.codec } : {}),
-    bitsPerSecond: Math.round((file.size * 8) / Math.max(seconds, 0.1)),
-    description: notes.join(', '),
+    ...(video ? size : CARD_SIZE),
+    bitsPerSecond: encodeAt ?? Math.round((file.size * 8) / durationSeconds),
+    description,
+    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
   };
-  return new FileSource(input, reader, video, audio, info);
+  return new FileSource(tracks, packets, encodeAt, info);
 }
 
-async function videoConfigOf(track: InputVideoTrack, name: string): Promise<VideoConfig> {
-  const config = await track.getDecoderConfig();
-  const turns = (await track.getRotation()) / 90;
-  const video = config ? toVideoConfig(config, turns) : undefined;
-  const supported = config && video && (await VideoDecoder.isConfigSupported(config).catch(() => undefined));
-  if (!supported?.supported || !video) {
-    const codec = (await track.getCodec()) ?? 'unknown';
-    throw new SourceError(
-      'codec-unsupported',
-      `“${name}” holds video of type ${codec}, which this browser cannot play, nor could viewers’. Convert it to H.264, VP9 or AV1.`,
-    );
-  }
-  return video;
-}
-
-async function audioConfigOf(track: InputAudioTrack): Promise<AudioConfig | undefined> {
-  const config = await track.getDecoderConfig();
-  if (!config || !('AudioDecoder' in globalThis)) return undefined;
-  const supported = await AudioDecoder.isConfigSupported(config).catch(() => undefined);
-  return supported?.supported ? toAudioConfig(config) : undefined;
-}
-
-/** Looks at the first few key frames. */
-async function keyFramesAreFar(track: InputVideoTrack): Promise<boolean> {
-  const sink = new EncodedPacketSink(track);
-  let packet = await sink.getFirstKeyPacket({ metadataOnly: true });
-  for (let i = 0; packet && i < 4; i++) {
-    const next = await sink.getNextKeyPacket(packet, { metadataOnly: true });
-    const end = next?.timestamp ?? (await track.computeDuration());
-    if (end - packet.timestamp > KEY_FRAMES_FAR_SECONDS) return true;
-    packet = next;
-  }
-  return false;
+/** Not more than a picture of this height is worth. */
+function usualFor(height: number): number {
+  const enough = ladderSteps.find((step) => height <= step.height)?.bitsPerSecond ?? Number.POSITIVE_INFINITY;
+  return Math.min(enough, usualBitsPerSecond(navigator.hardwareConcurrency));
 }
 
 class FileSource implements LiveSource {
   readonly preview: HTMLCanvasElement;
   readonly info: SourceInfo;
-  readonly #input: Input;
-  readonly #reader: FilePacketReader;
-  readonly #video: VideoConfig | undefined;
-  readonly #audio: AudioConfig | undefined;
+  readonly #tracks: FileTracks;
+  readonly #packets: FilePacketReader | undefined;
+  readonly #pictures: FilePictureReader | undefined;
   readonly #player: StreamPlayer;
+  /** Undefined: passed through as it is. */
+  #bitsPerSecond: number | undefined;
   #muxer: MediaMuxer | undefined;
-  #stopTicker: (() => void) | undefined;
+  #encoder: PictureEncoder | undefined;
+  /** Where the beginning of the file lies on the stream's timeline, in µs; undefined until that is decided (anew). */
+  #beginsAtUs: number | undefined;
+  #stops: (() => void)[] = [];
+  #paused = false;
   #stopped = false;
 
   constructor(
-    input: Input,
-    reader: FilePacketReader,
-    video: VideoConfig | undefined,
-    audio: AudioConfig | undefined,
+    tracks: FileTracks,
+    packets: FilePacketReader | undefined,
+    bitsPerSecond: number | undefined,
     info: SourceInfo,
   ) {
-    this.#input = input;
-    this.#reader = reader;
-    this.#video = video;
-    this.#audio = audio;
+    this.#tracks = tracks;
+    this.#packets = packets;
+    this.#bitsPerSecond = bitsPerSecond;
+    if (tracks.video && bitsPerSecond !== undefined)
+      this.#pictures = new FilePictureReader(
+        tracks.video.track,
+        new LoopTimeline(tracks.beginsAtSeconds, tracks.endsAtSeconds),
+      );
     this.info = info;
     this.preview = document.createElement('canvas');
-    this.preview.width = info.width || 640;
-    this.preview.height = info.height || 360;
+    this.preview.width = info.width;
+    this.preview.height = info.height;
     this.preview.setAttribute('role', 'img');
     this.preview.setAttribute('aria-label', `Preview of ${info.description}`);
     this.#player = new StreamPlayer(this.preview);
   }
 
-  start(onMessage: OnMessage, onEnded: OnEnded): void {
-    const muxer = new MediaMuxer(this.#video !== undefined, (message, key) => {
+  start(onMessage: OnMessage, onEnded: OnEnded, originMs: number): void {
+    const fail = (error: SourceError): void => {
+      if (this.#stopped) return;
+      this.stop();
+      onEnded(error);
+    };
+    const unreadable = (cause: unknown): void =>
+      fail(
+        new SourceError(
+          'unreadable-file',
+          'The file could not be read to its end. If it was moved or changed, choose it again.',
+          cause,
+        ),
+      );
+    const muxer = new MediaMuxer(true, (message, key) => {
       if (this.#stopped) return;
       onMessage(message, key);
       this.#player.push(message, key, performance.now());
     });
     this.#muxer = muxer;
-    if (this.#video) muxer.setVideo(this.#video);
-    if (this.#audio) muxer.setAudio(this.#audio);
-    this.#reader.fill((cause) => {
-      if (this.#stopped) return;
-      this.stop();
-      onEnded(
-        new SourceError(
-          'unreadable-file',
-          'The file could not be read to its end. Was it moved or changed?',
-          cause,
+    const { video, audio } = this.#tracks;
+    if (audio) muxer.setAudio(audio.config);
+    if (video && !this.#pictures) muxer.setVideo(video.config);
+    else {
+      const { onVideo } = new LivePackets(muxer, originMs, 'wall-clock');
+      this.#encoder = new PictureEncoder(this.#pictureBits(), onVideo, (cause) =>
+        fail(
+          new SourceError(
+            'encoder-failed',
+            'This browser could not encode the file. Choose a smaller quality, or try another browser.',
+            cause,
+          ),
         ),
       );
-    });
-    let originMs: number | undefined;
-    this.#stopTicker = startTicker(5, () => {
-      const nowMs = wallClockMs();
-      const head = this.#reader.peek();
-      if (!head) return;
-      originMs ??= nowMs - head.sendAtUs / 1_000;
-      const behindMs = nowMs - originMs - head.sendAtUs / 1_000;
-      if (behindMs > CATCH_UP_MS) originMs += behindMs;
-      const untilUs = (nowMs - originMs) * 1_000;
-      for (let next = this.#reader.takeBefore(untilUs); next; next = this.#reader.takeBefore(untilUs)) {
-        const { ptsUs, durationUs, bytes } = next;
-        if (next.kind === 'audio') muxer.audio({ ptsUs, durationUs, bytes });
-        else {
-          const leadUs = ptsUs - next.sendAtUs;
-          muxer.video({ ptsUs, durationUs, leadUs, capturedAtMs: Math.round(nowMs), bytes }, next.key);
-        }
-      }
-    });
+    }
+    if (!video) this.#startCard();
+    this.#packets?.fill(unreadable);
+    this.#pictures?.fill(unreadable);
+    this.#stops.push(startTicker(TICK_MS, () => this.#sendDue(muxer, originMs)));
+  }
+
+  setBitrate(bitsPerSecond: number | undefined): number | undefined {
+    const { unfit, size } = this.#tracks;
+    if (!this.#pictures) return bitsPerSecond === undefined ? this.info.bitsPerSecond : undefined;
+    if (bitsPerSecond === undefined && unfit === undefined) return undefined;
+    this.#bitsPerSecond = bitsPerSecond ?? usualFor(size.height);
+    this.#encoder?.setBitrate(this.#pictureBits());
+    return this.#bitsPerSecond;
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#beginsAtUs = undefined;
+    if (!paused) this.#encoder?.requestKey();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#stopTicker?.();
-    this.#reader.stop();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#encoder?.stop();
+    this.#packets?.stop();
+    this.#pictures?.stop();
     this.#player.stop();
-    this.#input.dispose();
+    this.#tracks.input.dispose();
   }
 
   stats(): SourceStats {
-    const { videoFrames = 0, audioPackets = 0, bytes = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
-    return { videoFrames, audioPackets, bytes, keyFrames, dropped: 0 };
+    const { videoFrames = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
+    const { width, height } = this.#encoder?.size ?? this.info;
+    return { videoFrames, keyFrames, width, height, dropped: this.#encoder?.dropped ?? 0 };
+  }
+
+  #pictureBits(): number {
+    if (this.#bitsPerSecond === undefined) return CARD_BITS_PER_SECOND;
+    return this.#bitsPerSecond - (this.#tracks.audio ? AUDIO_BITS_PER_SECOND : 0);
+  }
+
+  /** Sound alone is shown as a card. */
+  #startCard(): void {
+    const card = newCard({ heading: 'Sound only', line: 'This stream has no picture' });
+    const encoder = this.#encoder;
+    const feed = cardPictures(card);
+    const stop = feed(
+      (picture) => {
+        if (this.#paused || !encoder) picture.close();
+        else encoder.add(picture);
+      },
+      () => undefined,
+    );
+    this.#stops.push(stop);
+  }
+
+  #sendDue(muxer: MediaMuxer, originMs: number): void {
+    if (this.#paused) return;
+    const heads = [this.#packets, this.#pictures]
+      .filter((each) => each !== undefined)
+      .map((each) => each.peek());
+    const dueUs = Math.min(...heads.map((head) => head?.sendAtUs ?? Number.POSITIVE_INFINITY));
+    const nowMs = wallClockMs();
+    const nowUs = (nowMs - originMs) * 1_000;
+    if (this.#beginsAtUs === undefined) {
+      // Sound and picture begin together.
+      if (heads.includes(undefined)) return;
+      this.#beginsAtUs = nowUs - dueUs;
+    }
+    const behindUs = nowUs - this.#beginsAtUs - dueUs;
+    if (Number.isFinite(behindUs) && behindUs > CATCH_UP_MS * 1_000) this.#beginsAtUs += behindUs;
+    this.#sendPackets(muxer, this.#beginsAtUs, nowMs, nowUs - this.#beginsAtUs);
+    this.#sendPictures(originMs, this.#beginsAtUs, nowUs - this.#beginsAtUs);
+  }
+
+  #sendPackets(muxer: MediaMuxer, beginsAtUs: number, nowMs: number, untilUs: number): void {
+    for (let next = this.#packets?.takeBefore(untilUs); next; next = this.#packets?.takeBefore(untilUs)) {
+      const { durationUs, bytes } = next;
+      const ptsUs = Math.round(beginsAtUs + next.ptsUs);
+      if (next.kind === 'audio') muxer.audio({ ptsUs, durationUs, bytes });
+      else {
+        const leadUs = next.ptsUs - next.sendAtUs;
+        muxer.video({ ptsUs, durationUs, leadUs, capturedAtMs: Math.round(nowMs), bytes }, next.key);
+      }
+    }
+  }
+
+  #sendPictures(originMs: number, beginsAtUs: number, untilUs: number): void {
+    for (let next = this.#pictures?.takeBefore(untilUs); next; next = this.#pictures?.takeBefore(untilUs)) {
+      next.picture.setTimestamp(originMs / 1_000 + (beginsAtUs + next.sendAtUs) / 1e6);
+      this.#encoder?.add(next.picture);
+    }
   }
 }

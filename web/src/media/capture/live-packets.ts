@@ -1,34 +1,36 @@
 /**
- * Carries what a live encoder delivers into the muxer: times become microseconds since the source began, and the capture
+ * Carries what a live encoder delivers into the muxer: times become microseconds since the stream began, and the capture
  * time of the wall clock goes along.
  */
 
 import { toAudioConfig, toVideoConfig } from '@murmuration/shared/media/decoder-config.ts';
 import type { MediaMuxer } from '@murmuration/shared/media/media-muxer.ts';
 import type { EncodedPacket } from 'mediabunny';
+import { wallClockMs } from '../wall-clock.ts';
 
 export class LivePackets {
   readonly #muxer: MediaMuxer;
   readonly #originMs: number;
-  readonly #clockOffsetMs: number;
+  readonly #soundOffsetMs: number;
 
   /**
-   * @param originMs the wall clock when the source began; packets are stamped in seconds since 1970.
-   * @param clockOffsetMs what to add to the packets' clock to get the wall clock (see wall-clock.ts).
+   * @param originMs the wall clock when the stream began; packets are stamped in seconds since 1970.
+   * @param soundClock whose seconds those of sound are: mediabunny stamps a microphone's with Date.now, which a correction of the
+   *   system's clock sets apart from the page's (wall-clock.ts).
    */
-  constructor(muxer: MediaMuxer, originMs: number, clockOffsetMs: number) {
+  constructor(muxer: MediaMuxer, originMs: number, soundClock: 'wall-clock' | 'date') {
     this.#muxer = muxer;
     this.#originMs = originMs;
-    this.#clockOffsetMs = clockOffsetMs;
+    this.#soundOffsetMs = soundClock === 'date' ? wallClockMs() - Date.now() : 0;
   }
 
   readonly onVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined): void => {
     const config = meta?.decoderConfig && toVideoConfig(meta.decoderConfig);
     if (config) this.#muxer.setVideo(config);
-    const capturedAtMs = packet.timestamp * 1_000 + this.#clockOffsetMs;
+    const capturedAtMs = packet.timestamp * 1_000;
     this.#muxer.video(
       {
-        ptsUs: this.#ptsUs(packet),
+        ptsUs: this.#ptsUs(capturedAtMs),
         durationUs: Math.round(packet.duration * 1e6),
         leadUs: 0,
         capturedAtMs: Math.round(capturedAtMs),
@@ -41,11 +43,11 @@ export class LivePackets {
   readonly onAudio = (packet: EncodedPacket, meta: EncodedAudioChunkMetadata | undefined): void => {
     if (meta?.decoderConfig) this.#muxer.setAudio(toAudioConfig(meta.decoderConfig));
     const durationUs = Math.round(packet.duration * 1e6);
-    if (durationUs > 0) this.#muxer.audio({ ptsUs: this.#ptsUs(packet), durationUs, bytes: packet.data });
+    const ptsUs = this.#ptsUs(packet.timestamp * 1_000 + this.#soundOffsetMs);
+    if (durationUs > 0) this.#muxer.audio({ ptsUs, durationUs, bytes: packet.data });
   };
 
-  #ptsUs(packet: EncodedPacket): number {
-    const wallMs = packet.timestamp * 1_000 + this.#clockOffsetMs;
+  #ptsUs(wallMs: number): number {
     return Math.max(0, Math.round((wallMs - this.#originMs) * 1_000));
   }
 }

@@ -3,36 +3,48 @@ import type { OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 
 export type SourceChoice =
   | { readonly kind: 'pattern' }
-  | { readonly kind: 'camera' }
+  | CameraChoice
+  | { readonly kind: 'microphone'; readonly microphone?: string | undefined }
+  | { readonly kind: 'screen' }
   | { readonly kind: 'file'; readonly file: Blob; readonly name: string };
 
+export interface CameraChoice {
+  readonly kind: 'camera';
+  /** Ids of devices, as the browser names them; undefined: the browser's choice. One that is gone is replaced by another. */
+  readonly camera?: string | undefined;
+  /** `none`: without sound. */
+  readonly microphone?: string | undefined;
+}
+
+export const NO_MICROPHONE = 'none';
+
 export interface SourceOptions {
-  /** Target of the video encoder in bit/s; a file is passed through as it is. Default 1,000,000; 2,000,000 for a camera at 720p. */
-  readonly videoBitsPerSecond?: number;
-  /** Pixels wanted. Default 640 × 360, or 1280 × 720 for a camera on four cores or more; a file keeps its own. */
-  readonly width?: number;
-  readonly height?: number;
+  /**
+   * Bit/s of picture and sound together, which decides the size of the picture, too (bitrate-ladder.ts). Left out: what the
+   * machine encodes without trouble; a file is passed through as it is.
+   */
+  readonly bitsPerSecond?: number | undefined;
 }
 
 export interface SourceInfo {
   /** Pixels as shown; 0 × 0 for sound alone. */
   readonly width: number;
   readonly height: number;
-  /** WebCodecs codec strings; undefined if there is no such track. */
-  readonly videoCodec?: string;
-  readonly audioCodec?: string;
   /** What to expect on average, sound included. */
   readonly bitsPerSecond: number;
   /** For people: one line. */
   readonly description: string;
+  /** Something about the source that the host should know, in words; undefined if there is nothing. */
+  readonly note?: string;
 }
 
 export interface SourceStats {
   readonly videoFrames: number;
-  readonly audioPackets: number;
-  readonly bytes: number;
   readonly keyFrames: number;
-  /** Frames dropped before encoding because the encoder was behind. */
+  /** Pixels of what goes out now; 0 × 0 before the first picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Pictures dropped before encoding because the encoder was behind. */
   readonly dropped: number;
 }
 
@@ -43,8 +55,24 @@ export interface LiveSource {
   /** Shows what goes out. The page places it. */
   readonly preview: HTMLElement;
   readonly info: SourceInfo;
-  /** Begins to deliver messages. Call once. */
-  start(onMessage: OnMessage, onEnded: OnEnded): void;
+  /** Tells if a device goes away before `start`; after that, `onEnded` does. */
+  whenGone?(tell: (error: SourceError) => void): void;
+  /**
+   * Begins to deliver messages. Call once.
+   * @param originMs the wall clock at which the presentation times of the stream begin: all its sources count from there, so
+   *   that viewers see one timeline.
+   */
+  start(onMessage: OnMessage, onEnded: OnEnded, originMs: number): void;
+  /**
+   * Encodes at this rate from now on, picture and sound together; the picture gets smaller where it would be too coarse.
+   * @param bitsPerSecond undefined: what `openSource` would choose
+   * @returns the rate, or undefined if the source cannot: it is passed through as it is, or would have to be opened anew.
+   */
+  setBitrate(bitsPerSecond: number | undefined): number | undefined;
+  /** Holds still: nothing is taken in, a file stays where it is. Goes on with something to start from. */
+  setPaused(paused: boolean): void;
+  /** Loudness now, 0 (−60 dB of full scale or less) to 1; undefined if nothing measures it. */
+  level?(): number | undefined;
   /** Frees camera, tracks, encoders, inputs. May be called at any time, also twice. */
   stop(): void;
   stats(): SourceStats;
@@ -55,6 +83,14 @@ export type SourceFailure =
   | 'camera-missing'
   | 'camera-busy'
   | 'camera-gone'
+  | 'microphone-refused'
+  | 'microphone-missing'
+  | 'microphone-busy'
+  | 'microphone-gone'
+  | 'screen-refused'
+  | 'screen-unsupported'
+  | 'screen-failed'
+  | 'screen-stopped'
   | 'insecure-page'
   | 'unreadable-file'
   | 'no-playable-track'

@@ -3,17 +3,11 @@
  * which stands still while its tab is hidden; the sound is computed, so it needs no sound device and no user gesture.
  */
 
-import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
-import { AudioSample, AudioSampleSource, CanvasSource } from 'mediabunny';
+import { AudioSample, AudioSampleSource, VideoSample } from 'mediabunny';
 import { wallClockMs } from '../wall-clock.ts';
-import {
-  AUDIO_BITS_PER_SECOND,
-  liveAudioEncoding,
-  liveVideoEncoding,
-  startAudioTrack,
-  startVideoTrack,
-} from './encoder-track.ts';
+import { heightFor, type Size } from './bitrate-ladder.ts';
+import { AUDIO_BITS_PER_SECOND, liveAudioEncoding, startAudioTrack } from './encoder-track.ts';
 import { LivePackets } from './live-packets.ts';
 import {
   type LiveSource,
@@ -23,6 +17,7 @@ import {
   type SourceOptions,
   type SourceStats,
 } from './live-source.ts';
+import { PictureEncoder } from './picture-encoder.ts';
 import { beepSamples, paintTestPattern } from './test-pattern.ts';
 import { startTicker } from './ticker.ts';
 
@@ -31,22 +26,23 @@ const SAMPLE_RATE = 48_000;
 const SOUND_MS = 20;
 /** After a longer sleep the pattern goes on from now instead of catching up. */
 const CATCH_UP_MS = 500;
+const USUAL_BITS_PER_SECOND = 1_000_000 + AUDIO_BITS_PER_SECOND;
+const USUAL_LINES = 360;
 
 export class PatternSource implements LiveSource {
   readonly preview: HTMLCanvasElement;
   readonly info: SourceInfo;
   readonly #context: CanvasRenderingContext2D;
-  readonly #videoBitsPerSecond: number;
+  #bitsPerSecond: number;
   #muxer: MediaMuxer | undefined;
+  #encoder: PictureEncoder | undefined;
   #stops: (() => void)[] = [];
+  #paused = false;
   #stopped = false;
-  #encoding = 0;
-  #dropped = 0;
 
-  constructor(options: SourceOptions = {}) {
-    const width = options.width ?? 640;
-    const height = options.height ?? 360;
-    this.#videoBitsPerSecond = options.videoBitsPerSecond ?? 1_000_000;
+  constructor({ bitsPerSecond }: SourceOptions = {}) {
+    this.#bitsPerSecond = bitsPerSecond ?? USUAL_BITS_PER_SECOND;
+    const { width, height } = patternSize(bitsPerSecond);
     this.preview = document.createElement('canvas');
     this.preview.width = width;
     this.preview.height = height;
@@ -60,15 +56,13 @@ export class PatternSource implements LiveSource {
     this.info = {
       width,
       height,
-      videoCodec: 'vp8',
-      audioCodec: 'opus',
-      bitsPerSecond: this.#videoBitsPerSecond + AUDIO_BITS_PER_SECOND,
+      bitsPerSecond: this.#bitsPerSecond,
       description: `Test pattern, ${width} × ${height} at 30 pictures a second, with a beep every second`,
     };
   }
 
-  start(onMessage: OnMessage, onEnded: OnEnded): void {
-    this.#run(onMessage).catch((cause: unknown) => {
+  start(onMessage: OnMessage, onEnded: OnEnded, originMs: number): void {
+    const failed = (cause: unknown): void => {
       if (this.#stopped) return;
       this.stop();
       onEnded(
@@ -78,7 +72,29 @@ export class PatternSource implements LiveSource {
           cause,
         ),
       );
+    };
+    const muxer = new MediaMuxer(true, (message, key) => {
+      if (!this.#stopped) onMessage(message, key);
     });
+    const packets = new LivePackets(muxer, originMs, 'wall-clock');
+    const encoder = new PictureEncoder(this.#bitsPerSecond - AUDIO_BITS_PER_SECOND, packets.onVideo, failed);
+    this.#muxer = muxer;
+    this.#encoder = encoder;
+    this.#stops.push(() => encoder.stop());
+    this.#run(encoder, packets, failed).catch(failed);
+  }
+
+  setBitrate(bitsPerSecond = USUAL_BITS_PER_SECOND): number | undefined {
+    // It is painted in one size.
+    if (heightFor(bitsPerSecond) > this.info.height) return undefined;
+    this.#bitsPerSecond = bitsPerSecond;
+    this.#encoder?.setBitrate(bitsPerSecond - AUDIO_BITS_PER_SECOND);
+    return bitsPerSecond;
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (!paused) this.#encoder?.requestKey();
   }
 
   stop(): void {
@@ -87,63 +103,48 @@ export class PatternSource implements LiveSource {
   }
 
   stats(): SourceStats {
-    const { videoFrames = 0, audioPackets = 0, bytes = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
-    return { videoFrames, audioPackets, bytes, keyFrames, dropped: this.#dropped };
+    const { videoFrames = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
+    const { width = 0, height = 0 } = this.#encoder?.size ?? {};
+    return { videoFrames, keyFrames, width, height, dropped: this.#encoder?.dropped ?? 0 };
   }
 
-  /** Ends only with an error. */
-  async #run(onMessage: OnMessage): Promise<never> {
-    this.#muxer = new MediaMuxer(true, (message, key) => {
-      if (!this.#stopped) onMessage(message, key);
-    });
-    const originMs = wallClockMs();
-    const packets = new LivePackets(this.#muxer, originMs, 0);
-    const video = new CanvasSource(this.preview, {
-      ...liveVideoEncoding(this.#videoBitsPerSecond),
-      onEncodedPacket: packets.onVideo,
-    });
+  async #run(encoder: PictureEncoder, packets: LivePackets, failed: (cause: unknown) => void): Promise<void> {
     const audio = new AudioSampleSource({ ...liveAudioEncoding, onEncodedPacket: packets.onAudio });
-    for (const starting of [startVideoTrack(video), startAudioTrack(audio)]) {
-      const stop = await starting;
-      if (this.#stopped) stop();
-      else this.#stops.push(stop);
-    }
-    return await new Promise<never>((_, reject) => {
-      if (this.#stopped) return;
-      let frame = 0;
-      let nextFrameMs = originMs;
-      let nextSoundMs = originMs;
-      const tick = (): void => {
-        const nowMs = wallClockMs();
-        if (nowMs - nextFrameMs > CATCH_UP_MS) nextFrameMs = nowMs;
-        if (nowMs - nextSoundMs > CATCH_UP_MS) nextSoundMs = nowMs;
-        if (nowMs >= nextFrameMs) {
-          // At most one picture a tick: an old one would only be stamped with a wrong time.
-          while (nextFrameMs <= nowMs) nextFrameMs += FRAME_MS;
-          // Nor two right after each other when ticks come late: their time codes would be the same.
-          nextFrameMs = Math.max(nextFrameMs, nowMs + FRAME_MS / 2);
-          this.#addPicture(video, nowMs, frame++).catch(reject);
-        }
-        for (; nextSoundMs + SOUND_MS <= nowMs; nextSoundMs += SOUND_MS)
-          addSound(audio, nextSoundMs).catch(reject);
-      };
-      this.#stops.push(startTicker(5, tick));
-    });
+    const track = await startAudioTrack(audio);
+    if (this.#stopped) return track.stop();
+    this.#stops.push(track.stop);
+    let frame = 0;
+    let nextFrameMs = wallClockMs();
+    let nextSoundMs = nextFrameMs;
+    const tick = (): void => {
+      const nowMs = wallClockMs();
+      if (nowMs - nextFrameMs > CATCH_UP_MS) nextFrameMs = nowMs;
+      if (nowMs - nextSoundMs > CATCH_UP_MS) nextSoundMs = nowMs;
+      if (this.#paused) return;
+      if (nowMs >= nextFrameMs) {
+        // At most one picture a tick: an old one would only be stamped with a wrong time.
+        while (nextFrameMs <= nowMs) nextFrameMs += FRAME_MS;
+        // Nor two right after each other when ticks come late: their time codes would be the same.
+        nextFrameMs = Math.max(nextFrameMs, nowMs + FRAME_MS / 2);
+        this.#addPicture(encoder, nowMs, frame++);
+      }
+      for (; nextSoundMs + SOUND_MS <= nowMs; nextSoundMs += SOUND_MS)
+        addSound(audio, nextSoundMs).catch(failed);
+    };
+    this.#stops.push(startTicker(5, tick));
   }
 
-  async #addPicture(video: CanvasSource, nowMs: number, frame: number): Promise<void> {
-    if (this.#encoding >= mediaLimits.encoderQueueMax) {
-      this.#dropped++;
-      return;
-    }
-    paintTestPattern(this.#context, this.info.width, this.info.height, nowMs, frame);
-    this.#encoding++;
-    try {
-      await video.add(nowMs / 1_000, FRAME_MS / 1_000);
-    } finally {
-      this.#encoding--;
-    }
+  #addPicture(encoder: PictureEncoder, nowMs: number, frame: number): void {
+    const { width, height } = this.info;
+    paintTestPattern(this.#context, width, height, nowMs, frame);
+    encoder.add(new VideoSample(this.preview, { timestamp: nowMs / 1_000, duration: FRAME_MS / 1_000 }));
   }
+}
+
+/** Small unless somebody asks for more: it is to try things out. */
+function patternSize(bitsPerSecond: number | undefined): Size {
+  const height = bitsPerSecond === undefined ? USUAL_LINES : heightFor(bitsPerSecond);
+  return { width: 2 * Math.floor((height * 8) / 9), height };
 }
 
 async function addSound(audio: AudioSampleSource, startMs: number): Promise<void> {

@@ -1,20 +1,24 @@
-/** Going live: choose a source, look at the preview, go live, send the link. */
+/** Going live: choose a source, look at the preview, go live, send the link; and change all of that while live. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { HostSession } from '../../session/host-session.ts';
-import { type LinkOptions, SLOTS_MAX, supernodeUrls } from '../../session/stream-link.ts';
+import { HostSession, type HostState } from '../../session/host-session.ts';
+import { type LinkOptions, supernodeUrls } from '../../session/stream-link.ts';
 import { followHost } from '../../state/host-view.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
+import { type Upload, uploadWithin } from '../../state/upload-limit.ts';
 import { Notice } from '../parts/notice.tsx';
-import { NumberField } from '../parts/number-field.tsx';
 import { useDocumentTitle } from '../parts/use-document-title.ts';
 import { useLeaving } from '../parts/use-leaving.ts';
 import { usePreferences } from '../parts/use-preferences.ts';
 import { useReadable } from '../parts/use-readable.ts';
 import '../../styles/host.css';
+import { Consent } from './consent.tsx';
+import { LiveControls } from './live-controls.tsx';
 import { LivePanel } from './live-panel.tsx';
 import { Preview } from './preview.tsx';
+import { QualityField } from './quality-field.tsx';
 import { ShareLink } from './share-link.tsx';
 import { SourcePicker } from './source-picker.tsx';
+import { UploadFields } from './upload-fields.tsx';
 
 export function HostPage(options: LinkOptions) {
   const preferences = usePreferences();
@@ -24,60 +28,61 @@ export function HostPage(options: LinkOptions) {
 function Hosting({ options, preferences }: { options: LinkOptions; preferences: PreferenceStore }) {
   const { session, following } = useMemo(() => {
     const session = new HostSession();
+    session.setBitrate(preferences.value.bitsPerSecond);
     return { session, following: followHost(session) };
   }, []);
   useEffect(() => following.stop, [following]);
   useLeaving(useCallback(() => session.end(), [session]));
-  const { state, figures, notice } = useReadable(following.view);
+  const { state, figures, notices } = useReadable(following.view);
   const [title, setTitle] = useState(preferences.value.title);
   const { stripes } = options;
-  const [slots, setSlots] = useState(options.slots || preferences.value.hostSlots);
+  const { upload, fields: uploadFields } = useUpload(session, state, preferences, options.slots);
   const live = state.phase === 'live';
-  const busy = live || state.phase === 'going-live';
   const page = useRef<HTMLDivElement>(null);
   useFocusOnTurn(page, live);
   useDocumentTitle(live ? `Live: ${title || 'untitled'}` : 'Go live');
 
   const goLive = (event: Event) => {
     event.preventDefault();
-    session.goLive({ supernodes: supernodeUrls(location.origin, options.via), title, slots, stripes });
-  };
-  const changeSlots = (next: number) => {
-    setSlots(next);
-    session.setSlots(next);
-    preferences.change({ hostSlots: next });
+    const supernodes = supernodeUrls(location.origin, options.via);
+    session.goLive({ supernodes, title, slots: upload.copies, stripes });
   };
   const changeTitle = (next: string) => {
     setTitle(next);
     preferences.change({ title: next });
   };
+  const source = (
+    <>
+      <SourcePicker session={session} state={state} preferences={preferences} />
+      <Quality session={session} preferences={preferences} />
+    </>
+  );
   return (
     <div class="host" ref={page}>
       <div class="host-main">
         <h1 tabIndex={-1}>{live ? <bdi>{title || 'You are live'}</bdi> : 'Go live'}</h1>
         <Preview state={state} liveMs={figures?.liveMs} />
         <div role="alert">{state.error && <Notice tone="bad">{state.error.message}</Notice>}</div>
-        {notice && <Notice tone="calm">{notice}</Notice>}
+        {notices.map((notice) => (
+          <Notice key={notice} tone="calm">
+            {notice}
+          </Notice>
+        ))}
       </div>
       <div class="host-side">
         {live && state.stream && <ShareLink stream={state.stream} via={options.via} />}
         <form class="card host-form" onSubmit={goLive} aria-label="Stream">
-          {!busy && <SourcePicker session={session} preferences={preferences} />}
-          {!busy && <TitleField title={title} onChange={changeTitle} />}
-          <NumberField
-            label="Copies of the stream to send, at most"
-            hint="Everyone else gets the stream from other viewers."
-            min={1}
-            max={SLOTS_MAX}
-            value={slots}
-            onChange={changeSlots}
-          />
-          {live ? (
-            <button key="end" class="button button-end" type="button" onClick={() => session.endAndPrepare()}>
-              End stream
-            </button>
-          ) : (
-            <button key="go" class="button button-primary" type="submit" disabled={state.phase !== 'ready'}>
+          {live && (
+            <LiveControls session={session} state={state}>
+              {source}
+            </LiveControls>
+          )}
+          {!live && state.phase !== 'going-live' && source}
+          {!live && <TitleField title={title} onChange={changeTitle} />}
+          {uploadFields}
+          {!live && <Consent source={state.source} upload={upload} />}
+          {!live && (
+            <button class="button button-primary" type="submit" disabled={state.phase !== 'ready'}>
               {state.phase === 'going-live' ? 'Going live…' : 'Go live'}
             </button>
           )}
@@ -89,6 +94,35 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
       {figures && <LivePanel figures={figures} />}
     </div>
   );
+}
+
+/** What the host gives: how many copies, within which limit, and the fields to say so. */
+function useUpload(
+  session: HostSession,
+  state: HostState,
+  preferences: PreferenceStore,
+  slotsOfLink: number | undefined,
+) {
+  const [copies, setCopies] = useState(slotsOfLink || preferences.value.hostSlots);
+  const [limit, setLimit] = useState(preferences.value.uploadBitsPerSecond);
+  const rate = state.lowered?.target ?? state.source?.info.bitsPerSecond ?? 0;
+  const upload: Upload = uploadWithin(copies, limit, rate);
+  useEffect(() => session.setSlots(upload.copies), [session, upload.copies, state.phase]);
+  const fields = (
+    <UploadFields
+      copies={copies}
+      limit={limit}
+      onCopies={(next) => {
+        setCopies(next);
+        preferences.change({ hostSlots: next });
+      }}
+      onLimit={(next) => {
+        setLimit(next);
+        preferences.change({ uploadBitsPerSecond: next });
+      }}
+    />
+  );
+  return { upload, fields };
 }
 
 /** The button that was pressed goes away with its phase: the keyboard goes on at what comes next. */
@@ -108,6 +142,16 @@ const phaseWords = {
   'going-live': 'Going live…',
   live: 'You are live.',
 } as const;
+
+function Quality({ session, preferences }: { session: HostSession; preferences: PreferenceStore }) {
+  const [bitsPerSecond, setBitsPerSecond] = useState(preferences.value.bitsPerSecond);
+  const change = (next: number | undefined) => {
+    setBitsPerSecond(next);
+    preferences.change({ bitsPerSecond: next });
+    session.setBitrate(next);
+  };
+  return <QualityField bitsPerSecond={bitsPerSecond} onChange={change} />;
+}
 
 function TitleField({ title, onChange }: { title: string; onChange: (title: string) => void }) {
   return (

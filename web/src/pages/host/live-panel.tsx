@@ -38,6 +38,11 @@ export function LivePanel({ figures }: { figures: HostFigures }) {
           <Fact label="Bitrate of the stream" value={figures.bitsPerSecond}>
             {readableBitRate(figures.bitsPerSecond)}
           </Fact>
+          {figures.width > 0 && (
+            <Fact label="Size">
+              {figures.width} × {figures.height}
+            </Fact>
+          )}
           <Fact label="Upload" value={figures.uploadBitsPerSecond}>
             {readableBitRate(figures.uploadBitsPerSecond)}
           </Fact>
@@ -47,6 +52,11 @@ export function LivePanel({ figures }: { figures: HostFigures }) {
           <Fact label="Pictures" value={figures.videoFrames}>
             {figures.videoFrames} ({counted(figures.keyFrames, 'key frame')})
           </Fact>
+          {figures.dropped > 0 && (
+            <Fact label="Pictures left out, encoder busy" value={figures.dropped}>
+              {figures.dropped}
+            </Fact>
+          )}
           <Fact label="Rejected packets" value={rejected}>
             {rejected}
           </Fact>

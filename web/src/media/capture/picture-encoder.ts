@@ -1,0 +1,165 @@
+/**
+ * Encodes pictures of any size to VP8 at a bitrate that may change while it runs. Each bitrate and each shape of the picture
+ * has an encoder of its own: the next one takes over at a key picture, when the one before has given out all that it holds.
+ * So every browser behaves alike, whatever it makes of changing a running encoder.
+ */
+
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import { type EncodedPacket, type VideoSample, VideoSampleSource } from 'mediabunny';
+import { fitInto, heightFor, type Size } from './bitrate-ladder.ts';
+import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder-track.ts';
+
+/** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
+const RESIZE_AFTER_SECONDS = 0.7;
+
+type OnVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined) => void;
+
+interface Encoder {
+  readonly bitsPerSecond: number;
+  /** Of the pictures that go in, and of those that come out. */
+  readonly from: Size;
+  readonly to: Size;
+  readonly source: VideoSampleSource;
+  readonly track: EncoderTrack;
+  /** Packets that wait until the encoder before has finished; undefined once they need not. */
+  held: Parameters<OnVideo>[] | undefined;
+}
+
+export class PictureEncoder {
+  readonly #onVideo: OnVideo;
+  readonly #onError: (cause: unknown) => void;
+  #bitsPerSecond: number;
+  #encoder: Encoder | undefined;
+  #starting = false;
+  #resizedAt: { readonly size: Size; readonly seconds: number } | undefined;
+  #keyWanted = false;
+  #encoding = 0;
+  #dropped = 0;
+  #stopped = false;
+
+  /**
+   * @param bitsPerSecond of the picture alone
+   * @param onVideo gets packets whose configs say their size
+   * @param onError called once at most; nothing is encoded after it
+   */
+  constructor(bitsPerSecond: number, onVideo: OnVideo, onError: (cause: unknown) => void) {
+    this.#bitsPerSecond = bitsPerSecond;
+    this.#onVideo = onVideo;
+    this.#onError = onError;
+  }
+
+  /** Size of what comes out; undefined before the first picture. */
+  get size(): Size | undefined {
+    return this.#encoder?.to;
+  }
+
+  /** Pictures dropped because the encoder was behind. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** From the next picture on; decides the size, too. */
+  setBitrate(bitsPerSecond: number): void {
+    this.#bitsPerSecond = bitsPerSecond;
+  }
+
+  /** Makes the next picture one to start from. */
+  requestKey(): void {
+    this.#keyWanted = true;
+  }
+
+  /** Takes a picture, and closes it. Its timestamp: seconds of the wall clock. */
+  add(picture: VideoSample): void {
+    if (this.#stopped) {
+      picture.close();
+      return;
+    }
+    if (this.#isDue(picture)) this.#startAnother(picture);
+    const encoder = this.#encoder;
+    if (!encoder || this.#encoding >= mediaLimits.encoderQueueMax) {
+      if (encoder) this.#dropped++;
+      picture.close();
+      return;
+    }
+    const options = this.#keyWanted ? { keyFrame: true } : {};
+    this.#keyWanted = false;
+    this.#encoding++;
+    encoder.source
+      .add(picture, options)
+      .catch((cause: unknown) => this.#failed(cause))
+      .finally(() => {
+        picture.close();
+        this.#encoding--;
+      });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#encoder?.track.stop();
+    this.#encoder = undefined;
+  }
+
+  /** Whether another encoder is needed. */
+  #isDue(picture: VideoSample): boolean {
+    if (this.#starting) return false;
+    const encoder = this.#encoder;
+    if (!encoder || encoder.bitsPerSecond !== this.#bitsPerSecond) return true;
+    const size = sizeOf(picture);
+    if (sameSize(size, encoder.from)) this.#resizedAt = undefined;
+    else if (!this.#resizedAt || !sameSize(size, this.#resizedAt.size))
+      this.#resizedAt = { size, seconds: picture.timestamp };
+    return picture.timestamp - (this.#resizedAt?.seconds ?? picture.timestamp) > RESIZE_AFTER_SECONDS;
+  }
+
+  #startAnother(picture: VideoSample): void {
+    this.#starting = true;
+    this.#resizedAt = undefined;
+    const from = sizeOf(picture);
+    const to = fitInto(from, heightFor(this.#bitsPerSecond));
+    const bitsPerSecond = this.#bitsPerSecond;
+    const upright = picture.rotation === 0;
+    let encoder: Encoder | undefined;
+    const source = new VideoSampleSource({
+      ...liveVideoEncoding(bitsPerSecond),
+      ...(upright && sameSize(from, to) ? {} : { transform: { ...to, force: true } }),
+      onEncodedPacket: (packet, meta) => this.#encoded(encoder, packet, meta),
+    });
+    startVideoTrack(source).then(
+      (track) => {
+        this.#starting = false;
+        if (this.#stopped) return track.stop();
+        const before = this.#encoder;
+        encoder = { bitsPerSecond, from, to, source, track, held: before ? [] : undefined };
+        this.#encoder = encoder;
+        if (before) this.#takeOver(before, encoder);
+      },
+      (cause: unknown) => this.#failed(cause),
+    );
+  }
+
+  async #takeOver(before: Encoder, encoder: Encoder): Promise<void> {
+    await before.track.finish();
+    const held = encoder.held ?? [];
+    encoder.held = undefined;
+    for (const [packet, meta] of held) if (!this.#stopped) this.#onVideo(packet, meta);
+  }
+
+  #encoded(encoder: Encoder | undefined, ...[packet, meta]: Parameters<OnVideo>): void {
+    if (this.#stopped) return;
+    if (encoder?.held) encoder.held.push([packet, meta]);
+    else this.#onVideo(packet, meta);
+  }
+
+  #failed(cause: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#onError(cause);
+  }
+}
+
+const sizeOf = ({ displayWidth, displayHeight }: VideoSample): Size => ({
+  width: displayWidth,
+  height: displayHeight,
+});
+
+const sameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
