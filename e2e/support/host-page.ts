@@ -1,12 +1,14 @@
 // Going live through the page, the way a person does.
 
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { openTab, PeerPage } from './peer-page.ts';
 
 export interface LiveOptions {
   readonly title?: string;
   /** A path is a video file. Default: the test pattern. */
-  readonly source?: 'Test pattern' | 'Camera' | { readonly file: string };
+  readonly source?: 'Test pattern' | 'Camera' | 'Microphone' | 'Screen' | { readonly file: string };
+  /** As the page offers it, such as `480p`. Default: what suits the machine. */
+  readonly quality?: string;
   /** Viewers that the host serves directly, at most. */
   readonly slots?: number;
   /** Trees of the stream; by default as many as are usual. */
@@ -14,6 +16,8 @@ export interface LiveOptions {
   /** WebSockets of further supernodes; they are in the link, too. */
   readonly via?: readonly string[];
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Done with the tab before it opens the page. */
+  readonly prepare?: (page: Page) => Promise<void>;
 }
 
 export class HostPage extends PeerPage {
@@ -25,20 +29,32 @@ export class HostPage extends PeerPage {
     const { title = 'Browser test', source = 'Test pattern', slots = 3, via = [] } = options;
     const host = new HostPage(await openTab(browser, options.viewport));
     const { page } = host;
+    await options.prepare?.(page);
     const query = [
       ...(via.length === 0 ? [] : [`via=${via.join()}`]),
       ...(options.stripes === undefined ? [] : [`stripes=${options.stripes}`]),
     ].join('&');
     await page.goto(`${origin}/#/host${query === '' ? '' : `?${query}`}`);
-    if (typeof source === 'string') await page.getByRole('radio', { name: source }).check();
-    else {
-      await page.getByRole('radio', { name: 'Video file' }).check();
-      await page.getByLabel('Choose a video file').setInputFiles(source.file);
-    }
+    await host.pick(source);
+    if (options.quality !== undefined) await host.chooseQuality(options.quality);
     await page.getByLabel('Title').fill(title);
-    await page.getByLabel('Copies of the stream to send, at most').fill(String(slots));
+    await page.getByLabel('Copies to send').fill(String(slots));
     await page.getByRole('button', { name: 'Go live' }).click();
     host.link = await page.getByLabel('Link to watch').inputValue();
     return host;
+  }
+
+  /** Picks a source. Before going live its preview opens; while live a button of its own puts it on the air, except for files. */
+  async pick(source: NonNullable<LiveOptions['source']>): Promise<void> {
+    const kind = typeof source === 'string' ? source : 'Video file';
+    await this.page.getByRole('radio', { name: kind }).check();
+    if (typeof source !== 'string')
+      await this.page.getByLabel('Choose a video file').setInputFiles(source.file);
+  }
+
+  async chooseQuality(name: string): Promise<void> {
+    const field = this.page.getByLabel('Quality');
+    const option = field.getByRole('option', { name: new RegExp(`^${name}`) });
+    await field.selectOption((await option.getAttribute('value')) ?? name);
   }
 }

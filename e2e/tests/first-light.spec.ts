@@ -87,7 +87,7 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   expect(children.length, 'viewers below the forger').toBeGreaterThan(0);
   await forger.beginToLie();
   // Somewhere to go once the forger is found out. Not earlier: nearer to the host they would not meet a forged frame.
-  await host.page.getByLabel('Copies of the stream to send, at most').fill('4');
+  await host.page.getByLabel('Copies to send').fill('4');
 
   await expect.poll(() => forger.count('frames-tampered')).toBeGreaterThan(0);
   for (const child of children) {

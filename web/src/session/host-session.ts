@@ -131,6 +131,8 @@ export class HostSession {
     const reopen = phase === 'ready' ? this.#choice?.kind !== 'screen' : done === false;
     if (phase === 'ready' && !reopen) source?.setBitrate(bitsPerSecond);
     if (reopen && this.#choice) this.choose(this.#choice);
+    // What the source says of itself may have changed.
+    else this.#change({});
   }
 
   /** While live: viewers see a card that says so, and nothing is taken from camera, microphone or screen. */

@@ -18,6 +18,7 @@ test.each([
   [{ width: 640, height: 360 }, 720, { width: 640, height: 360 }],
   [{ width: 1_080, height: 1_920 }, 720, { width: 720, height: 1_280 }],
   [{ width: 2_560, height: 1_080 }, 720, { width: 1_280, height: 540 }],
+  [{ width: 852, height: 480 }, 360, { width: 640, height: 360 }],
   [{ width: 641, height: 361 }, 720, { width: 640, height: 360 }],
   [{ width: 1, height: 5_000 }, 360, { width: 2, height: 640 }],
 ])('%j within %i lines is encoded as %j', (size, lines, fitted) => {

@@ -52,7 +52,7 @@ export function fitInto({ width, height }: Size, lines: number): Size {
   const box =
     width >= height ? { width: (lines * 16) / 9, height: lines } : { width: lines, height: (lines * 16) / 9 };
   const scale = Math.min(1, box.width / width, box.height / height);
-  // A hundredth of a pixel, so that no rounding of the scale costs two.
-  const even = (side: number): number => Math.max(2, 2 * Math.floor((side * scale + 0.01) / 2));
+  const even = (side: number): number =>
+    Math.max(2, Math.min(2 * Math.round((side * scale) / 2), 2 * Math.floor(side / 2)));
   return { width: even(width), height: even(height) };
 }

@@ -2,7 +2,7 @@
 
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import type { Size } from './bitrate-ladder.ts';
-import { CARD_BITS_PER_SECOND, CARD_SIZE, type CardWords, cardPictures, newCard } from './card.ts';
+import { CARD_BITS_PER_SECOND, CARD_SIZE, type CardWords, cardLines, cardPictures, newCard } from './card.ts';
 import { LivePackets } from './live-packets.ts';
 import {
   type LiveSource,
@@ -37,7 +37,7 @@ export class CardSource implements LiveSource {
       onEnded(new SourceError('encoder-failed', 'This browser could not encode a picture.', cause));
     };
     const { onVideo } = new LivePackets(muxer, originMs, 'wall-clock');
-    const encoder = new PictureEncoder(CARD_BITS_PER_SECOND, onVideo, failed);
+    const encoder = new PictureEncoder(CARD_BITS_PER_SECOND, onVideo, failed, cardLines);
     this.#muxer = muxer;
     const stopPictures = cardPictures(this.preview)((picture) => encoder.add(picture), failed);
     this.#stops.push(stopPictures, () => encoder.stop());
@@ -61,8 +61,8 @@ export class CardSource implements LiveSource {
   }
 }
 
-/** The same shape, as small as a card is. */
+/** The same shape, as large as a card is. */
 function cardSize({ width, height }: Size): Size {
-  const scale = Math.min(1, CARD_SIZE.width / Math.max(width, height));
+  const scale = CARD_SIZE.width / Math.max(width, height);
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }

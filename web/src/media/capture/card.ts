@@ -10,10 +10,12 @@ import { startTicker } from './ticker.ts';
 
 /** Few, as nothing moves; enough that a new encoder or viewer never waits long. */
 const PICTURES_PER_SECOND = 5;
-/** Bit/s that suffice for a picture that stands still. */
+/** Bit/s that suffice for a picture that stands still; some 15,000 are used. */
 export const CARD_BITS_PER_SECOND = 100_000;
 /** Small: each second holds a whole picture of it. */
 export const CARD_SIZE: Size = { width: 640, height: 360 };
+/** A card is encoded in its own size, though its bitrate is that of a smaller picture. */
+export const cardLines = (): number => CARD_SIZE.height;
 
 export interface CardWords {
   readonly heading: string;

@@ -10,8 +10,8 @@ import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxe
 import { EncodedPacketSink } from 'mediabunny';
 import { StreamPlayer } from '../player.ts';
 import { wallClockMs } from '../wall-clock.ts';
-import { ladderSteps, usualBitsPerSecond } from './bitrate-ladder.ts';
-import { CARD_BITS_PER_SECOND, CARD_SIZE, cardPictures, newCard } from './card.ts';
+import { heightFor, ladderSteps, usualBitsPerSecond } from './bitrate-ladder.ts';
+import { CARD_BITS_PER_SECOND, CARD_SIZE, cardLines, cardPictures, newCard } from './card.ts';
 import { AUDIO_BITS_PER_SECOND } from './encoder-track.ts';
 import { FilePictureReader } from './file-picture-reader.ts';
 import { type FileTracks, openTracks } from './file-tracks.ts';
@@ -139,15 +139,16 @@ class FileSource implements LiveSource {
     if (video && !this.#pictures) muxer.setVideo(video.config);
     else {
       const { onVideo } = new LivePackets(muxer, originMs, 'wall-clock');
-      this.#encoder = new PictureEncoder(this.#pictureBits(), onVideo, (cause) =>
+      const cannotEncode = (cause: unknown): void =>
         fail(
           new SourceError(
             'encoder-failed',
             'This browser could not encode the file. Choose a smaller quality, or try another browser.',
             cause,
           ),
-        ),
-      );
+        );
+      const linesFor = video ? heightFor : cardLines;
+      this.#encoder = new PictureEncoder(this.#pictureBits(), onVideo, cannotEncode, linesFor);
     }
     if (!video) this.#startCard();
     this.#packets?.fill(unreadable);

@@ -28,6 +28,7 @@ interface Encoder {
 export class PictureEncoder {
   readonly #onVideo: OnVideo;
   readonly #onError: (cause: unknown) => void;
+  readonly #linesFor: (bitsPerSecond: number) => number;
   #bitsPerSecond: number;
   #encoder: Encoder | undefined;
   #starting = false;
@@ -41,11 +42,18 @@ export class PictureEncoder {
    * @param bitsPerSecond of the picture alone
    * @param onVideo gets packets whose configs say their size
    * @param onError called once at most; nothing is encoded after it
+   * @param linesFor the height of the picture at a bitrate, for pictures that take less than most
    */
-  constructor(bitsPerSecond: number, onVideo: OnVideo, onError: (cause: unknown) => void) {
+  constructor(
+    bitsPerSecond: number,
+    onVideo: OnVideo,
+    onError: (cause: unknown) => void,
+    linesFor: (bitsPerSecond: number) => number = heightFor,
+  ) {
     this.#bitsPerSecond = bitsPerSecond;
     this.#onVideo = onVideo;
     this.#onError = onError;
+    this.#linesFor = linesFor;
   }
 
   /** Size of what comes out; undefined before the first picture. */
@@ -115,7 +123,7 @@ export class PictureEncoder {
     this.#starting = true;
     this.#resizedAt = undefined;
     const from = sizeOf(picture);
-    const to = fitInto(from, heightFor(this.#bitsPerSecond));
+    const to = fitInto(from, this.#linesFor(this.#bitsPerSecond));
     const bitsPerSecond = this.#bitsPerSecond;
     const upright = picture.rotation === 0;
     let encoder: Encoder | undefined;

@@ -3,7 +3,7 @@
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import { MediaStreamAudioTrackSource } from 'mediabunny';
 import { heightFor, usualBitsPerSecond } from './bitrate-ladder.ts';
-import { CARD_BITS_PER_SECOND, cardPictures, newCard } from './card.ts';
+import { CARD_BITS_PER_SECOND, cardLines, cardPictures, newCard } from './card.ts';
 import {
   AUDIO_BITS_PER_SECOND,
   type EncoderTrack,
@@ -39,7 +39,7 @@ export interface StreamSourceOptions {
 
 export class StreamSource implements LiveSource {
   readonly preview: HTMLElement;
-  readonly info: SourceInfo;
+  readonly #description: Omit<SourceInfo, 'bitsPerSecond'>;
   readonly #stream: MediaStream;
   readonly #options: StreamSourceOptions;
   readonly #video: MediaStreamTrack | undefined;
@@ -72,13 +72,17 @@ export class StreamSource implements LiveSource {
       this.preview = card;
       this.#pictures = cardPictures(card);
     }
-    this.info = {
+    this.#description = {
       width,
       height,
-      bitsPerSecond: this.#video ? options.bitsPerSecond : CARD_BITS_PER_SECOND + AUDIO_BITS_PER_SECOND,
       description: width > 0 ? `${description}, ${width} × ${height}` : description,
       ...(note === undefined ? {} : { note }),
     };
+  }
+
+  get info(): SourceInfo {
+    const bitsPerSecond = this.#video ? this.#bitsPerSecond : CARD_BITS_PER_SECOND + AUDIO_BITS_PER_SECOND;
+    return { ...this.#description, bitsPerSecond };
   }
 
   whenGone(tell: (error: SourceError) => void): void {
@@ -104,7 +108,12 @@ export class StreamSource implements LiveSource {
       if (!this.#stopped) onMessage(message, key);
     });
     const packets = new LivePackets(muxer, originMs, 'date');
-    const encoder = new PictureEncoder(this.#pictureBits(), packets.onVideo, failed);
+    const encoder = new PictureEncoder(
+      this.#pictureBits(),
+      packets.onVideo,
+      failed,
+      this.#video ? heightFor : cardLines,
+    );
     this.#muxer = muxer;
     this.#encoder = encoder;
     const stopPictures = this.#pictures((picture) => {

@@ -68,6 +68,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
             {notice}
           </Notice>
         ))}
+        {!live && <Consent source={state.source} upload={upload} />}
       </div>
       <div class="host-side">
         {live && state.stream && <ShareLink stream={state.stream} via={options.via} />}
@@ -80,7 +81,6 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
           {!live && state.phase !== 'going-live' && source}
           {!live && <TitleField title={title} onChange={changeTitle} />}
           {uploadFields}
-          {!live && <Consent source={state.source} upload={upload} />}
           {!live && (
             <button class="button button-primary" type="submit" disabled={state.phase !== 'ready'}>
               {state.phase === 'going-live' ? 'Going live…' : 'Go live'}

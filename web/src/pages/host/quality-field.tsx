@@ -20,7 +20,7 @@ export function QualityField(props: {
   return (
     <SelectField
       label="Quality"
-      hint="Automatic: what this computer encodes with ease, and files as they are."
+      hint="Automatic suits this computer, and leaves files as they are."
       value={String(props.bitsPerSecond ?? AUTOMATIC)}
       options={options}
       onChange={(value) => props.onChange(value === AUTOMATIC ? undefined : Number(value))}

@@ -34,18 +34,18 @@ const kinds: readonly Kind[] = [
     change: 'Show this camera instead',
   },
   {
-    kind: 'microphone',
-    label: 'Microphone',
-    hint: 'Sound only; viewers see a card in place of a picture. The browser asks first.',
-    open: 'Turn the microphone on',
-    change: 'Send this microphone instead',
-  },
-  {
     kind: 'file',
     label: 'Video file',
     hint: 'MP4, WebM or MKV from this computer, or a file of sound. It is not uploaded anywhere, only streamed.',
     open: '',
     change: '',
+  },
+  {
+    kind: 'microphone',
+    label: 'Microphone',
+    hint: 'Sound only; viewers see a card in place of a picture. The browser asks first.',
+    open: 'Turn the microphone on',
+    change: 'Send this microphone instead',
   },
   {
     kind: 'pattern',

@@ -14,17 +14,20 @@ export function UploadFields(props: {
   onLimit: (limit: number | undefined) => void;
 }) {
   return (
-    <div class="upload-fields">
-      <NumberField
-        label="Copies of the stream to send, at most"
-        hint="Everyone else gets the stream from other viewers."
-        min={1}
-        max={SLOTS_MAX}
-        value={props.copies}
-        onChange={props.onCopies}
-      />
-      <LimitField limit={props.limit} onLimit={props.onLimit} />
-    </div>
+    <fieldset class="upload">
+      <legend>Upload, at most</legend>
+      <div class="upload-fields">
+        <NumberField
+          label="Copies to send"
+          min={1}
+          max={SLOTS_MAX}
+          value={props.copies}
+          onChange={props.onCopies}
+        />
+        <LimitField limit={props.limit} onLimit={props.onLimit} />
+      </div>
+      <p class="hint">Everyone else gets the stream from other viewers.</p>
+    </fieldset>
   );
 }
 
@@ -44,24 +47,21 @@ function LimitField({
   };
   return (
     <div class="field">
-      <label for={id}>Upload limit in Mbit/s</label>
+      <label for={id}>Mbit/s in all</label>
       <input
         id={id}
         type="number"
         inputMode="numeric"
+        placeholder="no limit"
         min={1}
         max={LIMIT_MBIT_MAX}
         step={1}
         value={shown}
-        aria-describedby={`${id}-hint`}
         onInput={(event) => take(event.currentTarget)}
         onBlur={(event) => {
           event.currentTarget.value = shown;
         }}
       />
-      <p class="hint" id={`${id}-hint`}>
-        Empty: no limit but the copies.
-      </p>
     </div>
   );
 }
