@@ -6,7 +6,7 @@ import type { Upload } from '../../state/upload-limit.ts';
 export function Consent({ source, upload }: { source: LiveSource | undefined; upload: Upload }) {
   return (
     <section class="consent" aria-labelledby="consent-title">
-      <h2 id="consent-title">What happens when you go live</h2>
+      <h2 id="consent-title">What is sent, and to whom</h2>
       <ul>
         <li>Nothing leaves this computer until you press Go live.</li>
         <li>
