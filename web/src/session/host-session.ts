@@ -3,6 +3,7 @@
  * by the protocol: key under a lock → supernode proposes a nonce → epoch stored → live → messages.
  */
 import type { StreamId } from '@murmuration/shared/lib/ids.ts';
+import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { openHostStream } from '@murmuration/shared/node/host-stream.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET } from '@murmuration/shared/node/settings.ts';
@@ -23,8 +24,9 @@ const SUPERNODE_WAIT_MS = 12_000;
 export interface HostOptions {
   readonly supernodes: readonly string[];
   readonly title: string;
-  /** Viewers to serve directly at most. */
+  /** Copies of the stream to send at most, and what they may take of the uplink, in bit/s; undefined: only the copies count. */
   readonly slots: number;
+  readonly uploadBitsPerSecond: number | undefined;
   /** Trees of the stream; undefined: as many as are usual. */
   readonly stripes?: number | undefined;
 }
@@ -143,14 +145,6 @@ export class HostSession {
     this.#change({ paused });
   }
 
-  /**
-   * For whoever listens to the swarm: what it carries of this stream at most, in bit/s; undefined: there is room again. The rate falls at
-   * once and rises slowly (bitrate-policy.ts), and the page says so. Nothing happens unless live.
-   */
-  reportCarried(bitsPerSecond: number | undefined): void {
-    this.#broadcast?.onAir?.reportCarried(bitsPerSecond);
-  }
-
   /** Goes live with the source that is ready. Errors are in `state.error`; the source stays ready then. */
   async goLive(options: HostOptions): Promise<void> {
     const { phase, source } = this.#state.value;
@@ -178,11 +172,15 @@ export class HostSession {
       supernodes: options.supernodes,
       stream: undefined,
       slots: options.slots,
+      uploadBitsPerSecond: options.uploadBitsPerSecond ?? Number.POSITIVE_INFINITY,
       linksTarget: HOST_LINKS_TARGET,
     });
     const broadcast: Broadcast = { identity, driver };
     this.#broadcast = broadcast;
-    const proposed = await proposedNonce(driver, ports, () => this.#signedTwice());
+    const proposed = await proposedNonce(driver, ports, (event) => {
+      if (event.type === 'equivocation') this.#signedTwice();
+      if (event.type === 'supply') broadcast.onAir?.heardSupply(event.supply, ports.clock.now());
+    });
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
       (cause) => {
@@ -203,7 +201,10 @@ export class HostSession {
       publish: (message, key) => driver.publish(message, key),
       sourceLost: (error) => this.#sourceLost(error),
       failed: (error) => this.#failed(error),
-      rateChanged: (lowered) => this.#change({ lowered }),
+      rateChanged: (bitsPerSecond, lowered) => {
+        driver.setBitrate(bitsPerSecond);
+        this.#change({ lowered });
+      },
     });
   }
 
@@ -254,8 +255,9 @@ export class HostSession {
     return node && { node, publishedBytes: onAir?.publishedBytes ?? 0, source: source?.stats() };
   }
 
-  setSlots(slots: number): void {
-    this.#broadcast?.driver.setSlots(slots);
+  /** As in {@link HostOptions}, from now on; children over it are let go. */
+  setUpload(slots: number, uploadBitsPerSecond: number | undefined): void {
+    this.#broadcast?.driver.setSlots(slots, uploadBitsPerSecond);
   }
 
   #endBroadcast(): void {
@@ -286,17 +288,17 @@ async function openIdentity(storage: PageStorage): Promise<HostIdentity> {
 
 /**
  * Starts the driver and resolves with the nonce that a supernode proposes.
- * @param onEquivocation called when the own stream was proven to be signed twice
+ * @param onEvent gets all that the node tells besides
  */
 function proposedNonce(
   driver: PeerDriver,
   ports: PagePorts,
-  onEquivocation: () => void,
+  onEvent: (event: NodeEvent) => void,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new SessionError('no-supernode')), SUPERNODE_WAIT_MS);
     driver.start((event) => {
-      if (event.type === 'equivocation') onEquivocation();
+      onEvent(event);
       if (event.type === 'ice-servers') ports.tellIceServers(event);
       if (event.type !== 'nonce-proposed') return;
       clearTimeout(timer);

@@ -2,19 +2,21 @@
  * What a live stream shows: one source after the other, cards in between, all on one timeline, and no faster than the swarm carries.
  * Knows nothing of nodes and links.
  */
+import { BitratePolicy } from '@murmuration/shared/node/bitrate-policy.ts';
+import type { Supply } from '@murmuration/shared/relay/relay-contract.ts';
 import type { LiveSource, SourceError } from '../media/source.ts';
 import { wallClockMs } from '../media/wall-clock.ts';
-import { BitratePolicy } from './bitrate-policy.ts';
+
+/** Less shows nothing. */
+const LEAST_BITS_PER_SECOND = 250_000;
 
 type MediaModule = Pick<typeof import('../media/source.ts'), 'SourceSwitch' | 'openCard'>;
 
-/** The swarm carries less than the host chose. All in bit/s. */
+/** The swarm carries less than the host chose. In bit/s. */
 export interface LoweredRate {
   readonly chosen: number;
   /** What is encoded instead. */
   readonly target: number;
-  /** What the swarm said it carries at most; undefined: there is room again, and the rate rises step by step. */
-  readonly carried: number | undefined;
   /** The source is passed through as it is, and cannot be lowered: it goes out faster than it is carried. */
   readonly fixed: boolean;
 }
@@ -25,8 +27,11 @@ export interface OnAirCalls {
   sourceLost(error: SourceError | undefined): void;
   /** Not even a card can be encoded. */
   failed(error: SourceError | undefined): void;
-  /** Undefined: what the host chose goes out. */
-  rateChanged(rate: LoweredRate | undefined): void;
+  /**
+   * @param bitsPerSecond what the source gives from now on
+   * @param lowered undefined: what the host chose goes out
+   */
+  rateChanged(bitsPerSecond: number, lowered: LoweredRate | undefined): void;
 }
 
 export class OnAir {
@@ -39,14 +44,16 @@ export class OnAir {
   #source: LiveSource | undefined;
   #paused = false;
   #publishedBytes = 0;
-  /** What the source encodes at, in bit/s. */
-  #encodedAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the host chose, and what the source encodes at, in bit/s. */
+  #chosen: number;
+  #encodedAt: number;
 
   constructor(media: MediaModule, first: LiveSource, calls: OnAirCalls) {
     this.#media = media;
     this.#calls = calls;
-    this.#policy = new BitratePolicy(first.info.bitsPerSecond);
+    this.#chosen = first.info.bitsPerSecond;
+    this.#encodedAt = this.#chosen;
+    this.#policy = new BitratePolicy(this.#chosen, LEAST_BITS_PER_SECOND);
     this.#switch = new media.SourceSwitch<unknown>(
       (message, key) => {
         this.#publishedBytes += message.length;
@@ -66,7 +73,7 @@ export class OnAir {
     this.#source = source;
     this.#paused = false;
     this.#encodedAt = source.info.bitsPerSecond;
-    this.#policy.choose(source.info.bitsPerSecond, performance.now());
+    this.#choose(source.info.bitsPerSecond);
     this.#run(source, (error) => {
       const shown = this.#source === source;
       this.#remove(source);
@@ -83,7 +90,7 @@ export class OnAir {
     const chosen = this.#source?.setBitrate(bitsPerSecond);
     if (chosen === undefined) return false;
     this.#encodedAt = chosen;
-    this.#policy.choose(chosen, performance.now());
+    this.#choose(chosen);
     this.#applyRate();
     return true;
   }
@@ -97,14 +104,12 @@ export class OnAir {
     else this.#switch.put(source);
   }
 
-  /** The swarm says what it carries of this stream at most, in bit/s; undefined: there is room again. */
-  reportCarried(bitsPerSecond: number | undefined): void {
-    this.#policy.report(bitsPerSecond, performance.now());
-    this.#applyRate();
+  /** News of the swarm: where viewers starve, the rate falls at once and rises slowly (node/bitrate-policy.ts). */
+  heardSupply(supply: Supply, nowMs: number): void {
+    if (this.#policy.heard(supply, nowMs)) this.#applyRate();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
     for (const source of this.#running) source.stop();
     this.#running.clear();
   }
@@ -131,20 +136,22 @@ export class OnAir {
     source.stop();
   }
 
+  /** A source of the same rate as the one before goes on as low as that one had to. */
+  #choose(bitsPerSecond: number): void {
+    if (bitsPerSecond === this.#chosen) return;
+    this.#chosen = bitsPerSecond;
+    this.#policy.want(bitsPerSecond);
+  }
+
   #applyRate(): void {
-    const { chosen, target, carried, nextDeadline } = this.#policy;
+    const target = this.#policy.bitsPerSecond;
     let fixed = false;
     if (this.#source && target !== this.#encodedAt) {
       const encodedAt = this.#source.setBitrate(target);
       fixed = encodedAt === undefined;
       this.#encodedAt = encodedAt ?? this.#encodedAt;
     }
-    this.#calls.rateChanged(target < chosen ? { chosen, target, carried, fixed } : undefined);
-    clearTimeout(this.#timer);
-    if (nextDeadline === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#policy.tick(performance.now());
-      this.#applyRate();
-    }, nextDeadline - performance.now());
+    const lowered = this.#policy.isLowered ? { chosen: this.#chosen, target, fixed } : undefined;
+    this.#calls.rateChanged(this.#encodedAt, lowered);
   }
 }

@@ -10,7 +10,8 @@ export function Consent({ source, upload }: { source: LiveSource | undefined; up
       <ul>
         <li>Nothing leaves this computer until you press Go live.</li>
         <li>
-          Picture and sound go directly to viewers, in {counted(upload.copies, 'copy', 'copies')} at most
+          Picture and sound go directly to viewers, in{' '}
+          {counted(Math.round(upload.copies * 10) / 10, 'copy', 'copies')} at most
           {source ? <> (about {readableBitRate(upload.bitsPerSecond)} of upload)</> : null}. They pass it on
           to the others.
         </li>
@@ -19,7 +20,8 @@ export function Consent({ source, upload }: { source: LiveSource | undefined; up
       </ul>
       {upload.overLimit && (
         <p class="field-error">
-          One copy already takes more than your upload limit. Choose a lower quality or a higher limit.
+          Not even one copy fits into your upload limit. Choose a lower quality or a higher limit; else the
+          quality is lowered once somebody watches.
         </p>
       )}
     </section>
