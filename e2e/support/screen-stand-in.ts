@@ -16,32 +16,31 @@ export async function stopSharing(page: Page): Promise<void> {
   await page.evaluate(() => globalThis.endScreen?.());
 }
 
+/** Chromium's own, which TypeScript does not know: a track made of the frames that are written to it. */
+type TrackGenerator = MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> };
+type TrackGeneratorConstructor = new (init: { kind: 'video' }) => TrackGenerator;
+
 /** Refers to nothing outside itself: its text is sent into pages. */
 function installStillScreen({ width, height }: { width: number; height: number }): void {
+  const { MediaStreamTrackGenerator } = globalThis as unknown as {
+    MediaStreamTrackGenerator: TrackGeneratorConstructor;
+  };
   navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext('2d');
+    const screen = new OffscreenCanvas(width, height);
+    const context = screen.getContext('2d');
     if (context) {
       context.fillStyle = '#ffffff';
       context.fillRect(0, 0, width, height);
       context.fillStyle = '#203050';
       context.fillRect(0, 0, width / 2, height / 2);
     }
-    const screen = document.createElement('canvas');
-    screen.width = width;
-    screen.height = height;
-    const stream = screen.captureStream(0);
-    const [track] = stream.getVideoTracks() as CanvasCaptureMediaStreamTrack[];
-    // Painted only now, so that this is the one picture that comes.
-    setTimeout(() => {
-      screen.getContext('2d')?.drawImage(canvas, 0, 0);
-      track?.requestFrame();
-    }, 100);
+    const track = new MediaStreamTrackGenerator({ kind: 'video' });
+    track.writable.getWriter().write(new VideoFrame(screen, { timestamp: 0 }));
     globalThis.endScreen = () => {
-      track?.stop();
+      track.stop();
       // A page that stops a track itself hears nothing of it.
-      track?.dispatchEvent(new Event('ended'));
+      track.dispatchEvent(new Event('ended'));
     };
-    return stream;
+    return new MediaStream([track]);
   };
 }

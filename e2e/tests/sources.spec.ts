@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
+import { expectAccessible } from '../support/accessible.ts';
 import { expectHonestPictures, PICTURES_A_SECOND, seesPictures } from '../support/expect-pictures.ts';
 import type { HostPage, LiveOptions } from '../support/host-page.ts';
 import { addStillScreen, stopSharing } from '../support/screen-stand-in.ts';
@@ -133,6 +134,9 @@ test('what cannot be shown is said, with what to do, and the stream before stays
   await change(host, 'Camera', 'Show this camera instead');
   await expect(page.getByText('Without sound: The microphone was refused')).toBeVisible();
   await expect(page.getByRole('alert')).toBeEmpty();
+  await page.getByText('Change source or quality').click();
+  await expect(page.getByLabel('Microphone to use')).toBeVisible();
+  await expectAccessible(page);
 
   await test.step('a second tab that goes live with the same key is told of the first', async () => {
     const second = await page.context().newPage();

@@ -100,12 +100,4 @@ describe('at which bitrate a host encodes', () => {
     policy.choose(500_000);
     expect([policy.bitsPerSecond, policy.isLowered]).toEqual([500_000, false]);
   });
-
-  it('says when there is room for more', () => {
-    const policy = new BitratePolicy(WANTED, LEAST);
-    tell(policy, starving(0.5), 0, 4);
-    expect(policy.hasRoom).toBe(false);
-    policy.heard(room(1), 5_000);
-    expect(policy.hasRoom).toBe(true);
-  });
 });

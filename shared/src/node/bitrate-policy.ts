@@ -68,11 +68,6 @@ export class BitratePolicy {
     return this.#chosen;
   }
 
-  /** Whether there was room, when the swarm was last heard of, for more than now goes out. */
-  get hasRoom(): boolean {
-    return this.#roomSince !== undefined;
-  }
-
   /** The host chose another bitrate. While viewers cannot be given all of the former one, they are given no more than now. */
   choose(bitsPerSecond: number): void {
     this.#now = this.isLowered ? Math.min(this.#now, bitsPerSecond) : bitsPerSecond;

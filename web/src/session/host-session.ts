@@ -24,8 +24,9 @@ const SUPERNODE_WAIT_MS = 12_000;
 export interface HostOptions {
   readonly supernodes: readonly string[];
   readonly title: string;
-  /** Viewers to serve directly at most. */
+  /** Copies of the stream to send at most, and what they may take of the uplink, in bit/s; undefined: only the copies count. */
   readonly slots: number;
+  readonly uploadBitsPerSecond: number | undefined;
   /** Trees of the stream; undefined: as many as are usual. */
   readonly stripes?: number | undefined;
 }
@@ -171,13 +172,14 @@ export class HostSession {
       supernodes: options.supernodes,
       stream: undefined,
       slots: options.slots,
+      uploadBitsPerSecond: options.uploadBitsPerSecond ?? Number.POSITIVE_INFINITY,
       linksTarget: HOST_LINKS_TARGET,
     });
     const broadcast: Broadcast = { identity, driver };
     this.#broadcast = broadcast;
     const proposed = await proposedNonce(driver, ports, (event) => {
       if (event.type === 'equivocation') this.#signedTwice();
-      if (event.type === 'supply') broadcast.onAir?.heard(event.supply, ports.clock.now());
+      if (event.type === 'supply') broadcast.onAir?.heardSupply(event.supply, ports.clock.now());
     });
     if (turn !== this.#turn) return;
     const opened = await openHostStream(identity.crypto, this.#storage, ports.clock.now(), proposed).catch(
@@ -199,8 +201,10 @@ export class HostSession {
       publish: (message, key) => driver.publish(message, key),
       sourceLost: (error) => this.#sourceLost(error),
       failed: (error) => this.#failed(error),
-      rateChanged: (lowered) => this.#change({ lowered }),
-      encodesAt: (rate) => driver.setBitrate(rate),
+      rateChanged: (bitsPerSecond, lowered) => {
+        driver.setBitrate(bitsPerSecond);
+        this.#change({ lowered });
+      },
     });
   }
 
@@ -251,8 +255,9 @@ export class HostSession {
     return node && { node, publishedBytes: onAir?.publishedBytes ?? 0, source: source?.stats() };
   }
 
-  setSlots(slots: number): void {
-    this.#broadcast?.driver.setSlots(slots);
+  /** As in {@link HostOptions}, from now on; children over it are let go. */
+  setUpload(slots: number, uploadBitsPerSecond: number | undefined): void {
+    this.#broadcast?.driver.setSlots(slots, uploadBitsPerSecond);
   }
 
   #endBroadcast(): void {
@@ -283,7 +288,7 @@ async function openIdentity(storage: PageStorage): Promise<HostIdentity> {
 
 /**
  * Starts the driver and resolves with the nonce that a supernode proposes.
- * @param onEvent called with what happens, from then on
+ * @param onEvent gets all that the node tells besides
  */
 function proposedNonce(
   driver: PeerDriver,

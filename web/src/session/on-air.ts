@@ -9,13 +9,11 @@ import { wallClockMs } from '../media/wall-clock.ts';
 
 type MediaModule = Pick<typeof import('../media/source.ts'), 'SourceSwitch' | 'openCard'>;
 
-/** The swarm carries less than the host chose. All in bit/s. */
+/** The swarm carries less than the host chose. In bit/s. */
 export interface LoweredRate {
   readonly chosen: number;
   /** What is encoded instead. */
   readonly target: number;
-  /** There is room again, and the rate rises step by step. */
-  readonly rising: boolean;
   /** The source is passed through as it is, and cannot be lowered: it goes out faster than it is carried. */
   readonly fixed: boolean;
 }
@@ -26,10 +24,11 @@ export interface OnAirCalls {
   sourceLost(error: SourceError | undefined): void;
   /** Not even a card can be encoded. */
   failed(error: SourceError | undefined): void;
-  /** Undefined: what the host chose goes out. */
-  rateChanged(rate: LoweredRate | undefined): void;
-  /** What goes out from now on, in bit/s: viewers reckon with it. */
-  encodesAt(bitsPerSecond: number): void;
+  /**
+   * @param bitsPerSecond what the source gives from now on
+   * @param lowered undefined: what the host chose goes out
+   */
+  rateChanged(bitsPerSecond: number, lowered: LoweredRate | undefined): void;
 }
 
 export class OnAir {
@@ -43,12 +42,13 @@ export class OnAir {
   #paused = false;
   #publishedBytes = 0;
   /** What the source encodes at, in bit/s. */
-  #encodedAt = 0;
+  #encodedAt: number;
 
   constructor(media: MediaModule, first: LiveSource, calls: OnAirCalls) {
     this.#media = media;
     this.#calls = calls;
-    this.#policy = new BitratePolicy(first.info.bitsPerSecond);
+    this.#encodedAt = first.info.bitsPerSecond;
+    this.#policy = new BitratePolicy(this.#encodedAt);
     this.#switch = new media.SourceSwitch<unknown>(
       (message, key) => {
         this.#publishedBytes += message.length;
@@ -99,10 +99,9 @@ export class OnAir {
     else this.#switch.put(source);
   }
 
-  /** How the swarm is supplied, about once a second: where its upload is short, less goes out. */
-  heard(supply: Supply, nowMs: number): void {
-    const { hasRoom } = this.#policy;
-    if (this.#policy.heard(supply, nowMs) || this.#policy.hasRoom !== hasRoom) this.#applyRate();
+  /** News of the swarm: where viewers starve, the rate falls at once and rises slowly (node/bitrate-policy.ts). */
+  heardSupply(supply: Supply, nowMs: number): void {
+    if (this.#policy.heard(supply, nowMs)) this.#applyRate();
   }
 
   stop(): void {
@@ -133,14 +132,14 @@ export class OnAir {
   }
 
   #applyRate(): void {
-    const { chosen, bitsPerSecond: target, isLowered, hasRoom: rising } = this.#policy;
+    const { bitsPerSecond: target, chosen, isLowered } = this.#policy;
     let fixed = false;
     if (this.#source && target !== this.#encodedAt) {
       const encodedAt = this.#source.setBitrate(target);
       fixed = encodedAt === undefined;
       this.#encodedAt = encodedAt ?? this.#encodedAt;
     }
-    this.#calls.encodesAt(this.#encodedAt);
-    this.#calls.rateChanged(isLowered ? { chosen, target, rising, fixed } : undefined);
+    const lowered = isLowered ? { chosen, target, fixed } : undefined;
+    this.#calls.rateChanged(this.#encodedAt, lowered);
   }
 }

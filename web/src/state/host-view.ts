@@ -107,14 +107,10 @@ function liveNotices(state: HostState, figures: HostFigures): string[] {
 }
 
 /** What goes out instead of what was chosen, and why. */
-export function loweredWords({ chosen, target, rising, fixed }: LoweredRate): string {
-  if (fixed) {
-    return `Your viewers’ connections carry ${readableBitRate(target)} at most, and this file goes out untouched at ${readableBitRate(chosen)}: their pictures will stand still. Choose a lower quality, and it is encoded anew.`;
-  }
-  const now = `${readableBitRate(target)} go out instead of ${readableBitRate(chosen)}`;
-  return rising
-    ? `There is room again. The quality rises step by step: ${now}.`
-    : `Your viewers’ connections cannot carry more, so the quality was lowered: ${now}. It rises by itself when there is room.`;
+export function loweredWords({ chosen, target, fixed }: LoweredRate): string {
+  return fixed
+    ? `Your viewers’ connections cannot carry this file, which goes out untouched at ${readableBitRate(chosen)}: some pictures will stand still. Choose a quality below ${readableBitRate(target)}, and it is encoded anew.`
+    : `Your viewers’ connections, and yours, cannot carry more, so the quality was lowered: ${readableBitRate(target)} go out instead of ${readableBitRate(chosen)}. It rises by itself when there is room.`;
 }
 
 /** Keeps a view of a session up to date until `stop`. */

@@ -14,8 +14,8 @@ test('the limit holds with everything that goes along', () => {
   }
 });
 
-test('one copy goes out all the same, and that is told', () => {
-  expect(uploadWithin(3, MBIT, 2.5 * MBIT)).toMatchObject({ copies: 1, overLimit: true });
+test('a limit below one copy is told', () => {
+  expect(uploadWithin(3, 2 * MBIT, 2.5 * MBIT)).toMatchObject({ copies: 0.5, overLimit: true });
 });
 
 test('a rate that is not known yet limits nothing', () => {

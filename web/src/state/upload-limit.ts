@@ -1,12 +1,15 @@
-/** How many copies of a stream fit into what a host wants to upload at most. Pure. */
+/** How much of a host's upload a stream may take, in words' numbers: the same reckoning as the node's own (relay/upload-offer.ts). Pure. */
+import { copiesOf } from '@murmuration/shared/relay/upload-offer.ts';
 
 /** Everything besides the stream itself: headers, votes, the net graph, repair. Measured at 4 to 8% of it. */
 const OVERHEAD = 1.1;
+/** The trees among which copies are dealt out, as many as are usual. */
+const STRIPES = 4;
 
 export const MBIT = 1_000_000;
 
 export interface Upload {
-  /** Copies to send at most. */
+  /** Copies to send at most; a part of one is some of its trees. */
   readonly copies: number;
   /** What they take, in bit/s. */
   readonly bitsPerSecond: number;
@@ -15,14 +18,12 @@ export interface Upload {
 }
 
 /**
- * @param copies that the host allows, at least 1
+ * @param slots copies that the host allows, at least 1
  * @param limit in bit/s; undefined: none
  * @param streamBitsPerSecond 0 if not known yet
  */
-export function uploadWithin(copies: number, limit: number | undefined, streamBitsPerSecond: number): Upload {
-  const each = OVERHEAD * streamBitsPerSecond;
-  const fitting = limit === undefined || each === 0 ? copies : Math.floor(limit / each);
-  // A host that sends nothing has no stream: one copy goes out whatever the limit, and the page says so.
-  const sent = Math.max(1, Math.min(copies, fitting));
-  return { copies: sent, bitsPerSecond: sent * each, overLimit: fitting < 1 };
+export function uploadWithin(slots: number, limit: number | undefined, streamBitsPerSecond: number): Upload {
+  const offer = { slots, uploadBitsPerSecond: limit ?? Number.POSITIVE_INFINITY };
+  const copies = copiesOf(offer, streamBitsPerSecond, STRIPES);
+  return { copies, bitsPerSecond: OVERHEAD * copies * streamBitsPerSecond, overLimit: copies < 1 };
 }

@@ -6,11 +6,12 @@ import type { Upload } from '../../state/upload-limit.ts';
 export function Consent({ source, upload }: { source: LiveSource | undefined; upload: Upload }) {
   return (
     <section class="consent" aria-labelledby="consent-title">
-      <h2 id="consent-title">What happens when you go live</h2>
+      <h2 id="consent-title">What is sent, and to whom</h2>
       <ul>
         <li>Nothing leaves this computer until you press Go live.</li>
         <li>
-          Picture and sound go directly to viewers, in {counted(upload.copies, 'copy', 'copies')} at most
+          Picture and sound go directly to viewers, in{' '}
+          {counted(Math.round(upload.copies * 10) / 10, 'copy', 'copies')} at most
           {source ? <> (about {readableBitRate(upload.bitsPerSecond)} of upload)</> : null}. They pass it on
           to the others.
         </li>
@@ -19,7 +20,8 @@ export function Consent({ source, upload }: { source: LiveSource | undefined; up
       </ul>
       {upload.overLimit && (
         <p class="field-error">
-          One copy already takes more than your upload limit. Choose a lower quality or a higher limit.
+          Not even one copy fits into your upload limit. Choose a lower quality or a higher limit; else the
+          quality is lowered once somebody watches.
         </p>
       )}
     </section>

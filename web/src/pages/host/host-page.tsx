@@ -36,7 +36,12 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
   const { state, figures, notices } = useReadable(following.view);
   const [title, setTitle] = useState(preferences.value.title);
   const { stripes } = options;
-  const { upload, fields: uploadFields } = useUpload(session, state, preferences, options.slots);
+  const {
+    copies,
+    limit,
+    upload,
+    fields: uploadFields,
+  } = useUpload(session, state, preferences, options.slots);
   const live = state.phase === 'live';
   const page = useRef<HTMLDivElement>(null);
   useFocusOnTurn(page, live);
@@ -45,7 +50,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
   const goLive = (event: Event) => {
     event.preventDefault();
     const supernodes = supernodeUrls(location.origin, options.via);
-    session.goLive({ supernodes, title, slots: upload.copies, stripes });
+    session.goLive({ supernodes, title, slots: copies, uploadBitsPerSecond: limit, stripes });
   };
   const changeTitle = (next: string) => {
     setTitle(next);
@@ -107,7 +112,7 @@ function useUpload(
   const [limit, setLimit] = useState(preferences.value.uploadBitsPerSecond);
   const rate = state.lowered?.target ?? state.source?.info.bitsPerSecond ?? 0;
   const upload: Upload = uploadWithin(copies, limit, rate);
-  useEffect(() => session.setSlots(upload.copies), [session, upload.copies, state.phase]);
+  useEffect(() => session.setUpload(copies, limit), [session, copies, limit]);
   const fields = (
     <UploadFields
       copies={copies}
@@ -122,7 +127,7 @@ function useUpload(
       }}
     />
   );
-  return { upload, fields };
+  return { copies, limit, upload, fields };
 }
 
 /** The button that was pressed goes away with its phase: the keyboard goes on at what comes next. */
