@@ -8,6 +8,7 @@ import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
 import { supernode } from './supernode.ts';
 import { abuse, drain } from './supernode-trial.ts';
+import { swarm } from './swarm.ts';
 
 const asked = readCommandLine(process.argv.slice(2), {
   glass,
@@ -17,6 +18,7 @@ const asked = readCommandLine(process.argv.slice(2), {
   drain,
   supernode,
   gateway,
+  swarm,
 });
 if (asked.kind === 'help') {
   console.log(asked.text);

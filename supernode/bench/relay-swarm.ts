@@ -13,7 +13,7 @@ import type { Ports } from '@murmuration/shared/node/ports.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET } from '@murmuration/shared/node/settings.ts';
 import { SupernodeDriver } from '@murmuration/shared/node/supernode-driver.ts';
 import { NodeClock } from '../src/node-clock.ts';
-import { generateNodeIdentity } from '../src/node-crypto.ts';
+import { generatePeerIdentity } from '../src/node-crypto.ts';
 import { NodeRandom } from '../src/node-random.ts';
 import { MemoryNetwork, MemoryTransport } from './memory-transport.ts';
 import { ProfileKind, type Shares, startProfile } from './profile.ts';
@@ -56,7 +56,7 @@ const newPorts = (url?: string): Ports => ({
   transport: new MemoryTransport(network, url),
   clock: new NodeClock(),
   random: new NodeRandom(),
-  crypto: generateNodeIdentity(),
+  crypto: generatePeerIdentity(),
 });
 
 async function goLive(): Promise<PeerDriver> {

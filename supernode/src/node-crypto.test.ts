@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generateNodeIdentity, loadNodeIdentity } from './node-crypto.ts';
+import { generateNodeIdentity, generatePeerIdentity, loadNodeIdentity } from './node-crypto.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const MESSAGE = new Uint8Array([1, 2, 3]);
@@ -14,39 +14,44 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('SHA-256 of “abc” is the published one', async () => {
-  const hash = await generateNodeIdentity().sha256(Buffer.from('abc'));
-  expect(hex(hash)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
-  expect(Object.getPrototypeOf(hash)).toBe(Uint8Array.prototype);
-});
+describe.each([
+  ['off the main thread', generateNodeIdentity],
+  ['on the spot', generatePeerIdentity],
+])('Ed25519 and SHA-256 %s', (_where, generate) => {
+  test('SHA-256 of “abc” is the published one', async () => {
+    const hash = await generate().sha256(Buffer.from('abc'));
+    expect(hex(hash)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(Object.getPrototypeOf(hash)).toBe(Uint8Array.prototype);
+  });
 
-test('the first Ed25519 test of RFC 8032 verifies, and nothing near it', async () => {
-  const key = Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex');
-  const signature = Buffer.from(
-    'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
-    'hex',
-  );
-  const { verify } = bound(generateNodeIdentity());
-  expect(await verify(key, signature, new Uint8Array())).toBe(true);
-  expect(await verify(key, signature, new Uint8Array(1))).toBe(false);
-});
+  test('the first Ed25519 test of RFC 8032 verifies, and nothing near it', async () => {
+    const key = Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex');
+    const signature = Buffer.from(
+      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
+      'hex',
+    );
+    const { verify } = bound(generate());
+    expect(await verify(key, signature, new Uint8Array())).toBe(true);
+    expect(await verify(key, signature, new Uint8Array(1))).toBe(false);
+  });
 
-test('signatures verify with the own key, and with no other', async () => {
-  const [own, other] = [generateNodeIdentity(), generateNodeIdentity()];
-  const signature = await own.sign(MESSAGE);
-  expect([own.publicKey.length, signature.length]).toEqual([32, 64]);
-  expect(await other.verify(own.publicKey, signature, MESSAGE)).toBe(true);
-  expect(await other.verify(other.publicKey, signature, MESSAGE)).toBe(false);
-});
+  test('signatures verify with the own key, and with no other', async () => {
+    const [own, other] = [generate(), generate()];
+    const signature = await own.sign(MESSAGE);
+    expect([own.publicKey.length, signature.length]).toEqual([32, 64]);
+    expect(await other.verify(own.publicKey, signature, MESSAGE)).toBe(true);
+    expect(await other.verify(other.publicKey, signature, MESSAGE)).toBe(false);
+  });
 
-test('bytes that are no key or no signature verify nothing and throw nothing', async () => {
-  const own = generateNodeIdentity();
-  const signature = await own.sign(MESSAGE);
-  for (const length of [0, 31, 33, 64]) {
-    expect(await own.verify(new Uint8Array(length), signature, MESSAGE)).toBe(false);
-    expect(await own.verify(own.publicKey, new Uint8Array(length), MESSAGE)).toBe(false);
-  }
-  expect(await own.verify(new Uint8Array(32).fill(255), signature, MESSAGE)).toBe(false);
+  test('bytes that are no key or no signature verify nothing and throw nothing', async () => {
+    const own = generate();
+    const signature = await own.sign(MESSAGE);
+    for (const length of [0, 31, 33, 64]) {
+      expect(await own.verify(new Uint8Array(length), signature, MESSAGE)).toBe(false);
+      expect(await own.verify(own.publicKey, new Uint8Array(length), MESSAGE)).toBe(false);
+    }
+    expect(await own.verify(new Uint8Array(32).fill(255), signature, MESSAGE)).toBe(false);
+  });
 });
 
 describe('an identity file', () => {

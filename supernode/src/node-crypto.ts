@@ -1,6 +1,8 @@
 /**
- * The core's cryptography over Node's: SHA-256 on the spot, Ed25519 (RFC 8032) through WebCrypto, which works off the main
- * thread. A supernode may keep its key in a file, so that it stays the same peer over restarts.
+ * The core's cryptography over Node's: SHA-256 on the spot, Ed25519 (RFC 8032) either through WebCrypto, which works off the main
+ * thread, or on the spot as well. A supernode, which checks signatures of thousands of clients, takes the first; a peer the second:
+ * for the frames of a stream or two, handing a check to another thread costs as much as making it, and its answer comes later.
+ * A supernode may keep its key in a file, so that it stays the same peer over restarts.
  */
 import {
   createPrivateKey,
@@ -8,6 +10,8 @@ import {
   generateKeyPairSync,
   hash,
   type KeyObject,
+  sign,
+  verify,
   type webcrypto,
 } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
@@ -45,10 +49,19 @@ export async function loadNodeIdentity(file: string): Promise<Crypto> {
   return nodeIdentity((await readKey(file)) ?? (await createKey(file)));
 }
 
-function nodeIdentity(key: KeyObject): Crypto {
+/** The same for a peer: it signs and verifies at once. */
+export function generatePeerIdentity(): Crypto {
+  const key = generateKeyPairSync('ed25519').privateKey;
+  return new InlineCrypto(key, publicHalf(key));
+}
+
+const nodeIdentity = (key: KeyObject): Crypto =>
+  new NodeCrypto(key.toCryptoKey(ALGORITHM, false, ['sign']), publicHalf(key));
+
+function publicHalf(key: KeyObject): Uint8Array {
   const publicKey = fromBase64url(createPublicKey(key).export({ format: 'jwk' }).x ?? '');
   if (publicKey === undefined) throw new Error('bug: an Ed25519 key has a public half');
-  return new NodeCrypto(key.toCryptoKey(ALGORITHM, false, ['sign']), publicKey);
+  return publicKey;
 }
 
 /** The key in a file; undefined if there is no such file. */
@@ -146,6 +159,47 @@ class NodeCrypto implements Crypto {
       (await crypto.subtle.importKey('raw', publicKey as Uint8Array<ArrayBuffer>, ALGORITHM, true, [
         'verify',
       ]));
+    this.#ready.set(name, key);
+    this.#last = { bytes: publicKey.slice(), key };
+    return key;
+  }
+}
+
+class InlineCrypto implements Crypto {
+  readonly publicKey: Uint8Array;
+  readonly #privateKey: KeyObject;
+  readonly #ready = new BoundedMap<string, KeyObject>(KEYS_READY_MAX);
+  /** The one that was asked for last: frames come in long runs from one host. */
+  #last: { readonly bytes: Uint8Array; readonly key: KeyObject } | undefined;
+
+  constructor(privateKey: KeyObject, publicKey: Uint8Array) {
+    this.#privateKey = privateKey;
+    this.publicKey = publicKey;
+  }
+
+  sha256(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(hash('sha256', bytes, 'buffer'));
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(sign(null, bytes, this.#privateKey));
+  }
+
+  /** False, too, for bytes that are no key or no signature. */
+  verify(publicKey: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolean {
+    try {
+      return verify(null, bytes, this.#imported(publicKey), signature);
+    } catch {
+      return false;
+    }
+  }
+
+  #imported(publicKey: Uint8Array): KeyObject {
+    if (this.#last && equalBytes(this.#last.bytes, publicKey)) return this.#last.key;
+    const name = toBase64url(publicKey);
+    const key =
+      this.#ready.get(name) ??
+      createPublicKey({ key: { kty: 'OKP', crv: ALGORITHM, x: name }, format: 'jwk' });
     this.#ready.set(name, key);
     this.#last = { bytes: publicKey.slice(), key };
     return key;

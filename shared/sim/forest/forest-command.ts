@@ -1,5 +1,6 @@
 /** `pnpm sim forest`: the relay alone, with bandwidth, at 2 to 10,000 viewers; its figures and their targets (design section 8). */
 import { numbersFrom } from '../command-parts.ts';
+import { defaultStreamShape } from '../message-source.ts';
 import type { ForestFigures } from './forest-stage.ts';
 import { playTask } from './forest-task.ts';
 import { playOnThreads } from './forest-threads.ts';
@@ -12,7 +13,14 @@ const EXIT = { met: 0, missed: 1, refused: 2 } as const;
 const AS_FITS = 0;
 /** From so many viewers on the usual heap may be too small. */
 const LARGE = 1_000;
-const DEFAULTS = { nodes: 100, seed: 1, seconds: 60, kill: 0.3, hostile: 0.2 };
+const DEFAULTS = {
+  nodes: 100,
+  seed: 1,
+  seconds: 60,
+  kilobits: defaultStreamShape.bitsPerSecond / 1_000,
+  kill: 0.3,
+  hostile: 0.2,
+};
 
 interface Row {
   readonly figure: keyof ForestFigures;
@@ -52,6 +60,7 @@ ${[...scenarios].map(([name, { summary }]) => `                     ${name.padEn
   --nodes <n>        viewers; the host comes on top, all with 10 Mbit/s uplinks                      (default 100)
   --seed <s>         any whole number from 0; same seed, same run                                    (default 1)
   --seconds <t>      length of the measured window                                                   (default 60)
+  --kilobits <r>     payload of the stream per second; slow-uplinks has its own                      (default 2500)
   --kill <share>     of the viewers, in mass-failure                                                 (default 0.3)
   --hostile <share>  of the viewers, in byzantine and silent                                         (default 0.2)
   --threads <n>      play on so many; the run is the same                       (default 1; from 2,000 viewers, one a processor)
@@ -72,6 +81,7 @@ export async function runForest(args: readonly string[]): Promise<number> {
       nodes: { otherwise: DEFAULTS.nodes, least: 1, most: 20_000, whole: true },
       seed: { otherwise: DEFAULTS.seed, least: 0, most: 2 ** 24 - 1, whole: true },
       seconds: { otherwise: DEFAULTS.seconds, least: 5, most: 3_600, whole: false },
+      kilobits: { otherwise: DEFAULTS.kilobits, least: 50, most: 20_000, whole: false },
       kill: { otherwise: DEFAULTS.kill, least: 0, most: 0.95, whole: false },
       hostile: { otherwise: DEFAULTS.hostile, least: 0, most: 0.95, whole: false },
       threads: { otherwise: AS_FITS, least: 1, most: MEMBERS_MAX, whole: true },
@@ -85,11 +95,11 @@ export async function runForest(args: readonly string[]): Promise<number> {
     console.error(`There is no scenario "${name}": ${[...scenarios.keys()].join(', ')}.\n\n${usage}`);
     return EXIT.refused;
   }
-  const { nodes, seed, seconds, kill, hostile } = command.numbers;
+  const { nodes, seed, seconds, kilobits, kill, hostile } = command.numbers;
   const threads = command.numbers.threads === AS_FITS ? threadsFor(nodes) : command.numbers.threads;
   const progress = new RunProgress();
   const startedAtMs = performance.now();
-  const task = { scenario: name, nodes, seed, seconds, kill, hostile };
+  const task = { scenario: name, nodes, seed, seconds, kilobits, kill, hostile };
   // A thread has room for more than the program has without being asked to.
   const isLarge = threads > 1 || nodes >= LARGE;
   const { figures, eventsRun, virtualSeconds } = isLarge
@@ -132,6 +142,7 @@ export async function runForest(args: readonly string[]): Promise<number> {
         seed,
         seconds,
         threads,
+        kilobits,
         ...(name === 'mass-failure' ? { kill } : {}),
         ...(name === 'byzantine' || name === 'silent' ? { hostile } : {}),
         ...figures,

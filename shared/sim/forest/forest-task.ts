@@ -15,6 +15,8 @@ export interface ForestTask {
   readonly seed: number;
   /** Length of the measured window. */
   readonly seconds: number;
+  /** Payload of the stream per second, where the scenario has none of its own. Default 2,500. */
+  readonly kilobits?: number;
   /** Share of the viewers that crash, or that are hostile, where the scenario has such. */
   readonly kill: number;
   readonly hostile: number;
@@ -34,13 +36,13 @@ export function playTask(
 ): ForestOutcome {
   const scenario = scenarios.get(task.scenario);
   if (scenario === undefined) throw new Error(`bug: there is no scenario "${task.scenario}"`);
-  const { nodes, seed, seconds } = task;
+  const { nodes, seed, seconds, kilobits } = task;
   const options: ForestStageOptions = {
     nodes,
     seed,
     seconds,
     sessionMeanMs: undefined,
-    bitsPerSecond: defaultStreamShape.bitsPerSecond,
+    bitsPerSecond: kilobits === undefined ? defaultStreamShape.bitsPerSecond : kilobits * 1_000,
     framesLoss: 0,
     killShare: 0,
     make: honestAndHostile,

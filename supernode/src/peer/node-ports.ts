@@ -3,7 +3,7 @@ import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import type { Ports } from '@murmuration/shared/node/ports.ts';
 import { IceServerBook } from '@murmuration/shared/rtc/ice-server-book.ts';
 import { NodeClock } from '../node-clock.ts';
-import { generateNodeIdentity } from '../node-crypto.ts';
+import { generatePeerIdentity } from '../node-crypto.ts';
 import { NodeRandom } from '../node-random.ts';
 import { NodeTransport } from '../node-rtc/node-transport.ts';
 
@@ -16,7 +16,7 @@ export interface NodePorts extends Ports {
 /** @param bindAddress see NodeTransportOptions. Throws WebRtcLibraryError where there is no WebRTC. */
 export async function openNodePorts(bindAddress: string | undefined): Promise<NodePorts> {
   const clock = new NodeClock();
-  const crypto = generateNodeIdentity();
+  const crypto = generatePeerIdentity();
   const book = new IceServerBook([]);
   const transport = await NodeTransport.open({
     clock,
