@@ -28,7 +28,7 @@ interface Measured extends Setting, LoopCosts {
 }
 
 async function run(progress: Progress, given: Readonly<Record<string, number>>): Promise<Report> {
-  const { rounds = 5, connections = 0, signals = 30_000 } = given;
+  const { rounds = 3, connections = 0, signals = 20_000 } = given;
   const idle: [string, IdleCosts][] = [];
   for (const kind of ALL) idle.push([kind.name, await idleCosts(kind, IDLE_CONNECTIONS, progress)]);
   const member = await idleCosts(OURS, IDLE_CONNECTIONS, progress, 'members');
@@ -151,7 +151,7 @@ export const supernode: Benchmark = {
     },
     {
       name: 'rounds',
-      usual: 5,
+      usual: 3,
       least: 1,
       most: 20,
       meaning:
@@ -159,7 +159,7 @@ export const supernode: Benchmark = {
     },
     {
       name: 'signals',
-      usual: 30_000,
+      usual: 20_000,
       least: 100,
       most: 1_000_000,
       meaning: 'in one turn of the closed loop',
