@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   /** Globals that the browser is to lack. */
   readonly without?: readonly string[];
+  /** The browser says that its connection costs by volume. */
+  readonly metered?: boolean;
 }
 
 /** Who gives and takes, as the viewer's panel shows it. Peers by the first characters of their ids. */
@@ -33,6 +35,11 @@ export class ViewerPage extends PeerPage {
       await viewer.page.addInitScript((names) => {
         for (const name of names) Reflect.deleteProperty(globalThis, name);
       }, without);
+    }
+    if (options.metered) {
+      await viewer.page.addInitScript(() =>
+        Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
+      );
     }
     const query = [
       ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),

@@ -19,6 +19,26 @@ test('each damaged field falls back alone', () => {
   expect(readPreferences(stored)).toEqual({ ...defaultPreferences, viewerSlots: 0, title: 'a b' });
 });
 
+test.each([0, 0.05, 1_001, '5', Number.NaN, null])('%j Mbit/s is no limit', (uploadMbitMax) => {
+  expect(readPreferences({ uploadMbitMax }).uploadMbitMax).toBeUndefined();
+});
+
+test('what a viewer agreed to is remembered only if it is exactly that', () => {
+  const agreed = { uploadMbitMax: 2.5, shareWhenMetered: true, sharingNoticed: true };
+  expect(readPreferences(agreed)).toMatchObject(agreed);
+  expect(readPreferences({ shareWhenMetered: 1, sharingNoticed: 'yes' })).toEqual(defaultPreferences);
+});
+
+test('whether they are kept is known', async () => {
+  const storage = (durable: boolean) => ({
+    get: async () => undefined,
+    set: async () => undefined,
+    durable: async () => durable,
+  });
+  expect((await PreferenceStore.open(storage(true))).kept).toBe(true);
+  expect((await PreferenceStore.open(storage(false))).kept).toBe(false);
+});
+
 test('what was changed is read again', async () => {
   const kept = new Map<string, unknown>();
   const storage = {

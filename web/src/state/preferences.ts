@@ -11,6 +11,12 @@ export interface Preferences {
   readonly hostSlots: number;
   /** Viewers that a viewer passes the stream on to at most, 0 to 16. Default 3; 0 is watch only. */
   readonly viewerSlots: number;
+  /** What a viewer uploads at most for that, in Mbit/s, 0.1 to 1,000; undefined, the default: no limit. */
+  readonly uploadMbitMax: number | undefined;
+  /** Pass on over connections that cost by volume. Default false. */
+  readonly shareWhenMetered: boolean;
+  /** The notice about watching together was read. Default false. */
+  readonly sharingNoticed: boolean;
   /** 0 to 1. Default 1. Sound still starts muted: browsers want a tap first. */
   readonly volume: number;
   readonly title: string;
@@ -27,6 +33,9 @@ export interface Preferences {
 export const defaultPreferences: Preferences = {
   hostSlots: 3,
   viewerSlots: 3,
+  uploadMbitMax: undefined,
+  shareWhenMetered: false,
+  sharingNoticed: false,
   volume: 1,
   title: '',
   source: 'pattern',
@@ -35,6 +44,9 @@ export const defaultPreferences: Preferences = {
   camera: undefined,
   microphone: undefined,
 };
+
+export const UPLOAD_MBIT_MIN = 0.1;
+export const UPLOAD_MBIT_MAX = 1_000;
 
 const KEY = 'preferences';
 const sources: readonly unknown[] = [
@@ -51,10 +63,14 @@ const DEVICE_ID_LETTERS_MAX = 256;
 export function readPreferences(stored: unknown): Preferences {
   const given =
     typeof stored === 'object' && stored !== null ? (stored as { [K in keyof Preferences]?: unknown }) : {};
-  const { hostSlots, viewerSlots, volume, title, source, bitsPerSecond, uploadBitsPerSecond } = given;
+  const { hostSlots, viewerSlots, uploadMbitMax, volume, title, source, bitsPerSecond, uploadBitsPerSecond } =
+    given;
   return {
     hostSlots: isCount(hostSlots, 1) ? hostSlots : defaultPreferences.hostSlots,
     viewerSlots: isCount(viewerSlots, 0) ? viewerSlots : defaultPreferences.viewerSlots,
+    uploadMbitMax: isUpload(uploadMbitMax) ? uploadMbitMax : defaultPreferences.uploadMbitMax,
+    shareWhenMetered: given.shareWhenMetered === true,
+    sharingNoticed: given.sharingNoticed === true,
     volume: typeof volume === 'number' && volume >= 0 && volume <= 1 ? volume : defaultPreferences.volume,
     title: typeof title === 'string' ? fitTitle(title) : defaultPreferences.title,
     source: sources.includes(source) ? (source as SourceKind) : defaultPreferences.source,
@@ -73,20 +89,29 @@ const isDeviceId = (value: unknown): value is string =>
 const isCount = (value: unknown, min: number): value is number =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= SLOTS_MAX;
 
+const isUpload = (value: unknown): value is number =>
+  typeof value === 'number' && value >= UPLOAD_MBIT_MIN && value <= UPLOAD_MBIT_MAX;
+
+type KeptStorage = Storage & { durable?(): Promise<boolean> };
+
 /** The preferences of this page, in memory and kept. */
 export class PreferenceStore {
   #value: Preferences;
-  readonly #storage: Storage;
+  readonly #storage: KeptStorage;
+  /** False if the browser keeps nothing for this page: then they hold until it is closed. */
+  readonly kept: boolean;
 
-  private constructor(storage: Storage, value: Preferences) {
+  private constructor(storage: KeptStorage, value: Preferences, kept: boolean) {
     this.#storage = storage;
     this.#value = value;
+    this.kept = kept;
   }
 
   /** Reads what is kept; the defaults if the browser keeps nothing for this page. */
-  static async open(storage: Storage): Promise<PreferenceStore> {
+  static async open(storage: KeptStorage): Promise<PreferenceStore> {
     const stored = await storage.get(KEY).catch(() => undefined);
-    return new PreferenceStore(storage, readPreferences(stored));
+    const kept = (await storage.durable?.().catch(() => false)) ?? true;
+    return new PreferenceStore(storage, readPreferences(stored), kept);
   }
 
   get value(): Preferences {

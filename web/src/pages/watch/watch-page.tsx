@@ -11,7 +11,9 @@ import { useLeaving } from '../parts/use-leaving.ts';
 import { usePreferences } from '../parts/use-preferences.ts';
 import { useReadable } from '../parts/use-readable.ts';
 import '../../styles/watch.css';
+import { ShareNotice } from './share-notice.tsx';
 import { Stage } from './stage.tsx';
+import { useSharing } from './use-sharing.ts';
 import { OwnPanel, SwarmPanel } from './watch-panel.tsx';
 
 export function WatchPage(target: WatchTarget) {
@@ -33,6 +35,7 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
     return { session, following: followWatch(session) };
   }, []);
   const view = useReadable(following.view);
+  const sharing = useSharing(session, preferences, target.slots);
   useEffect(() => {
     if (canvas.current) session.start(canvas.current);
     return following.stop;
@@ -60,15 +63,10 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
             </Notice>
           )}
         </div>
+        <ShareNotice preferences={preferences} sharing={sharing} figures={view.figures} />
       </div>
       {view.figures && <SwarmPanel view={view} figures={view.figures} />}
-      <OwnPanel
-        figures={view.figures}
-        map={view.map}
-        session={session}
-        initialSlots={slots}
-        preferences={preferences}
-      />
+      <OwnPanel figures={view.figures} map={view.map} sharing={sharing} kept={preferences.kept} />
     </div>
   );
 }

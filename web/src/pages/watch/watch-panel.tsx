@@ -1,9 +1,5 @@
 /** What a viewer can know about the stream's way to this page, and what they decide about passing it on. */
 import { shortId } from '@murmuration/shared/lib/ids.ts';
-import { useState } from 'preact/hooks';
-import { SLOTS_MAX } from '../../session/stream-link.ts';
-import type { WatchSession } from '../../session/watch-session.ts';
-import type { PreferenceStore } from '../../state/preferences.ts';
 import {
   readableBitRate,
   readableBytes,
@@ -15,7 +11,8 @@ import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
 import { clockWords } from '../../state/watch-words.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
-import { NumberField } from '../parts/number-field.tsx';
+import { ShareForm } from './share-form.tsx';
+import type { Sharing } from './use-sharing.ts';
 
 export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
   return (
@@ -31,14 +28,14 @@ export function OwnPanel(props: {
   figures: WatchFigures | undefined;
   /** How this page came by its map of the network. */
   map: string;
-  session: WatchSession;
-  initialSlots: number;
-  preferences: PreferenceStore;
+  sharing: Sharing;
+  /** Whether the browser keeps settings for this page. */
+  kept: boolean;
 }) {
   return (
     <section class="panel panel-columns watch-below" aria-label="My picture and my share">
       {props.figures && <Picture figures={props.figures} map={props.map} />}
-      <SlotsForm {...props} />
+      <ShareForm sharing={props.sharing} kept={props.kept} />
     </section>
   );
 }
@@ -166,38 +163,5 @@ function Picture({ figures, map }: { figures: WatchFigures; map: string }) {
         <Fact label="I am">{shortId(figures.self)}</Fact>
       </FactList>
     </Facts>
-  );
-}
-
-function SlotsForm(props: { session: WatchSession; initialSlots: number; preferences: PreferenceStore }) {
-  const [slots, setSlots] = useState(props.initialSlots);
-  const [lastSharing, setLastSharing] = useState(props.initialSlots || 3);
-  const change = (next: number) => {
-    if (next > 0) setLastSharing(next);
-    setSlots(next);
-    props.session.setSlots(next);
-    props.preferences.change({ viewerSlots: next });
-  };
-  return (
-    <form class="facts" onSubmit={(event) => event.preventDefault()}>
-      <h2>My share</h2>
-      <NumberField
-        label="Copies of the stream I pass on, at most"
-        hint="Usually about one: everybody gives about as much as they take."
-        min={1}
-        max={SLOTS_MAX}
-        value={lastSharing}
-        disabled={slots === 0}
-        onChange={change}
-      />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={slots === 0}
-          onChange={(event) => change(event.currentTarget.checked ? 0 : lastSharing)}
-        />
-        Watch only, pass nothing on
-      </label>
-    </form>
   );
 }

@@ -1,0 +1,40 @@
+/** Tells newcomers, before anything is uploaded, what watching together means. It stands in nobody's way, and is told once. */
+import { useState } from 'preact/hooks';
+import type { PreferenceStore } from '../../state/preferences.ts';
+import { uploadWords } from '../../state/sharing.ts';
+import type { WatchFigures } from '../../state/watch-view.ts';
+import type { Sharing } from './use-sharing.ts';
+
+export function ShareNotice(props: {
+  preferences: PreferenceStore;
+  sharing: Sharing;
+  figures: WatchFigures | undefined;
+}) {
+  const { preferences, sharing, figures } = props;
+  const [read, setRead] = useState(preferences.value.sharingNoticed);
+  if (read) return null;
+  const close = () => {
+    preferences.change({ sharingNoticed: true });
+    setRead(true);
+  };
+  const watchOnly = () => {
+    sharing.change({ slots: 0 });
+    close();
+  };
+  return (
+    <section class="notice share-notice" aria-label="Watching together">
+      <p>
+        You watch together: your neighbours in this stream see your network address, and you pass the stream
+        on to them, {uploadWords(figures)}. You can limit that below, under “My share”.
+      </p>
+      <div class="share-choices">
+        <button class="button" type="button" onClick={close}>
+          Fine
+        </button>
+        <button class="button" type="button" onClick={watchOnly}>
+          Watch only
+        </button>
+      </div>
+    </section>
+  );
+}
