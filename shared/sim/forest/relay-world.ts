@@ -49,8 +49,9 @@ const PEERS_AHEAD = 2_048;
 export interface RelayWorldHooks {
   /** A viewer's application is given a message. Nodes are not played in the order of time: nothing may depend on that. */
   delivered(node: WorldNode, bytes: Uint8Array, nowMs: number): void;
-  /** What nodes that are still there asked of the mesh since the last beat, in the order of time. */
-  asked(requests: readonly Request[]): void;
+  /** A node would be linked with one of these, or, if it starves, with anybody else who has room. */
+  wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void;
+  linkLost(node: WorldNode): void;
   /** The host hears how its swarm is supplied. */
   supply(supply: Supply, nowMs: number): void;
 }
@@ -193,7 +194,11 @@ export class RelayWorld {
     const requests = this.#requests;
     this.#requests = [];
     requests.sort((a, b) => a.atMs - b.atMs || a.node.index - b.node.index);
-    this.#hooks.asked(requests.filter(({ node }) => node.goneAtMs === undefined));
+    for (const { node, peers, starving } of requests) {
+      if (node.goneAtMs !== undefined) continue;
+      if (peers === undefined) this.#hooks.linkLost(node);
+      else this.#hooks.wantsLink(node, peers, starving);
+    }
   }
 
   #request(node: WorldNode, peers: readonly PeerId[] | undefined, starving = false): void {
