@@ -135,7 +135,8 @@ class ForestStage {
       options.make,
       {
         delivered: (node, bytes, nowMs) => this.#delivered(node, messageNumber(bytes), nowMs),
-        asked: (requests) => this.#mesh.asked(requests),
+        wantsLink: (node, peers, starving) => this.#mesh.wantsLink(node, peers, starving),
+        linkLost: (node) => this.#mesh.linkLost(node),
         supply: (supply, nowMs) => this.#feed.heard(supply, nowMs),
       },
       options.sliceMs,

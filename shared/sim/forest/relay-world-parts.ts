@@ -5,6 +5,7 @@ import type { AuthenticFrame, RelayInput, RelayOutput } from '../../src/relay/re
 import type { UploadOffer } from '../../src/relay/upload-offer.ts';
 import type { FrameHeader } from '../../src/wire/frame.ts';
 import type { RelayMessage } from '../../src/wire/relay-messages.ts';
+import { defaultNetworkSettings } from '../network-settings.ts';
 
 /** What strategies other than the product's say to each other about frames. */
 export interface StrategyMessage {
@@ -121,6 +122,16 @@ export class WorldLink {
     this.latencyMs = latencyMs;
     this.back = back ?? new WorldLink(number + 1, to, from, latencyMs, this);
   }
+}
+
+/** One-way latency of a pair of nodes, by their indices: the same in both directions. */
+export function pairLatencyMs(seed: number, a: number, b: number): number {
+  const { latencyMinMs, latencyMaxMs } = defaultNetworkSettings;
+  let mixed = Math.imul(Math.min(a, b) + 1, 0x9e3779b1);
+  mixed ^= Math.imul(Math.max(a, b) + 1, 0x85ebca77);
+  mixed = Math.imul(mixed ^ seed ^ (mixed >>> 15), 0x2c1b3c6d);
+  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
+  return latencyMinMs + ((mixed ^ (mixed >>> 15)) >>> 0) * ((latencyMaxMs - latencyMinMs) / 2 ** 32);
 }
 
 const TALLIED = 8;

@@ -17,6 +17,7 @@ import type { Beacon } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
 import { Crossings, type CrossingWorld, type Request } from './crossings.ts';
+import { LinkTable } from './link-table.ts';
 import { messageBytes } from './message-size.ts';
 import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
@@ -24,18 +25,18 @@ import {
   type MachineMaker,
   type NodeOptions,
   Notice,
+  pairLatencyMs,
   type SimFrame,
   Tally,
   type WorldInput,
-  WorldLink,
+  type WorldLink,
   type WorldMessage,
   WorldNode,
   type WorldOutput,
 } from './relay-world-parts.ts';
 import { Team } from './team.ts';
 
-const { latencyMinMs, latencyMaxMs, datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } =
-  defaultNetworkSettings;
+const { datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } = defaultNetworkSettings;
 const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after that, and is given up after that. */
 const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
@@ -48,8 +49,9 @@ const PEERS_AHEAD = 2_048;
 export interface RelayWorldHooks {
   /** A viewer's application is given a message. Nodes are not played in the order of time: nothing may depend on that. */
   delivered(node: WorldNode, bytes: Uint8Array, nowMs: number): void;
-  /** What nodes that are still there asked of the mesh since the last beat, in the order of time. */
-  asked(requests: readonly Request[]): void;
+  /** A node would be linked with one of these, or, if it starves, with anybody else who has room. */
+  wantsLink(node: WorldNode, peers: readonly PeerId[], starving: boolean): void;
+  linkLost(node: WorldNode): void;
   /** The host hears how its swarm is supplied. */
   supply(supply: Supply, nowMs: number): void;
 }
@@ -69,10 +71,8 @@ export class RelayWorld {
   readonly #tally = new Tally();
   readonly #events: NodeEvents<WorldLink>;
   readonly #peersAhead: PeerId[] = [];
-  /** By number, those directions that are open. */
-  readonly #links: (WorldLink | undefined)[] = [];
+  readonly #links = new LinkTable();
   #requests: Request[] = [];
-  #endedLink: WorldLink | undefined;
   #nowMs: number;
   #eventsRun = 0;
 
@@ -114,21 +114,13 @@ export class RelayWorld {
     return {
       nodes: this.nodes,
       arrives: (atMs, to, from, number, kind, cargo) =>
-        this.#events.add(atMs, to, from, this.#links[number] ?? this.#ended, kind, cargo),
+        this.#events.add(atMs, to, from, this.#links.at(number), kind, cargo),
       linkEnded: (node, peer, shunned) => {
         if (shunned) node.shunned.add(peer);
-        this.#forgetLink(node, peer);
+        this.#links.end(node, peer);
       },
       requested: (request) => this.#requests.push(request),
     };
-  }
-
-  /** Stands for any link that has ended: what comes over it is not heard. */
-  get #ended(): WorldLink {
-    const host = this.nodes[0] as WorldNode;
-    this.#endedLink ??= new WorldLink(-1, host, host, 0);
-    this.#endedLink.open = false;
-    return this.#endedLink;
   }
 
   /** The first beat at or after an instant. */
@@ -202,7 +194,11 @@ export class RelayWorld {
     const requests = this.#requests;
     this.#requests = [];
     requests.sort((a, b) => a.atMs - b.atMs || a.node.index - b.node.index);
-    this.#hooks.asked(requests.filter(({ node }) => node.goneAtMs === undefined));
+    for (const { node, peers, starving } of requests) {
+      if (node.goneAtMs !== undefined) continue;
+      if (peers === undefined) this.#hooks.linkLost(node);
+      else this.#hooks.wantsLink(node, peers, starving);
+    }
   }
 
   #request(node: WorldNode, peers: readonly PeerId[] | undefined, starving = false): void {
@@ -224,43 +220,29 @@ export class RelayWorld {
   }
 
   latencyMs(a: WorldNode, b: WorldNode): number {
-    let mixed = Math.imul(Math.min(a.index, b.index) + 1, 0x9e3779b1);
-    mixed ^= Math.imul(Math.max(a.index, b.index) + 1, 0x85ebca77);
-    mixed = Math.imul(mixed ^ this.#seed ^ (mixed >>> 15), 0x2c1b3c6d);
-    mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
-    return latencyMinMs + ((mixed ^ (mixed >>> 15)) >>> 0) * ((latencyMaxMs - latencyMinMs) / 2 ** 32);
+    return pairLatencyMs(this.#seed, a.index, b.index);
   }
 
   link(a: WorldNode, b: WorldNode): void {
     if (a === b || a.links.has(b.peer) || a.goneAtMs !== undefined || b.goneAtMs !== undefined) return;
     if (a.shunned.has(b.peer) || b.shunned.has(a.peer)) return;
-    const link = new WorldLink(this.#links.length, a, b, this.latencyMs(a, b));
-    this.#links.push(link, link.back);
-    a.links.set(b.peer, link);
-    b.links.set(a.peer, link.back);
+    this.#links.add(a, b, this.latencyMs(a, b));
     this.feed(a, { type: 'peer-up', peer: b.peer });
     this.feed(b, { type: 'peer-up', peer: a.peer });
   }
 
   /** Two nodes end their link in agreement. */
   unlink(a: WorldNode, b: WorldNode): void {
-    if (!this.#forgetLink(a, b.peer)) return;
-    this.#forgetLink(b, a.peer);
+    if (!this.#links.end(a, b.peer)) return;
+    this.#links.end(b, a.peer);
     this.feed(a, { type: 'peer-down', peer: b.peer });
     this.feed(b, { type: 'peer-down', peer: a.peer });
-  }
-
-  #forgetLink(node: WorldNode, peer: PeerId): boolean {
-    const link = node.endLink(peer);
-    if (link === undefined) return false;
-    this.#links[link.number] = undefined;
-    return true;
   }
 
   /** A node ends its side of a link while it is played: the other threads hear of it. */
   #endLink(node: WorldNode, peer: PeerId, shunned: boolean): void {
     if (shunned) node.shunned.add(peer);
-    this.#forgetLink(node, peer);
+    this.#links.end(node, peer);
     this.#crossings.linkEnded(node, peer, shunned);
   }
 
@@ -270,7 +252,6 @@ export class RelayWorld {
     this.#tally.timerAtMs[node.index] = Number.POSITIVE_INFINITY;
     this.#byPeer.delete(node.peer);
     for (const link of node.links.values()) {
-      this.#links[link.number] = undefined;
       // All threads do this, each for its own.
       if (!this.#team.owns(link.toIndex)) continue;
       if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
@@ -279,7 +260,7 @@ export class RelayWorld {
         this.#notice(link, Notice.lost, DOWN_AFTER_MS);
       }
     }
-    node.links.clear();
+    this.#links.gone(node);
   }
 
   #notice(link: WorldLink, notice: Notice, afterMs: number): void {
