@@ -7,6 +7,7 @@ import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import type { NodeSnapshot } from '@murmuration/shared/node/snapshot.ts';
+import type { UploadOffer } from '@murmuration/shared/relay/upload-offer.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { StreamPlayer } from '../media/player.ts';
 import { RememberedPeers } from '../platform/remembered-peers.ts';
@@ -41,7 +42,7 @@ export class WatchSession {
   readonly #state = new Observable<WatchState>(initialWatchState);
   readonly #options: WatchOptions;
   readonly #remembered: RememberedPeers;
-  #slots: number;
+  #offer: UploadOffer;
   #driver: PeerDriver | undefined;
   #player: StreamPlayer | undefined;
   #hidden = false;
@@ -49,7 +50,10 @@ export class WatchSession {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#slots = options.slots;
+    this.#offer = {
+      slots: options.slots,
+      uploadBitsPerSecond: defaultPeerSettings.uploadBitsPerSecond,
+    };
     this.#remembered = new RememberedPeers(options.stream);
   }
 
@@ -69,7 +73,7 @@ export class WatchSession {
         role: 'viewer',
         supernodes: this.#options.supernodes,
         stream: this.#options.stream,
-        slots: this.#slots,
+        ...this.#offer,
         remembered: this.#remembered.all,
       });
       const { delayMaxMs } = this.#options;
@@ -119,9 +123,10 @@ export class WatchSession {
     return node && this.#player && { node, player: this.#player.stats() };
   }
 
-  setSlots(slots: number): void {
-    this.#slots = slots;
-    this.#driver?.setSlots(slots);
+  /** What this viewer uploads at most from now on. */
+  setOffer(offer: UploadOffer): void {
+    this.#offer = offer;
+    this.#driver?.setSlots(offer.slots, offer.uploadBitsPerSecond);
   }
 
   setMuted(muted: boolean): void {
