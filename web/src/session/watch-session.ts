@@ -46,6 +46,7 @@ export class WatchSession {
   #driver: PeerDriver | undefined;
   #player: StreamPlayer | undefined;
   #hidden = false;
+  #muted = true;
   #pictureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WatchOptions) {
@@ -90,6 +91,7 @@ export class WatchSession {
         if (event.type === 'ice-servers') ports.tellIceServers(event);
         else this.#receive(event, player, ports.clock.now());
       });
+      if (this.#hidden) this.#tellOffer();
       this.#awaitPicture(player);
     } catch (cause) {
       this.stop();
@@ -126,11 +128,19 @@ export class WatchSession {
   /** What this viewer uploads at most from now on. */
   setOffer(offer: UploadOffer): void {
     this.#offer = offer;
-    this.#driver?.setSlots(offer.slots, offer.uploadBitsPerSecond);
+    this.#tellOffer();
+  }
+
+  /** A browser may freeze or discard a tab that is neither seen nor heard, so nobody new is to depend on it. */
+  #tellOffer(): void {
+    const { slots, uploadBitsPerSecond } = this.#offer;
+    this.#driver?.setSlots(slots, uploadBitsPerSecond, this.#hidden && this.#muted);
   }
 
   setMuted(muted: boolean): void {
+    this.#muted = muted;
     this.#player?.setMuted(muted);
+    this.#tellOffer();
   }
 
   /** @param volume 0 to 1. */
@@ -147,6 +157,7 @@ export class WatchSession {
   setHidden(hidden: boolean): void {
     this.#hidden = hidden;
     this.#player?.setHidden(hidden);
+    this.#tellOffer();
   }
 
   /** Plays, as near to the host as can be. */
