@@ -122,9 +122,10 @@ export class PeerDriver {
    * What it uploads at most from now on; children over that are let go.
    * @param slots copies of the stream
    * @param uploadBitsPerSecond and no more than 80% of that; without it only `slots` counts
+   * @param leafOnly feed nobody but those who starve, and whom it has (`UploadOffer`)
    */
-  setSlots(slots: number, uploadBitsPerSecond = Number.POSITIVE_INFINITY): void {
-    this.#driver?.input({ type: 'set-offer', slots, uploadBitsPerSecond });
+  setSlots(slots: number, uploadBitsPerSecond = Number.POSITIVE_INFINITY, leafOnly = false): void {
+    this.#driver?.input({ type: 'set-offer', slots, uploadBitsPerSecond, leafOnly });
   }
 
   /** Host only, after `goLive`: the bitrate that the stream has from now on, bits per second. */

@@ -187,8 +187,8 @@ export class PeerNode {
       retentionBytesMax,
     };
     const isHost = this.#settings.role === 'host';
-    const { slots, uploadBitsPerSecond } = this.#offer;
-    const offer = { slots, uploadBitsPerSecond };
+    const { slots, uploadBitsPerSecond, leafOnly = false } = this.#offer;
+    const offer = { slots, uploadBitsPerSecond, leafOnly };
     this.#stream = stream;
     this.#describeAt = 0;
     this.#joining.belongTo(stream);

@@ -446,3 +446,18 @@ describe('hostile neighbours in the trees', () => {
     expect(accepts(subscribe(peers[0] as PeerId))).toBe(true);
   });
 });
+
+it('[R15] one that is to be a leaf has no stripe of its own, also in the next epoch, until it may again', () => {
+  const { loop } = viewer();
+  const offer = { type: 'set-offer', slots: 3, uploadBitsPerSecond: Number.POSITIVE_INFINITY } as const;
+  expect(forestOf(loop, A).ownStripe).toBeDefined();
+  loop.input(A, { ...offer, leafOnly: true });
+  loop.run(5_000);
+  expect(forestOf(loop, A).ownStripe).toBeUndefined();
+  loop.beacon({ stripes: STRIPES, epoch: EPOCH + 1 });
+  loop.run(5_000);
+  expect(forestOf(loop, A).ownStripe).toBeUndefined();
+  loop.input(A, { ...offer, leafOnly: false });
+  loop.run(5_000);
+  expect(forestOf(loop, A).ownStripe).toBeDefined();
+});

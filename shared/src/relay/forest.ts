@@ -192,10 +192,12 @@ export class Forest {
     this.#changed(now);
   }
 
-  setSlots(slots: number, now: number): void {
+  /** @param leafOnly it is to have no stripe of its own (`UploadOffer`) */
+  setSlots(slots: number, now: number, leafOnly = false): void {
     this.#dueAt = 0;
     this.#pool.slots = slots;
-    if (slots === 0) this.#own.giveUp();
+    this.#own.leafOnly = leafOnly;
+    if (slots === 0 || leafOnly) this.#own.giveUp();
     else this.#own.chooseSoon(now);
     this.#childPlaces.shrink();
     this.#changed(now);

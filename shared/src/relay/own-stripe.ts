@@ -22,6 +22,8 @@ export interface OwnStripeParts {
 export class OwnStripe {
   readonly #parts: OwnStripeParts;
   #chooseAt = Number.POSITIVE_INFINITY;
+  /** It is to have none, though it may upload. */
+  leafOnly = false;
 
   constructor(parts: OwnStripeParts) {
     this.#parts = parts;
@@ -42,11 +44,11 @@ export class OwnStripe {
   /** What it may upload has changed, or a neighbour was heard: a node without a stripe chooses one soon. */
   chooseSoon(now: number): void {
     const { identity, pool } = this.#parts;
-    if (identity.isHost || pool.ownStripe !== undefined || pool.capacity === 0) return;
+    if (identity.isHost || this.leafOnly || pool.ownStripe !== undefined || pool.capacity === 0) return;
     this.#chooseAt = Math.min(this.#chooseAt, now + relayTimings.chooseStripeAfterMs);
   }
 
-  /** The node may not upload any more. */
+  /** The node may not upload any more, or is to be a leaf. */
   giveUp(): void {
     if (this.#parts.branches.length > 1) this.#parts.pool.ownStripe = undefined;
   }
@@ -55,7 +57,7 @@ export class OwnStripe {
   choose(peers: Iterable<PeerId>): boolean {
     const { branches, pool, random } = this.#parts;
     this.#chooseAt = Number.POSITIVE_INFINITY;
-    if (pool.capacity === 0) return false;
+    if (this.leafOnly || pool.capacity === 0) return false;
     const known = [...peers];
     const weights = branches.map(({ tree }) => {
       let free = 0;

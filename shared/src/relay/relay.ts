@@ -174,7 +174,7 @@ export class Relay {
         break;
       case 'set-offer':
         this.#offer = input;
-        this.#state?.forest.setSlots(this.#slots, now);
+        this.#state?.forest.setSlots(this.#slots, now, input.leafOnly);
         break;
       case 'set-confirm-within':
         this.#confirmWithinMs = input.confirmWithinMs;
@@ -234,7 +234,8 @@ export class Relay {
     for (const peer of this.#peers) if (peer !== from) this.#send(peer, beacon);
     this.#outputs.push({ type: 'beacon', beacon });
     if (known?.epoch !== beacon.epoch) this.#beginEpoch(beacon, host, now);
-    else if (known.bitsPerSecond !== beacon.bitsPerSecond) this.#state?.forest.setSlots(this.#slots, now);
+    else if (known.bitsPerSecond !== beacon.bitsPerSecond)
+      this.#state?.forest.setSlots(this.#slots, now, this.#offer.leafOnly);
   }
 
   /** Copies of the stream that this node uploads at most. */
@@ -259,6 +260,7 @@ export class Relay {
     });
     this.#state = state;
     this.#proof = undefined;
+    if (this.#offer.leafOnly) state.forest.setSlots(this.#slots, now, true);
     for (const peer of this.#peers) state.forest.peerUp(peer, now);
   }
 

@@ -6,6 +6,11 @@ export interface UploadOffer {
   readonly slots: number;
   /** Bits per second that the uplink carries, or may be used; infinite where only `slots` counts. */
   readonly uploadBitsPerSecond: number;
+  /**
+   * It has no stripe of its own, and feeds only those who starve and whom it has: for a program that may be stopped at any time, such as a
+   * tab that nobody sees or hears. Default false. Where a stream is one tree it makes no difference.
+   */
+  readonly leafOnly?: boolean;
 }
 
 /** Of an uplink so much is used for the stream: headers, votes, repair and the net graph take the rest. */

@@ -7,6 +7,7 @@ import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import type { NodeSnapshot } from '@murmuration/shared/node/snapshot.ts';
+import type { UploadOffer } from '@murmuration/shared/relay/upload-offer.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { StreamPlayer } from '../media/player.ts';
 import { RememberedPeers } from '../platform/remembered-peers.ts';
@@ -41,15 +42,19 @@ export class WatchSession {
   readonly #state = new Observable<WatchState>(initialWatchState);
   readonly #options: WatchOptions;
   readonly #remembered: RememberedPeers;
-  #slots: number;
+  #offer: UploadOffer;
   #driver: PeerDriver | undefined;
   #player: StreamPlayer | undefined;
   #hidden = false;
+  #muted = true;
   #pictureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#slots = options.slots;
+    this.#offer = {
+      slots: options.slots,
+      uploadBitsPerSecond: defaultPeerSettings.uploadBitsPerSecond,
+    };
     this.#remembered = new RememberedPeers(options.stream);
   }
 
@@ -69,7 +74,7 @@ export class WatchSession {
         role: 'viewer',
         supernodes: this.#options.supernodes,
         stream: this.#options.stream,
-        slots: this.#slots,
+        ...this.#offer,
         remembered: this.#remembered.all,
       });
       const { delayMaxMs } = this.#options;
@@ -86,6 +91,7 @@ export class WatchSession {
         if (event.type === 'ice-servers') ports.tellIceServers(event);
         else this.#receive(event, player, ports.clock.now());
       });
+      if (this.#hidden) this.#tellOffer();
       this.#awaitPicture(player);
     } catch (cause) {
       this.stop();
@@ -119,13 +125,22 @@ export class WatchSession {
     return node && this.#player && { node, player: this.#player.stats() };
   }
 
-  setSlots(slots: number): void {
-    this.#slots = slots;
-    this.#driver?.setSlots(slots);
+  /** What this viewer uploads at most from now on. */
+  setOffer(offer: UploadOffer): void {
+    this.#offer = offer;
+    this.#tellOffer();
+  }
+
+  /** A browser may freeze or discard a tab that is neither seen nor heard, so nobody new is to depend on it. */
+  #tellOffer(): void {
+    const { slots, uploadBitsPerSecond } = this.#offer;
+    this.#driver?.setSlots(slots, uploadBitsPerSecond, this.#hidden && this.#muted);
   }
 
   setMuted(muted: boolean): void {
+    this.#muted = muted;
     this.#player?.setMuted(muted);
+    this.#tellOffer();
   }
 
   /** @param volume 0 to 1. */
@@ -142,6 +157,7 @@ export class WatchSession {
   setHidden(hidden: boolean): void {
     this.#hidden = hidden;
     this.#player?.setHidden(hidden);
+    this.#tellOffer();
   }
 
   /** Plays, as near to the host as can be. */

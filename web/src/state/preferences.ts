@@ -11,7 +11,7 @@ export interface Preferences {
   readonly hostSlots: number;
   /** Viewers that a viewer passes the stream on to at most, 0 to 16. Default 3; 0 is watch only. */
   readonly viewerSlots: number;
-  /** What a viewer uploads at most for that, in Mbit/s, 0.1 to 1,000; undefined, the default: no limit. */
+  /** What a viewer uploads at most for that, in Mbit/s, 0.1 to 1,000; undefined, the default: what is usual, 10. */
   readonly uploadMbitMax: number | undefined;
   /** Pass on over connections that cost by volume. Default false. */
   readonly shareWhenMetered: boolean;

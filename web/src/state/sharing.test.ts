@@ -1,23 +1,27 @@
+import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import { expect, test } from 'vitest';
-import { sharingWords, slotsAllowed, uploadWords } from './sharing.ts';
+import { offerOf, sharingWords, uploadWords } from './sharing.ts';
 
 const wishes = { slots: 3, uploadMbitMax: undefined, shareWhenMetered: false };
 const facts = { metered: false, bitsPerSecond: 2_000_000 };
 
-test('without a limit it is what was wished', () => {
-  expect(slotsAllowed(wishes, facts)).toBe(3);
+test('without a limit it is what is usual', () => {
+  expect(offerOf(wishes, facts)).toEqual({
+    slots: 3,
+    uploadBitsPerSecond: defaultPeerSettings.uploadBitsPerSecond,
+  });
 });
 
-test('a limit in Mbit/s is turned into copies of this stream, its overhead included', () => {
-  expect(slotsAllowed({ ...wishes, uploadMbitMax: 2.2 }, facts)).toBeCloseTo(1);
-  expect(slotsAllowed({ ...wishes, uploadMbitMax: 0.55 }, facts)).toBeCloseTo(0.25);
-  expect(slotsAllowed({ ...wishes, uploadMbitMax: 100 }, facts)).toBe(3);
-  expect(slotsAllowed({ ...wishes, uploadMbitMax: 1 }, { ...facts, bitsPerSecond: undefined })).toBe(3);
+test('a limit is told to the node in bits per second', () => {
+  expect(offerOf({ ...wishes, uploadMbitMax: 2.5 }, facts)).toEqual({
+    slots: 3,
+    uploadBitsPerSecond: 2_500_000,
+  });
 });
 
 test('a metered connection passes nothing on unless that was allowed', () => {
-  expect(slotsAllowed(wishes, { ...facts, metered: true })).toBe(0);
-  expect(slotsAllowed({ ...wishes, shareWhenMetered: true }, { ...facts, metered: true })).toBe(3);
+  expect(offerOf(wishes, { ...facts, metered: true }).slots).toBe(0);
+  expect(offerOf({ ...wishes, shareWhenMetered: true }, { ...facts, metered: true }).slots).toBe(3);
 });
 
 test('each choice is told in words of its own', () => {
@@ -25,8 +29,8 @@ test('each choice is told in words of its own', () => {
     sharingWords({ ...wishes, slots: 0 }, facts),
     sharingWords(wishes, { ...facts, metered: true }),
     sharingWords(wishes, facts),
-    sharingWords({ ...wishes, uploadMbitMax: 0.55 }, facts),
-    sharingWords({ ...wishes, uploadMbitMax: 3.3 }, facts),
+    sharingWords({ ...wishes, uploadMbitMax: 0.7 }, facts),
+    sharingWords({ ...wishes, uploadMbitMax: 3.8 }, facts),
   ];
   expect(new Set(all).size).toBe(all.length);
   expect(all[3]).toContain('25% of a copy');

@@ -1,10 +1,12 @@
 /** How much a viewer passes on: what they wish, what their line may cost, and what that comes to for this stream. Pure. */
+import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
+import { copiesOf, type UploadOffer } from '@murmuration/shared/relay/upload-offer.ts';
 import { counted, readableBitRate } from './readable-numbers.ts';
 
 export interface SharingWishes {
   /** Copies of the stream at most; 0 is watch only. */
   readonly slots: number;
-  /** Upload at most, in Mbit/s; undefined: whatever the line carries. */
+  /** Upload at most, in Mbit/s; undefined: what is usual for a line at home. */
   readonly uploadMbitMax: number | undefined;
   readonly shareWhenMetered: boolean;
 }
@@ -15,25 +17,27 @@ export interface SharingFacts {
   readonly bitsPerSecond: number | undefined;
 }
 
-/** What others get of the upload besides the stream: headers, votes, the map of the network. */
-const OVERHEAD = 1.1;
-
-/** Copies of the stream that may be sent, also parts of one. Nobody is served before the bitrate is known, so that counts as no limit. */
-export function slotsAllowed(
+/** What the node is told: it works out the copies itself, as the bitrate changes. */
+export function offerOf(
   { slots, uploadMbitMax, shareWhenMetered }: SharingWishes,
-  facts: SharingFacts,
-): number {
-  if (facts.metered && !shareWhenMetered) return 0;
-  if (uploadMbitMax === undefined || !facts.bitsPerSecond) return slots;
-  return Math.min(slots, (uploadMbitMax * 1e6) / (facts.bitsPerSecond * OVERHEAD));
+  { metered }: SharingFacts,
+): UploadOffer {
+  return {
+    slots: metered && !shareWhenMetered ? 0 : slots,
+    uploadBitsPerSecond:
+      uploadMbitMax === undefined ? defaultPeerSettings.uploadBitsPerSecond : uploadMbitMax * 1e6,
+  };
 }
+
+/** Trees of most streams: parts of a copy are whole trees. */
+const USUAL_STRIPES = 4;
 
 /** What the choice comes to, for the form. */
 export function sharingWords(wishes: SharingWishes, facts: SharingFacts): string {
   if (wishes.slots === 0) return 'You pass nothing on.';
   if (facts.metered && !wishes.shareWhenMetered)
     return 'This connection is metered, or asks to save data: nothing is passed on.';
-  const allowed = slotsAllowed(wishes, facts);
+  const allowed = copiesOf(offerOf(wishes, facts), facts.bitsPerSecond ?? 0, USUAL_STRIPES);
   if (allowed >= wishes.slots || !facts.bitsPerSecond)
     return 'Usually about one copy: everybody gives about as much as they take.';
   return `At ${readableBitRate(facts.bitsPerSecond)} that is at most ${allowed < 1 ? `${Math.floor(allowed * 100)}% of a copy` : `${allowed.toFixed(1)} copies`}.`;

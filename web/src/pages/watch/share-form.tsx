@@ -65,7 +65,7 @@ function Check(props: { label: string; on: boolean; onChange: (on: boolean) => v
   );
 }
 
-/** Empty: no limit. What is no number within bounds is not taken. */
+/** Empty: what is usual (10). What is no number within bounds is not taken. */
 function UploadField(props: {
   value: number | undefined;
   disabled: boolean;
@@ -88,7 +88,7 @@ function UploadField(props: {
         min={UPLOAD_MBIT_MIN}
         max={UPLOAD_MBIT_MAX}
         step="any"
-        placeholder="no limit"
+        placeholder="usual"
         value={props.value ?? ''}
         disabled={props.disabled}
         onInput={(event) => take(event.currentTarget)}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { watchMetered } from '../../platform/metered.ts';
 import type { WatchSession } from '../../session/watch-session.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
-import { type SharingFacts, type SharingWishes, slotsAllowed } from '../../state/sharing.ts';
+import { offerOf, type SharingFacts, type SharingWishes } from '../../state/sharing.ts';
 import { useReadable } from '../parts/use-readable.ts';
 
 export interface Sharing {
@@ -23,8 +23,8 @@ export function useSharing(
   const { bitsPerSecond } = useReadable(session.state);
   useEffect(() => watchMetered(setMetered), []);
   const facts = { metered, bitsPerSecond };
-  const allowed = slotsAllowed(wishes, facts);
-  useEffect(() => session.setSlots(allowed), [session, allowed]);
+  const offer = offerOf(wishes, facts);
+  useEffect(() => session.setOffer(offer), [session, offer.slots, offer.uploadBitsPerSecond]);
   return {
     wishes,
     facts,
