@@ -83,6 +83,14 @@ test('sources, quality and pauses change while live, and a viewer goes on with t
     await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(2);
   });
 
+  await test.step('so is a file of sound', async () => {
+    await page.getByText('Change source or quality').click();
+    await host.pick({ file: clip('sound.ogg') });
+    await expect(page.getByText('sound.ogg, 8 s, sound only')).toBeVisible();
+    const { audible } = await viewer.sound();
+    await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(audible + 20);
+  });
+
   await test.step('a file without key frames to join at is encoded anew, and paused where it is', async () => {
     await page.getByText('Change source or quality').click();
     await host.chooseQuality('Automatic');
