@@ -13,6 +13,9 @@ import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder
 /** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
 const RESIZE_AFTER_SECONDS = 0.7;
 
+/** On a busy machine an encoder was seen to take 19 s and more to give out its last pictures; viewers do not wait for them. */
+const FINISH_WITHIN_MS = 400;
+
 type OnVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined) => void;
 
 interface Encoder {
@@ -24,6 +27,7 @@ interface Encoder {
   readonly track: EncoderTrack;
   /** Where pictures of another size or turn are fitted into its own. One for each encoder, so that no picture of another shows. */
   canvas: CanvasRenderingContext2D | undefined;
+  retired: boolean;
   /** Packets that wait until the encoder before has finished; undefined once they need not. */
   held: Parameters<OnVideo>[] | undefined;
 }
@@ -141,7 +145,7 @@ export class PictureEncoder {
         if (this.#stopped) return track.stop();
         const before = this.#encoder;
         const held = before ? [] : undefined;
-        encoder = { bitsPerSecond, from, to, source, track, canvas: undefined, held };
+        encoder = { bitsPerSecond, from, to, source, track, canvas: undefined, retired: false, held };
         this.#encoder = encoder;
         if (before) this.#handover = this.#takeOver(before, encoder, this.#handover);
       },
@@ -151,15 +155,19 @@ export class PictureEncoder {
 
   /** @param earlier until that has ended, the encoder before may still hold packets itself */
   async #takeOver(before: Encoder, encoder: Encoder, earlier: Promise<void>): Promise<void> {
-    await before.track.finish();
+    const enough = new Promise<void>((resolve) => setTimeout(resolve, FINISH_WITHIN_MS));
+    await Promise.race([before.track.finish(), enough]);
     await earlier;
+    // What it might still give out would come after pictures that are newer.
+    before.retired = true;
+    before.track.stop();
     const held = encoder.held ?? [];
     encoder.held = undefined;
     for (const [packet, meta] of held) if (!this.#stopped) this.#onVideo(packet, meta);
   }
 
   #encoded(encoder: Encoder | undefined, ...[packet, meta]: Parameters<OnVideo>): void {
-    if (this.#stopped) return;
+    if (this.#stopped || encoder?.retired) return;
     if (encoder?.held) encoder.held.push([packet, meta]);
     else this.#onVideo(packet, meta);
   }
