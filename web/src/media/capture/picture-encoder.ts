@@ -160,7 +160,6 @@ export class PictureEncoder {
     await earlier;
     // What it might still give out would come after pictures that are newer.
     before.retired = true;
-    before.track.stop();
     const held = encoder.held ?? [];
     encoder.held = undefined;
     for (const [packet, meta] of held) if (!this.#stopped) this.#onVideo(packet, meta);
