@@ -62,7 +62,7 @@ test('sources, quality and pauses change while live, and a viewer goes on with t
   await test.step('a screen that stands still keeps its frame rate', async () => {
     await change(host, 'Screen', 'Choose what to share instead');
     await expectSize('640 × 360');
-    await expect(page.getByText('800 × 450')).toBeVisible();
+    await expect(page.getByText('Screen, without sound')).toBeVisible();
     await seesPictures(viewer, 2 * PICTURES_A_SECOND);
   });
 
@@ -81,6 +81,14 @@ test('sources, quality and pauses change while live, and a viewer goes on with t
     await expect(page.getByRole('alert')).toBeEmpty();
     await viewer.page.getByRole('button', { name: 'Tap for sound' }).click();
     await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(2);
+  });
+
+  await test.step('so is a file of sound', async () => {
+    await page.getByText('Change source or quality').click();
+    await host.pick({ file: clip('sound.ogg') });
+    await expect(page.getByText('sound.ogg, 8 s, sound only')).toBeVisible();
+    const { audible } = await viewer.sound();
+    await expect.poll(async () => (await viewer.sound()).audible).toBeGreaterThan(audible + 20);
   });
 
   await test.step('a file without key frames to join at is encoded anew, and paused where it is', async () => {

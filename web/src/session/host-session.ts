@@ -244,7 +244,7 @@ export class HostSession {
     this.#turn++;
     this.#endBroadcast();
     this.#closeSource();
-    this.#change({ phase: 'idle', liveSinceMs: undefined });
+    this.#change({ phase: 'idle', liveSinceMs: undefined, error: undefined });
   }
 
   /** Counters of this moment; undefined unless live. */

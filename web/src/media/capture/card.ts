@@ -22,6 +22,8 @@ export interface CardWords {
   readonly line: string;
 }
 
+export const SOUND_ONLY: CardWords = { heading: 'Sound only', line: 'This stream has no picture' };
+
 export function newCard(words: CardWords, size: Size = CARD_SIZE): HTMLCanvasElement {
   const card = document.createElement('canvas');
   card.width = size.width;

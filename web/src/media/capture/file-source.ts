@@ -7,11 +7,11 @@
 import { FilePacketReader } from '@murmuration/shared/media/file-packet-reader.ts';
 import { LoopTimeline } from '@murmuration/shared/media/loop-timeline.ts';
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
-import { EncodedPacketSink } from 'mediabunny';
+import { EncodedPacketSink, VideoSampleSink } from 'mediabunny';
 import { StreamPlayer } from '../player.ts';
 import { wallClockMs } from '../wall-clock.ts';
 import { heightFor, ladderSteps, usualBitsPerSecond } from './bitrate-ladder.ts';
-import { CARD_BITS_PER_SECOND, CARD_SIZE, cardLines, cardPictures, newCard } from './card.ts';
+import { CARD_BITS_PER_SECOND, CARD_SIZE, cardLines, cardPictures, newCard, SOUND_ONLY } from './card.ts';
 import { AUDIO_BITS_PER_SECOND } from './encoder-track.ts';
 import { FilePictureReader } from './file-picture-reader.ts';
 import { type FileTracks, openTracks } from './file-tracks.ts';
@@ -112,6 +112,8 @@ class FileSource implements LiveSource {
     this.preview.setAttribute('role', 'img');
     this.preview.setAttribute('aria-label', `Preview of ${info.description}`);
     this.#player = new StreamPlayer(this.preview);
+    // Something to see before going live; without it the preview only stays dark.
+    this.#paintBeginning().catch(() => undefined);
   }
 
   start(onMessage: OnMessage, onEnded: OnEnded, originMs: number): void {
@@ -187,6 +189,17 @@ class FileSource implements LiveSource {
     return { videoFrames, keyFrames, width, height, dropped: this.#encoder?.dropped ?? 0 };
   }
 
+  async #paintBeginning(): Promise<void> {
+    const { video, beginsAtSeconds } = this.#tracks;
+    const context = this.preview.getContext('2d', { alpha: false });
+    const { width, height } = this.preview;
+    if (!video) return context?.drawImage(newCard(SOUND_ONLY), 0, 0, width, height);
+    const sink = new VideoSampleSink(video.track);
+    const first = await sink.getSample(Math.max(beginsAtSeconds, await video.track.getFirstTimestamp()));
+    if (first && context && !this.#muxer) first.draw(context, 0, 0, width, height);
+    first?.close();
+  }
+
   #pictureBits(): number {
     if (this.#bitsPerSecond === undefined) return CARD_BITS_PER_SECOND;
     return this.#bitsPerSecond - (this.#tracks.audio ? AUDIO_BITS_PER_SECOND : 0);
@@ -194,7 +207,7 @@ class FileSource implements LiveSource {
 
   /** Sound alone is shown as a card. */
   #startCard(): void {
-    const card = newCard({ heading: 'Sound only', line: 'This stream has no picture' });
+    const card = newCard(SOUND_ONLY);
     const encoder = this.#encoder;
     const feed = cardPictures(card);
     const stop = feed(

@@ -4,13 +4,17 @@
  * So every browser behaves alike, whatever it makes of changing a running encoder.
  */
 
+import { assert } from '@murmuration/shared/lib/assert.ts';
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
-import { type EncodedPacket, type VideoSample, VideoSampleSource } from 'mediabunny';
+import { type EncodedPacket, VideoSample, VideoSampleSource } from 'mediabunny';
 import { fitInto, heightFor, type Size } from './bitrate-ladder.ts';
 import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder-track.ts';
 
 /** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
 const RESIZE_AFTER_SECONDS = 0.7;
+
+/** On a busy machine an encoder was seen to take 19 s and more to give out its last pictures; viewers do not wait for them. */
+const FINISH_WITHIN_MS = 400;
 
 type OnVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined) => void;
 
@@ -21,6 +25,9 @@ interface Encoder {
   readonly to: Size;
   readonly source: VideoSampleSource;
   readonly track: EncoderTrack;
+  /** Where pictures of another size or turn are fitted into its own. One for each encoder, so that no picture of another shows. */
+  canvas: CanvasRenderingContext2D | undefined;
+  retired: boolean;
   /** Packets that wait until the encoder before has finished; undefined once they need not. */
   held: Parameters<OnVideo>[] | undefined;
 }
@@ -32,6 +39,7 @@ export class PictureEncoder {
   #bitsPerSecond: number;
   #encoder: Encoder | undefined;
   #starting = false;
+  #handover: Promise<void> = Promise.resolve();
   #resizedAt: { readonly size: Size; readonly seconds: number } | undefined;
   #keyWanted = false;
   #encoding = 0;
@@ -92,11 +100,12 @@ export class PictureEncoder {
     const options = this.#keyWanted ? { keyFrame: true } : {};
     this.#keyWanted = false;
     this.#encoding++;
+    const fitted = fit(picture, encoder);
     encoder.source
-      .add(picture, options)
+      .add(fitted, options)
       .catch((cause: unknown) => this.#failed(cause))
       .finally(() => {
-        picture.close();
+        fitted.close();
         this.#encoding--;
       });
   }
@@ -125,11 +134,9 @@ export class PictureEncoder {
     const from = sizeOf(picture);
     const to = fitInto(from, this.#linesFor(this.#bitsPerSecond));
     const bitsPerSecond = this.#bitsPerSecond;
-    const upright = picture.rotation === 0;
     let encoder: Encoder | undefined;
     const source = new VideoSampleSource({
       ...liveVideoEncoding(bitsPerSecond),
-      ...(upright && sameSize(from, to) ? {} : { transform: { ...to, force: true } }),
       onEncodedPacket: (packet, meta) => this.#encoded(encoder, packet, meta),
     });
     startVideoTrack(source).then(
@@ -137,23 +144,29 @@ export class PictureEncoder {
         this.#starting = false;
         if (this.#stopped) return track.stop();
         const before = this.#encoder;
-        encoder = { bitsPerSecond, from, to, source, track, held: before ? [] : undefined };
+        const held = before ? [] : undefined;
+        encoder = { bitsPerSecond, from, to, source, track, canvas: undefined, retired: false, held };
         this.#encoder = encoder;
-        if (before) this.#takeOver(before, encoder);
+        if (before) this.#handover = this.#takeOver(before, encoder, this.#handover);
       },
       (cause: unknown) => this.#failed(cause),
     );
   }
 
-  async #takeOver(before: Encoder, encoder: Encoder): Promise<void> {
-    await before.track.finish();
+  /** @param earlier until that has ended, the encoder before may still hold packets itself */
+  async #takeOver(before: Encoder, encoder: Encoder, earlier: Promise<void>): Promise<void> {
+    const enough = new Promise<void>((resolve) => setTimeout(resolve, FINISH_WITHIN_MS));
+    await Promise.race([before.track.finish(), enough]);
+    await earlier;
+    // What it might still give out would come after pictures that are newer.
+    before.retired = true;
     const held = encoder.held ?? [];
     encoder.held = undefined;
     for (const [packet, meta] of held) if (!this.#stopped) this.#onVideo(packet, meta);
   }
 
   #encoded(encoder: Encoder | undefined, ...[packet, meta]: Parameters<OnVideo>): void {
-    if (this.#stopped) return;
+    if (this.#stopped || encoder?.retired) return;
     if (encoder?.held) encoder.held.push([packet, meta]);
     else this.#onVideo(packet, meta);
   }
@@ -163,6 +176,33 @@ export class PictureEncoder {
     this.stop();
     this.#onError(cause);
   }
+}
+
+/** The picture upright and in the size that goes in, with black beside it if its shape is another one. Takes the picture over. */
+function fit(picture: VideoSample, encoder: Encoder): VideoSample {
+  const { to } = encoder;
+  const { width, height } = sizeOf(picture);
+  if (sameSize({ width, height }, to) && picture.rotation === 0) return picture;
+  encoder.canvas ??= newCanvas(to);
+  const scale = Math.min(to.width / width, to.height / height);
+  const [w, h] = sameSize({ width, height }, encoder.from)
+    ? [to.width, to.height]
+    : [Math.round(width * scale), Math.round(height * scale)];
+  encoder.canvas.fillRect(0, 0, to.width, to.height);
+  picture.draw(encoder.canvas, Math.round((to.width - w) / 2), Math.round((to.height - h) / 2), w, h);
+  const { timestamp, duration } = picture;
+  picture.close();
+  return new VideoSample(encoder.canvas.canvas, { timestamp, duration });
+}
+
+function newCanvas({ width, height }: Size): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  // Pixels leave for the encoder 30 times a second, so they are kept where it reads them.
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+  assert(context !== null, 'a new canvas has a context of any kind');
+  return context;
 }
 
 const sizeOf = ({ displayWidth, displayHeight }: VideoSample): Size => ({

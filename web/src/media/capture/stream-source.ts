@@ -3,7 +3,7 @@
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import { MediaStreamAudioTrackSource } from 'mediabunny';
 import { heightFor, usualBitsPerSecond } from './bitrate-ladder.ts';
-import { CARD_BITS_PER_SECOND, cardLines, cardPictures, newCard } from './card.ts';
+import { CARD_BITS_PER_SECOND, cardLines, cardPictures, newCard, SOUND_ONLY } from './card.ts';
 import {
   AUDIO_BITS_PER_SECOND,
   type EncoderTrack,
@@ -68,7 +68,7 @@ export class StreamSource implements LiveSource {
       this.preview = newPreview(stream, options.label);
       this.#pictures = trackPictures(this.#video, { repeat: options.still });
     } else {
-      const card = newCard({ heading: 'Sound only', line: 'This stream has no picture' });
+      const card = newCard(SOUND_ONLY);
       this.preview = card;
       this.#pictures = cardPictures(card);
     }
