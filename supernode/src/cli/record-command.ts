@@ -1,4 +1,5 @@
 /** `murmuration watch <link> -o film.mkv`: a stream of media, written to a file that plays, or to a pipe. */
+import { open } from 'node:fs/promises';
 import { decodeMediaMessage, MediaKind } from '@murmuration/shared/media/media-message.ts';
 import type { Container } from '../media/container-kinds.ts';
 import { Recorder } from '../media/recorder.ts';
@@ -26,6 +27,8 @@ export async function recordCommand(flags: PeerFlags, container: Container): Pro
   if (toPipe && process.stdout.isTTY)
     throw new UsageError('A film on a terminal is only noise: pipe it on, as in “… -o - | ffplay -”.');
   const target = targetOf(flags);
+  // Better now than when the first picture comes.
+  if (!toPipe) await (await open(output, 'w')).close();
   const told = untilTold(flags.seconds);
   const counts = { gaps: 0, notMedia: 0 };
   const files: string[] = [];
@@ -46,8 +49,9 @@ export async function recordCommand(flags: PeerFlags, container: Container): Pro
       files.push(path);
       console.error(`Recording to ${path}. Ctrl-C ends it.`);
     },
-    onError: ({ message }) => {
-      if (!process.stdout.errored) fail(message);
+    onError: ({ message, cause }) => {
+      if ((cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') told.end();
+      else fail(message);
     },
   });
   const member = await joined(target, flags, told.end, {

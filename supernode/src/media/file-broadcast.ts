@@ -1,6 +1,7 @@
 /** Sends a media file's packets as messages in real time, once or over and over. */
-import { FilePace } from '@murmuration/shared/media/file-pace.ts';
+
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
+import { FilePace } from './file-pace.ts';
 import { type MediaFile, MediaFileError } from './media-file.ts';
 
 /** How often it is looked at what is due: pictures come every 17 to 42 ms. */

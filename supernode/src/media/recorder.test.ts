@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { FilePace } from '@murmuration/shared/media/file-pace.ts';
 import { decodeMediaMessage, type MediaMessage } from '@murmuration/shared/media/media-message.ts';
 import { MediaMuxer } from '@murmuration/shared/media/media-muxer.ts';
 import {
@@ -23,6 +22,7 @@ import {
 } from 'mediabunny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containerOf } from './container-kinds.ts';
+import { FilePace } from './file-pace.ts';
 import { openMediaFile } from './media-file.ts';
 import { partPath, Recorder, type RecorderError, type RecorderOptions } from './recorder.ts';
 import { Recording } from './recording.ts';

@@ -2,8 +2,8 @@
  * Hands the packets of a file to the muxer when they are due, in real time. Pure: the time comes in, as often as the caller
  * likes; a few ms apart is smooth.
  */
-import type { FilePacketReader } from './file-packet-reader.ts';
-import type { MediaMuxer } from './media-muxer.ts';
+import type { FilePacketReader } from '@murmuration/shared/media/file-packet-reader.ts';
+import type { MediaMuxer } from '@murmuration/shared/media/media-muxer.ts';
 
 /** After a longer sleep the file goes on from where it stood instead of sending all at once. */
 const CATCH_UP_MS = 500;

@@ -1,6 +1,6 @@
+import { FilePacketReader, type FileTracks } from '@murmuration/shared/media/file-packet-reader.ts';
 import { describe, expect, test } from 'vitest';
 import { FilePace } from './file-pace.ts';
-import { FilePacketReader, type FileTracks } from './file-packet-reader.ts';
 
 interface Sent {
   readonly kind: 'audio' | 'video';
