@@ -126,9 +126,9 @@ export const floors: Floor[] = [
   ),
   forbid(
     'web-edges-stay-apart',
-    'rtc, media and platform import neither each other nor anything above them; @murmuration/shared is free to use.',
+    'rtc, media and platform import neither each other nor anything above them; @murmuration/shared is free to use, and so are workers.',
     { path: '^web/src/(rtc|media|platform)/' },
-    { path: '^web/src/', pathNot: '^web/src/$1/' },
+    { path: '^web/src/', pathNot: '^web/src/($1/|page-worker\\.ts)' },
     [
       { from: 'web/src/rtc/a.ts', to: 'web/src/media/capture.ts' },
       { from: 'web/src/media/a.ts', to: 'web/src/session/session.ts' },
@@ -137,17 +137,41 @@ export const floors: Floor[] = [
   ),
   forbid(
     'session-knows-no-page',
-    'pages → state → session → rtc, media, platform.',
+    'pages → api → state → session → rtc, media, platform.',
     { path: '^web/src/session[./]' },
-    { path: '^web/src/(pages/|state[./]|main\\.)' },
-    [{ from: 'web/src/session/a.ts', to: 'web/src/state/store.ts' }],
+    { path: '^web/src/(embed/|pages/|api/|state[./]|main\\.)' },
+    [
+      { from: 'web/src/session/a.ts', to: 'web/src/state/store.ts' },
+      { from: 'web/src/session/b.ts', to: 'web/src/api/watch-stream.ts' },
+    ],
   ),
   forbid(
     'state-knows-no-page',
-    'pages → state → session → rtc, media, platform.',
+    'pages → api → state → session → rtc, media, platform.',
     { path: '^web/src/state[./]' },
-    { path: '^web/src/(pages/|main\\.)' },
+    { path: '^web/src/(embed/|pages/|api/|main\\.)' },
     [{ from: 'web/src/state/a.ts', to: 'web/src/pages/watch.ts' }],
+  ),
+  forbid(
+    'api-knows-no-page',
+    'embed → pages → api → state: what programs call needs no page.',
+    { path: '^web/src/api/' },
+    { path: '^web/src/(embed/|pages/|main\\.)' },
+    [{ from: 'web/src/api/a.ts', to: 'web/src/pages/watch.ts' }],
+  ),
+  forbid(
+    'page-knows-no-embedding',
+    'The web component stands on the pages, not they on it.',
+    { path: '^web/src/(pages/|main\\.)' },
+    { path: '^web/src/embed/' },
+    [{ from: 'web/src/pages/d.ts', to: 'web/src/embed/player.ts' }],
+  ),
+  forbid(
+    'contract-stands-alone',
+    'The types of the package go out as they are: they import nothing.',
+    { path: '^web/src/api/contract\\.ts' },
+    { path: '.' },
+    [{ from: 'web/src/api/contract.ts', to: 'web/src/state/store.ts' }],
   ),
   forbid(
     'web-imports-only-the-core',

@@ -14,10 +14,13 @@ export const pageFolder = join(given ?? web, 'dist');
 /** Pages such as the tampering relay, which are not in what people are served. */
 export const testPagesFolder = join(given ?? web, 'dist-test');
 
+/** What a page of another site may look like. */
+export const examplesFolder = join(web, 'examples');
+
 /** Takes some seconds. Throws if a build fails. */
 export function buildPages(): void {
   if (given) return;
-  for (const config of ['vite.config.ts', 'vite.test-pages.config.ts']) {
+  for (const config of ['vite.config.ts', 'vite.embed.config.ts', 'vite.test-pages.config.ts']) {
     execFileSync(
       process.execPath,
       ['node_modules/vite/bin/vite.js', 'build', '--config', config, '--logLevel', 'warn'],

@@ -1,4 +1,4 @@
-// Serves a folder of built test pages on loopback. Left out: everything that a server for strangers needs.
+// Serves a folder of built test pages, or of examples, on loopback. Left out: everything that a server for strangers needs.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -18,11 +18,20 @@ export interface StaticServer {
   close(): void;
 }
 
-export async function serveFolder(folder: string): Promise<StaticServer> {
+/** @param replace in text files, such as an address that is an example there */
+export async function serveFolder(
+  folder: string,
+  replace: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
+  const filled = (body: Buffer, path: string): Buffer | string =>
+    extname(path) === '.html'
+      ? Object.entries(replace).reduce((text, [from, to]) => text.replaceAll(from, () => to), body.toString())
+      : body;
   const server = createServer((request, response) => {
     const path = normalize(decodeURI((request.url ?? '/').split('?')[0] ?? '/'));
     readFile(join(folder, path)).then(
-      (body) => response.writeHead(200, { 'Content-Type': types[extname(path)] ?? '' }).end(body),
+      (body) =>
+        response.writeHead(200, { 'Content-Type': types[extname(path)] ?? '' }).end(filled(body, path)),
       () => response.writeHead(404).end(),
     );
   });

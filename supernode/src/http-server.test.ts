@@ -24,6 +24,9 @@ beforeAll(async () => {
   await writeFile(join(root, 'index.html'), '<!doctype html><title>Murmuration</title>');
   await writeFile(join(root, 'assets', 'main-abc123.js'), SCRIPT);
   await writeFile(join(root, 'assets', 'logo-abc123.png'), Buffer.alloc(5_000));
+  await mkdir(join(root, 'embed', 'assets'), { recursive: true });
+  await writeFile(join(root, 'embed', 'player.js'), SCRIPT);
+  await writeFile(join(root, 'embed', 'assets', 'view-abc123.js'), SCRIPT);
   await writeFile(join(root, '.env'), 'KEY=1');
   await writeFile(join(root, '.hidden', 'a.txt'), 'hidden');
   page = await readPageFiles(root);
@@ -142,6 +145,28 @@ test('every answer carries the security headers', async () => {
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
     });
+  }
+});
+
+test('other sites may load what they embed, and nothing else', async () => {
+  const port = await listen(page);
+  for (const [path, cached] of [
+    ['/embed/player.js', 'no-cache'],
+    ['/embed/assets/view-abc123.js', 'public, max-age=31536000, immutable'],
+  ] as const) {
+    const { headers } = await get(port, path, { Origin: 'https://elsewhere.example' });
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'cache-control': cached,
+    });
+    const known = await get(port, path, { 'If-None-Match': headers.etag ?? '' });
+    expect([known.status, known.headers['access-control-allow-origin']]).toEqual([304, '*']);
+  }
+  for (const path of ['/', '/assets/main-abc123.js', '/health', '/embed/missing.js']) {
+    const { headers } = await get(port, path);
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+    expect(headers['cross-origin-resource-policy']).toBe('same-origin');
   }
 });
 

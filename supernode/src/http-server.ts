@@ -57,6 +57,12 @@ const SECURITY_HEADERS = {
   'Permissions-Policy': 'camera=(self), microphone=(self), display-capture=(self), geolocation=()',
 };
 
+/** Everybody gets these files, and no cookie comes with them: there is nothing that another origin could learn from them. */
+const EMBED_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
+
 const MONITOR_PATH = '/monitor';
 const MONITOR_PAGE = '/#/monitor';
 
@@ -165,6 +171,7 @@ function fileAnswer(request: IncomingMessage, file: PageFile): Answer {
     'Cache-Control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     ETag: etag,
     Vary: 'Accept-Encoding',
+    ...(file.embeddable ? EMBED_HEADERS : {}),
   };
   const known = request.headers['if-none-match'];
   if (known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {

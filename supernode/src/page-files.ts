@@ -15,6 +15,8 @@ export interface PageFile {
   readonly etag: string;
   /** The name holds a hash of the content, so it may be kept for ever. */
   readonly immutable: boolean;
+  /** Pages of other origins may load it. */
+  readonly embeddable: boolean;
   /** By content coding; `identity` is always there. */
   readonly bodies: { readonly identity: Buffer; readonly br?: Buffer; readonly gzip?: Buffer };
 }
@@ -35,8 +37,10 @@ export class PageError extends Error {
 
 const PAGE_BYTES_MAX = 64 * 1024 * 1024;
 const COMPRESSED_BYTES_MIN = 1_024;
-/** Where Vite puts files with a hash in their names. */
-const HASHED_FOLDER = '/assets/';
+/** Where Vite puts files with a hash in their names, of the page and of what other sites embed. */
+const HASHED_FOLDERS = ['/assets/', '/embed/assets/'];
+/** What other sites may load. */
+const EMBED_FOLDER = '/embed/';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -102,7 +106,8 @@ async function pageFile(url: string, content: Buffer): Promise<PageFile> {
   return {
     type,
     etag: `"${hash('sha256', content, 'base64url').slice(0, 22)}"`,
-    immutable: url.startsWith(HASHED_FOLDER),
+    immutable: HASHED_FOLDERS.some((folder) => url.startsWith(folder)),
+    embeddable: url.startsWith(EMBED_FOLDER),
     bodies: {
       identity: content,
       ...(COMPRESSIBLE.test(type) && content.length >= COMPRESSED_BYTES_MIN ? await compressed(content) : {}),

@@ -2,6 +2,7 @@
  * One alarm for the whole page. It is set in a small worker, because browsers throttle a hidden page's own timers to one a second;
  * until the worker is up, and if it never is, the page's own timers do.
  */
+import { PageWorker as Worker } from '../page-worker.ts';
 
 export interface Alarm {
   /** Asks for one ring after `delayMs`; replaces what was asked for before. */

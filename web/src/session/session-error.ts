@@ -10,6 +10,8 @@ export type SessionErrorReason =
   | 'no-supernode'
   | 'signed-twice'
   | 'source-failed'
+  | 'bad-link'
+  | 'bad-supernode'
   | 'unexpected';
 
 const messages: Readonly<Record<SessionErrorReason, string>> = {
@@ -28,6 +30,9 @@ const messages: Readonly<Record<SessionErrorReason, string>> = {
   'signed-twice':
     'Your stream was stopped: two different versions of it were signed with your key. If you are live in another window or on another computer with the same data, end one of them, then go live again. The link stays good.',
   'source-failed': 'The source stopped. Choose it again or pick another one.',
+  'bad-link': 'This is no link to a stream. Copy it again in full.',
+  'bad-supernode':
+    'This is no address of a supernode. It looks like https://live.example, or like wss://live.example/link.',
   unexpected: 'Something went wrong that should not have. Reload the page and try again.',
 };
 

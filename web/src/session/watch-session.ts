@@ -94,8 +94,8 @@ export class WatchSession {
       if (this.#hidden) this.#tellOffer();
       this.#awaitPicture(player);
     } catch (cause) {
-      this.stop();
       this.#change({ error: identityFailure(cause) });
+      this.stop();
     }
   }
 

@@ -5,11 +5,15 @@ import { PreferenceStore } from '../../state/preferences.ts';
 
 let opened: Promise<PreferenceStore> | undefined;
 
+export function openPreferences(): Promise<PreferenceStore> {
+  opened ??= PreferenceStore.open(new PageStorage());
+  return opened;
+}
+
 export function usePreferences(): PreferenceStore | undefined {
   const [store, setStore] = useState<PreferenceStore>();
   useEffect(() => {
-    opened ??= PreferenceStore.open(new PageStorage());
-    opened.then(setStore);
+    openPreferences().then(setStore);
   }, []);
   return store;
 }

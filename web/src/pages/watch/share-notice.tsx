@@ -9,8 +9,10 @@ export function ShareNotice(props: {
   preferences: PreferenceStore;
   sharing: Sharing;
   figures: WatchFigures | undefined;
+  /** Where that can be limited, in a sentence. */
+  limits: string;
 }) {
-  const { preferences, sharing, figures } = props;
+  const { preferences, sharing, figures, limits } = props;
   const [read, setRead] = useState(preferences.value.sharingNoticed);
   if (read) return null;
   const close = () => {
@@ -25,7 +27,7 @@ export function ShareNotice(props: {
     <section class="notice share-notice" aria-label="Watching together">
       <p>
         You watch together: your neighbours in this stream see your network address, and you pass the stream
-        on to them, {uploadWords(figures)}. You can limit that below, under “My share”.
+        on to them, {uploadWords(figures)}. {limits}
       </p>
       <div class="share-choices">
         <button class="button" type="button" onClick={close}>

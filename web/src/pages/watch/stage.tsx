@@ -1,7 +1,7 @@
 /** The picture with what lies over it: progress until it is there, an offer of sound, and the controls. */
 import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { WatchSession } from '../../session/watch-session.ts';
+import type { WatchedStream } from '../../api/watched-stream.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
 import type { WatchView } from '../../state/watch-view.ts';
 import { ShortcutHelp, StageControls } from './stage-controls.tsx';
@@ -11,13 +11,18 @@ import { usePlayerControls } from './use-player-controls.ts';
 interface StageProps {
   readonly canvas: RefObject<HTMLCanvasElement | null>;
   readonly view: WatchView;
-  readonly session: WatchSession;
+  readonly watching: WatchedStream;
   readonly preferences: PreferenceStore;
+  /** Whether there are buttons below the picture. Default yes. */
+  readonly controls?: boolean;
+  /** Where keys count: on our own page everywhere, on somebody else's only on the stage. */
+  readonly keysWithin?: 'page' | 'stage';
 }
 
-export function Stage({ canvas, view, session, preferences }: StageProps) {
+export function Stage(props: StageProps) {
+  const { canvas, view, watching, preferences, controls: hasControls = true, keysWithin = 'page' } = props;
   const stage = useRef<HTMLElement>(null);
-  const controls = usePlayerControls(session, preferences, stage, canvas);
+  const controls = usePlayerControls(watching, preferences, stage, canvas, keysWithin);
   const rests = useIdlePointer(stage);
   const { muted, paused, soundAsked, helping, fullScreen, pictureInPicture, perform } = controls;
   const hasAudio = view.figures?.hasAudio ?? false;
@@ -46,7 +51,7 @@ export function Stage({ canvas, view, session, preferences }: StageProps) {
           </button>
         )}
       </div>
-      <StageControls controls={controls} view={view} />
+      {hasControls && <StageControls controls={controls} view={view} />}
       {helping && <ShortcutHelp />}
     </figure>
   );

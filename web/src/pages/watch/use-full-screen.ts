@@ -11,10 +11,13 @@ export interface Toggle {
 export function useFullScreen(stage: RefObject<HTMLElement | null>): Toggle {
   const [active, setActive] = useState(false);
   useEffect(() => {
-    const follow = () => setActive(document.fullscreenElement !== null);
+    const element = stage.current;
+    // Seen from outside, what is in a shadow root is the element that holds it.
+    const root = element?.getRootNode() as Document | ShadowRoot | undefined;
+    const follow = () => setActive(root !== undefined && root.fullscreenElement === element);
     document.addEventListener('fullscreenchange', follow);
     return () => document.removeEventListener('fullscreenchange', follow);
-  }, []);
+  }, [stage]);
   return {
     available: document.fullscreenEnabled,
     active,

@@ -1,7 +1,7 @@
 /** What a person does to the player, whether by button, by key or by hiding the page; the session is told, and the buttons follow. */
 import type { RefObject } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { WatchSession } from '../../session/watch-session.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { WatchedStream } from '../../api/watched-stream.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
 import {
   changedVolume,
@@ -9,6 +9,7 @@ import {
   type PressedKey,
   playerAction,
 } from '../../state/watch-shortcuts.ts';
+import { useReadable } from '../parts/use-readable.ts';
 import { type Toggle, useFullScreen } from './use-full-screen.ts';
 import { usePictureInPicture } from './use-picture-in-picture.ts';
 
@@ -27,47 +28,34 @@ export interface PlayerControls {
 }
 
 export function usePlayerControls(
-  session: WatchSession,
+  watching: WatchedStream,
   preferences: PreferenceStore,
   stage: RefObject<HTMLElement | null>,
   canvas: RefObject<HTMLCanvasElement | null>,
+  keysWithin: 'page' | 'stage',
 ): PlayerControls {
-  const [muted, setMuted] = useState(true);
-  const [soundAsked, setSoundAsked] = useState(false);
-  const [volume, setVolume] = useState(preferences.value.volume);
-  const [paused, setPaused] = useState(false);
+  const { muted, volume, paused } = useReadable(watching.settings);
+  const [soundAsked, setSoundAsked] = useState(!muted);
   const [helping, setHelping] = useState(false);
   const fullScreen = useFullScreen(stage);
-  const setElsewhere = useHiding(session);
-  const pictureInPicture = usePictureInPicture(canvas, setElsewhere);
+  const pictureInPicture = usePictureInPicture(canvas, (active) => watching.setElsewhere(active));
 
   const changeVolume = (next: number) => {
-    session.setVolume(next);
-    setVolume(next);
+    watching.setVolume(next);
     preferences.change({ volume: next });
-  };
-  const changeMuted = (next: boolean) => {
-    if (!next) setSoundAsked(true);
-    session.setVolume(volume);
-    session.setMuted(next);
-    setMuted(next);
-  };
-  const changePaused = (next: boolean) => {
-    session.setPaused(next);
-    setPaused(next);
   };
   const perform = (action: PlayerAction) => {
     switch (action) {
       case 'toggle-pause':
-        return changePaused(!paused);
+        return paused ? watching.play() : watching.pause();
       case 'toggle-mute':
-        return changeMuted(!muted);
+        setSoundAsked(true);
+        return watching.setMuted(!muted);
       case 'louder':
       case 'softer':
         return changeVolume(changedVolume(volume, action));
       case 'live-edge':
-        setPaused(false);
-        return session.toLiveEdge();
+        return watching.toLiveEdge();
       case 'toggle-full-screen':
         return fullScreen.available ? fullScreen.toggle() : undefined;
       case 'toggle-picture-in-picture':
@@ -76,7 +64,7 @@ export function usePlayerControls(
         return setHelping(!helping);
     }
   };
-  useKeys(stage, perform);
+  useKeys(stage, keysWithin, perform);
   return {
     muted,
     soundAsked,
@@ -90,22 +78,11 @@ export function usePlayerControls(
   };
 }
 
-/** Tells the session when nobody can see the picture. Returns how to say that it is shown elsewhere. */
-function useHiding(session: WatchSession): (elsewhere: boolean) => void {
-  const elsewhere = useRef(false);
-  const tell = useCallback(() => session.setHidden(document.hidden && !elsewhere.current), [session]);
-  useEffect(() => {
-    tell();
-    document.addEventListener('visibilitychange', tell);
-    return () => document.removeEventListener('visibilitychange', tell);
-  }, [tell]);
-  return (is) => {
-    elsewhere.current = is;
-    tell();
-  };
-}
-
-function useKeys(stage: RefObject<HTMLElement | null>, perform: (action: PlayerAction) => void): void {
+function useKeys(
+  stage: RefObject<HTMLElement | null>,
+  within: 'page' | 'stage',
+  perform: (action: PlayerAction) => void,
+): void {
   // Always the newest, so that listening does not begin anew with each change.
   const newest = useRef(perform);
   newest.current = perform;
@@ -118,9 +95,10 @@ function useKeys(stage: RefObject<HTMLElement | null>, perform: (action: PlayerA
       event.preventDefault();
       newest.current(action);
     };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  }, [stage]);
+    const area = within === 'page' ? document : stage.current;
+    area?.addEventListener('keydown', press as EventListener);
+    return () => area?.removeEventListener('keydown', press as EventListener);
+  }, [stage, within]);
 }
 
 function focusOf(target: EventTarget | null, stage: HTMLElement | null): PressedKey['focus'] {

@@ -1,9 +1,8 @@
-/** What the viewer decides about passing the stream on, kept between visits, and told to the session as it changes. */
+/** What the viewer decides about passing the stream on, kept between visits, and obeyed as it changes. */
 import { useEffect, useState } from 'preact/hooks';
-import { watchMetered } from '../../platform/metered.ts';
-import type { WatchSession } from '../../session/watch-session.ts';
+import type { WatchedStream } from '../../api/watched-stream.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
-import { offerOf, type SharingFacts, type SharingWishes } from '../../state/sharing.ts';
+import type { SharingFacts, SharingWishes } from '../../state/sharing.ts';
 import { useReadable } from '../parts/use-readable.ts';
 
 export interface Sharing {
@@ -14,17 +13,16 @@ export interface Sharing {
 
 /** @param slots from the link, for this tab alone; undefined: the kept ones */
 export function useSharing(
-  session: WatchSession,
+  watching: WatchedStream,
   preferences: PreferenceStore,
   slots: number | undefined,
 ): Sharing {
   const [wishes, setWishes] = useState<SharingWishes>(() => wishesOf(preferences, slots));
-  const [metered, setMetered] = useState(false);
-  const { bitsPerSecond } = useReadable(session.state);
-  useEffect(() => watchMetered(setMetered), []);
-  const facts = { metered, bitsPerSecond };
-  const offer = offerOf(wishes, facts);
-  useEffect(() => session.setOffer(offer), [session, offer.slots, offer.uploadBitsPerSecond]);
+  const facts = useReadable(watching.facts);
+  useEffect(() => {
+    setWishes((now) => (slots === undefined || slots === now.slots ? now : { ...now, slots }));
+  }, [slots]);
+  useEffect(() => watching.setWishes(wishes), [watching, wishes]);
   return {
     wishes,
     facts,
@@ -36,7 +34,7 @@ export function useSharing(
   };
 }
 
-function wishesOf({ value }: PreferenceStore, slots: number | undefined): SharingWishes {
+export function wishesOf({ value }: PreferenceStore, slots: number | undefined): SharingWishes {
   const { viewerSlots, uploadMbitMax, shareWhenMetered } = value;
   return { slots: slots ?? viewerSlots, uploadMbitMax, shareWhenMetered };
 }

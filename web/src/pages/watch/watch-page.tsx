@@ -1,10 +1,9 @@
 /** Watching a stream: the picture, and beside it what happens in the swarm around this viewer. */
 import { shortId } from '@murmuration/shared/lib/ids.ts';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { WatchedStream } from '../../api/watched-stream.ts';
 import { supernodeUrls, type WatchTarget } from '../../session/stream-link.ts';
-import { WatchSession } from '../../session/watch-session.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
-import { followWatch } from '../../state/watch-view.ts';
 import { Notice } from '../parts/notice.tsx';
 import { useDocumentTitle } from '../parts/use-document-title.ts';
 import { useLeaving } from '../parts/use-leaving.ts';
@@ -13,7 +12,7 @@ import { useReadable } from '../parts/use-readable.ts';
 import '../../styles/watch.css';
 import { ShareNotice } from './share-notice.tsx';
 import { Stage } from './stage.tsx';
-import { useSharing } from './use-sharing.ts';
+import { useSharing, wishesOf } from './use-sharing.ts';
 import { OwnPanel, SwarmPanel } from './watch-panel.tsx';
 
 export function WatchPage(target: WatchTarget) {
@@ -23,31 +22,31 @@ export function WatchPage(target: WatchTarget) {
 
 function Watching({ target, preferences }: { target: WatchTarget; preferences: PreferenceStore }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const slots = target.slots ?? preferences.value.viewerSlots;
-  // The page is keyed by its target, so this happens once; later changes of the slots go to the running session.
-  const { session, following } = useMemo(() => {
-    const session = new WatchSession({
-      stream: target.stream,
-      supernodes: supernodeUrls(location.origin, target.via),
-      slots,
-      delayMaxMs: target.delayMaxMs,
-    });
-    return { session, following: followWatch(session) };
-  }, []);
-  const view = useReadable(following.view);
-  const sharing = useSharing(session, preferences, target.slots);
+  // The page is keyed by its target, so this happens once; later changes of the wishes go to the running stream.
+  const watching = useMemo(
+    () =>
+      new WatchedStream({
+        stream: target.stream,
+        supernodes: supernodeUrls(location.origin, target.via),
+        delayMaxMs: target.delayMaxMs,
+        wishes: wishesOf(preferences, target.slots),
+        volume: preferences.value.volume,
+      }),
+    [],
+  );
+  const view = useReadable(watching.view);
+  const sharing = useSharing(watching, preferences, target.slots);
   useEffect(() => {
-    if (canvas.current) session.start(canvas.current);
-    return following.stop;
-  }, [session, following]);
-  useLeaving(useCallback(() => session.stop(), [session]));
+    if (canvas.current) watching.start(canvas.current);
+  }, [watching]);
+  useLeaving(useCallback(() => watching.stop(), [watching]));
 
   const title = view.title || (view.title === '' ? `Stream ${shortId(target.stream)}` : undefined);
   useDocumentTitle(title ?? 'Watch');
   return (
     <div class="watch">
       <div class="watch-main">
-        <Stage canvas={canvas} view={view} session={session} preferences={preferences} />
+        <Stage canvas={canvas} view={view} watching={watching} preferences={preferences} />
         <h1 tabIndex={-1}>
           {title === undefined ? `Joining stream ${shortId(target.stream)}` : <bdi>{title}</bdi>}
         </h1>
@@ -63,7 +62,12 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
             </Notice>
           )}
         </div>
-        <ShareNotice preferences={preferences} sharing={sharing} figures={view.figures} />
+        <ShareNotice
+          preferences={preferences}
+          sharing={sharing}
+          figures={view.figures}
+          limits="You can limit that below, under “My share”."
+        />
       </div>
       {view.figures && <SwarmPanel view={view} figures={view.figures} />}
       <OwnPanel figures={view.figures} map={view.map} sharing={sharing} kept={preferences.kept} />

@@ -1,0 +1,48 @@
+/** Below an embedded picture, always: what the stream is called, what is passed on and to whom, and how to stop that. */
+import { useState } from 'preact/hooks';
+import { ShareNotice } from '../pages/watch/share-notice.tsx';
+import type { Sharing } from '../pages/watch/use-sharing.ts';
+import { defaultPreferences, type PreferenceStore } from '../state/preferences.ts';
+import { offerOf, uploadWords } from '../state/sharing.ts';
+import type { WatchFigures } from '../state/watch-view.ts';
+
+export function ShareLine(props: {
+  title: string | undefined;
+  preferences: PreferenceStore;
+  sharing: Sharing;
+  figures: WatchFigures | undefined;
+}) {
+  const { title, preferences, sharing, figures } = props;
+  const [shared] = useState(sharing.wishes.slots || defaultPreferences.viewerSlots);
+  const shares = sharing.wishes.slots > 0;
+  return (
+    <>
+      <div class="share-line">
+        {title && (
+          <p class="share-title">
+            <bdi>{title}</bdi>
+          </p>
+        )}
+        <p class="hint">{shareWords(sharing, figures)}</p>
+        <button class="button" type="button" onClick={() => sharing.change({ slots: shares ? 0 : shared })}>
+          {shares ? 'Pass nothing on' : 'Pass it on'}
+        </button>
+      </div>
+      {shares && (
+        <ShareNotice
+          preferences={preferences}
+          sharing={sharing}
+          figures={figures}
+          limits="You can stop that at any time, below the picture."
+        />
+      )}
+    </>
+  );
+}
+
+function shareWords({ wishes, facts }: Sharing, figures: WatchFigures | undefined): string {
+  const seen = 'Your neighbours in this stream see your network address.';
+  if (wishes.slots === 0) return `You pass nothing on. ${seen}`;
+  if (offerOf(wishes, facts).slots === 0) return `This connection is metered: nothing is passed on. ${seen}`;
+  return `You pass the stream on, ${uploadWords(figures)}. ${seen}`;
+}
