@@ -11,7 +11,7 @@ const ED25519 = { name: 'Ed25519' } as const;
 const HOST_KEY = 'host-key';
 const HOST_LOCK = 'murmuration-host';
 /** How long to wait for the lock in ms: a page that reloads may meet the lock of its former self. */
-const HOST_LOCK_WAIT_MS = 500;
+const HOST_LOCK_WAIT_MS = 2_000;
 /** Public keys of others that are kept ready for verifying. */
 const IMPORTED_KEYS_MAX = 256;
 
