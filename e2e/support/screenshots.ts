@@ -47,7 +47,7 @@ try {
 console.log(`Screenshots are in ${folder}${forReadme ? ` and ${readmeFolder}` : ''}`);
 
 async function takeAll(browser: Browser, origin: string): Promise<void> {
-  const home = await openTab(browser, sizes.wide);
+  const home = await openTab(browser, { viewport: sizes.wide });
   await home.goto(origin);
   await home.getByRole('heading', { name: 'Murmuration' }).waitFor();
   await take(home, 'home');
@@ -75,7 +75,7 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
 
 /** Light and dark, with one node chosen. */
 async function takeMonitor(browser: Browser, origin: string, host: string, readyAtMs: number): Promise<void> {
-  const page = await openTab(browser, sizes.wide);
+  const page = await openTab(browser, { viewport: sizes.wide });
   await page.goto(`${origin}/monitor`);
   await page.locator('.network-box[data-placed]').waitFor();
   await page.waitForTimeout(Math.max(0, readyAtMs - performance.now()));
