@@ -6,6 +6,7 @@ import { glass } from './glass.ts';
 import { monitor } from './monitor.ts';
 import { relay } from './relay.ts';
 import { misses, table } from './report.ts';
+import { soak } from './soak.ts';
 import { supernode } from './supernode.ts';
 import { abuse, drain } from './supernode-trial.ts';
 import { swarm } from './swarm.ts';
@@ -19,6 +20,7 @@ const asked = readCommandLine(process.argv.slice(2), {
   supernode,
   gateway,
   swarm,
+  soak,
 });
 if (asked.kind === 'help') {
   console.log(asked.text);

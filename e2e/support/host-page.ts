@@ -1,9 +1,9 @@
 // Going live through the page, the way a person does.
 
-import type { Browser, Page } from 'playwright';
-import { openTab, PeerPage } from './peer-page.ts';
+import type { Browser } from 'playwright';
+import { openTab, PeerPage, type TabOptions } from './peer-page.ts';
 
-export interface LiveOptions {
+export interface LiveOptions extends TabOptions {
   readonly title?: string;
   /** A path is a video file. Default: the test pattern. */
   readonly source?: 'Test pattern' | 'Camera' | 'Microphone' | 'Screen' | { readonly file: string };
@@ -15,9 +15,6 @@ export interface LiveOptions {
   readonly stripes?: number;
   /** WebSockets of further supernodes; they are in the link, too. */
   readonly via?: readonly string[];
-  readonly viewport?: { readonly width: number; readonly height: number };
-  /** Done with the tab before it opens the page. */
-  readonly prepare?: (page: Page) => Promise<void>;
 }
 
 export class HostPage extends PeerPage {
@@ -27,9 +24,8 @@ export class HostPage extends PeerPage {
   /** Opens the host page of a supernode and goes live. */
   static async goLive(browser: Browser, origin: string, options: LiveOptions = {}): Promise<HostPage> {
     const { title = 'Browser test', source = 'Test pattern', slots = 3, via = [] } = options;
-    const host = new HostPage(await openTab(browser, options.viewport));
+    const host = new HostPage(await openTab(browser, options));
     const { page } = host;
-    await options.prepare?.(page);
     const query = [
       ...(via.length === 0 ? [] : [`via=${via.join()}`]),
       ...(options.stripes === undefined ? [] : [`stripes=${options.stripes}`]),

@@ -39,6 +39,7 @@ export interface LoadFigures {
 declare global {
   var relayLoad: {
     goLive(options: LoadNodeOptions & { bitsPerSecond: number }): Promise<string>;
+    retitle(title: string): void;
     watch(options: LoadNodeOptions & { stream: string }): Promise<void>;
     publishSteadily(options: { messageBytes: number; perSecond: number }): void;
     stopPublishing(): void;
@@ -94,6 +95,19 @@ export class LoadPage {
       { timeout: FED_WITHIN_MS },
     );
     return viewer;
+  }
+
+  /** Gives the stream one title after the other, `everyMs`. */
+  async retitle(titles: readonly string[], everyMs: number): Promise<void> {
+    await this.page.evaluate(
+      async ([titles, everyMs]) => {
+        for (const title of titles) {
+          relayLoad.retitle(title);
+          await new Promise((resolve) => setTimeout(resolve, everyMs));
+        }
+      },
+      [titles, everyMs] as const,
+    );
   }
 
   publishSteadily(options: { readonly messageBytes: number; readonly perSecond: number }): Promise<void> {

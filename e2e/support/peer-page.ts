@@ -56,16 +56,36 @@ export class PeerPage {
     return [...text.matchAll(/(?:^|, )([\w-]{6})(?= \(host\)|,|$)/g)].map(([, id]) => id ?? '');
   }
 
+  /** Peers that the page is linked with, of its stream and of others. */
+  async links(): Promise<number> {
+    const figures = await this.figures();
+    const [, peers] = /^(\d+) peer/.exec(figures.get('Connections')?.text ?? '') ?? [];
+    return Number(peers) + (figures.get('Bridges')?.value ?? Number.NaN);
+  }
+
   /** Closes the tab, as a person does. */
   async close(): Promise<void> {
     await this.page.context().close();
   }
 }
 
+export interface TabOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Whether its pictures and sounds are looked at, which costs time and memory. Default: they are. */
+  readonly observed?: boolean;
+  /** Done with the tab before it opens a page. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
 /** A new tab in a context of its own, with its own keys and settings. */
-export async function openTab(browser: Browser, viewport = { width: 1280, height: 800 }): Promise<Page> {
+export async function openTab(browser: Browser, options: TabOptions = {}): Promise<Page> {
+  const { viewport = { width: 1280, height: 800 }, observed = true, prepare } = options;
   const context = await browser.newContext({ permissions: chromiumPermissions, viewport });
-  await addPictureProbe(context);
-  await addSoundProbe(context);
-  return context.newPage();
+  if (observed) {
+    await addPictureProbe(context);
+    await addSoundProbe(context);
+  }
+  const page = await context.newPage();
+  await prepare?.(page);
+  return page;
 }

@@ -1,5 +1,5 @@
 // Screenshots of all pages with a small live swarm behind them, and of the monitor in front of a simulated network: `pnpm screenshots
-// [folder] [--readme] [--monitor]`. Wide and on a phone, into the folder (default: a new one below the system's for temporary files).
+// [folder] [--readme] [--monitor]`. Wide and on a phone, light and dark, into the folder (default: a new one below the system's for temporary files).
 // With `--readme` also those that the README shows, which are kept in e2e/screenshots; with `--monitor` the monitor alone.
 
 import { mkdirSync, mkdtempSync } from 'node:fs';
@@ -47,7 +47,7 @@ try {
 console.log(`Screenshots are in ${folder}${forReadme ? ` and ${readmeFolder}` : ''}`);
 
 async function takeAll(browser: Browser, origin: string): Promise<void> {
-  const home = await openTab(browser, sizes.wide);
+  const home = await openTab(browser, { viewport: sizes.wide });
   await home.goto(origin);
   await home.getByRole('heading', { name: 'Murmuration' }).waitFor();
   await take(home, 'home');
@@ -69,25 +69,25 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
     await host.page.screenshot({ path: join(readmeFolder, 'host.png'), fullPage: true });
     await shown.page.screenshot({ path: join(readmeFolder, 'watch.png'), fullPage: true });
   }
+  await host.page.getByRole('button', { name: 'QR code' }).click();
+  await host.page.getByRole('img', { name: 'QR code' }).waitFor();
   await take(host.page, 'host-live');
   await take(shown.page, 'watch-live');
 }
 
-/** Light and dark, with one node chosen. */
+/** As it opens, and with one node chosen. */
 async function takeMonitor(browser: Browser, origin: string, host: string, readyAtMs: number): Promise<void> {
-  const page = await openTab(browser, sizes.wide);
+  const page = await openTab(browser, { viewport: sizes.wide });
   await page.goto(`${origin}/monitor`);
   await page.locator('.network-box[data-placed]').waitFor();
   await page.waitForTimeout(Math.max(0, readyAtMs - performance.now()));
   if (forReadme) await page.screenshot({ path: join(readmeFolder, 'monitor.png'), fullPage: true });
   await take(page, 'monitor');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await take(page, 'monitor-dark');
   await page.getByLabel('Find a node').fill(host);
   await page.keyboard.press('Enter');
   await page.getByText('The same as tables').click();
   await page.waitForTimeout(1_000);
-  await take(page, 'monitor-node-dark');
+  await take(page, 'monitor-node');
   await page.context().close();
 }
 
@@ -102,11 +102,15 @@ async function relayBelowAnother(viewers: readonly ViewerPage[]): Promise<Viewer
   return best.viewer;
 }
 
-/** The whole page, wide and on a phone. */
+/** The whole page, in all sizes and both schemes. */
 async function take(page: Page, name: string): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport);
-    await page.screenshot({ path: join(folder, `${name}-${size}.png`), fullPage: true });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+    }
   }
   await page.setViewportSize(sizes.wide);
+  await page.emulateMedia({ colorScheme: null });
 }

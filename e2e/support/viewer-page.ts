@@ -1,16 +1,15 @@
 // Watching through the page, the way a person does.
 
 import type { Browser, Locator } from 'playwright';
-import { openTab, PeerPage } from './peer-page.ts';
+import { openTab, PeerPage, type TabOptions } from './peer-page.ts';
 import { type ProbeReading, readProbe, resetProbe } from './picture-probe.ts';
 import { readSound, type SoundReading } from './sound-probe.ts';
 
-export interface WatchOptions {
+export interface WatchOptions extends TabOptions {
   /** Viewers to pass the stream on to, at most. Default: what the page proposes. */
   readonly slots?: number;
   /** Largest playout delay in ms. Default: the page's own, which adapts. */
   readonly delayMaxMs?: number;
-  readonly viewport?: { readonly width: number; readonly height: number };
   /** Globals that the browser is to lack. */
   readonly without?: readonly string[];
   /** The browser says that its connection costs by volume. */
@@ -29,7 +28,7 @@ export interface PlaceInSwarm {
 export class ViewerPage extends PeerPage {
   /** Opens a link; does not wait for the picture. */
   static async open(browser: Browser, link: string, options: WatchOptions = {}): Promise<ViewerPage> {
-    const viewer = new ViewerPage(await openTab(browser, options.viewport));
+    const viewer = new ViewerPage(await openTab(browser, options));
     const { without = [] } = options;
     if (without.length > 0) {
       await viewer.page.addInitScript((names) => {

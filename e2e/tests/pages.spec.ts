@@ -44,7 +44,7 @@ test('the keyboard alone goes live, and follows a pasted link', async ({ swarm }
 });
 
 test('all pages are free of what axe finds, and fit a phone', async ({ swarm }) => {
-  const page = await openTab(swarm.browser, phone);
+  const page = await openTab(swarm.browser, { viewport: phone });
   await page.goto(swarm.supernode.url);
   await expect(page.getByRole('heading', { name: 'Murmuration' })).toBeVisible();
   await expectAccessible(page);

@@ -37,8 +37,10 @@ const CONTENT_SECURITY_POLICY = [
   "script-src 'self'",
   // Not even inline styles: the page sets styles through the DOM, which is not inline.
   "style-src 'self'",
-  "img-src 'self' data: blob:",
+  "img-src 'self'",
+  // Media Source Extensions play from an object URL.
   "media-src 'self' blob:",
+  // Mediabunny makes workers of its own out of strings.
   "worker-src 'self' blob:",
   // Supernodes anywhere: the links that people pass on name them.
   "connect-src 'self' ws: wss:",

@@ -6,6 +6,7 @@
  */
 import { parseStreamId } from '@murmuration/shared/lib/ids.ts';
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
+import { HostBeacons } from '@murmuration/shared/node/host-beacons.ts';
 import { openHostStream } from '@murmuration/shared/node/host-stream.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import type { Crypto } from '@murmuration/shared/node/ports.ts';
@@ -40,12 +41,21 @@ const STAMP_AT = 4;
 
 const clock = new PageClock();
 let node: LoadedNode | undefined;
+/** Told in the beacons of this host in place of the stream's title. */
+let title: string | undefined;
+let bitsPerSecond = 0;
 let published = 0;
 let payloadPublished = 0;
 let framesPublished = 0;
 let delivered: Delivered[] = [];
 const troubles: Record<string, number> = {};
 let stopPublishing = (): void => {};
+
+const { next } = HostBeacons.prototype;
+HostBeacons.prototype.next = function (now) {
+  const beacon = next.call(this, now);
+  return { ...beacon, title: title ?? beacon.title };
+};
 
 async function newNode(
   { supernodes, frameBytes = defaultPeerSettings.frameBytes }: NodeOptions,
@@ -123,8 +133,17 @@ const relayLoad = {
       });
     });
     const opened = await openHostStream(crypto, passingStorage(), clock.now(), nonce);
-    driver.goLive({ ...opened, title: 'Load', bitsPerSecond: options.bitsPerSecond });
+    bitsPerSecond = options.bitsPerSecond;
+    driver.goLive({ ...opened, title: 'Load', bitsPerSecond });
     return opened.stream;
+  },
+
+  /** Viewers hear of another title at once, which no host of ours offers: that of a broadcast never changes. */
+  retitle(another: string): void {
+    title = another;
+    // Another bitrate is what a beacon is sent for without delay.
+    bitsPerSecond++;
+    started().driver.setBitrate(bitsPerSecond);
   },
 
   async watch(options: NodeOptions & { readonly stream: string }): Promise<void> {

@@ -76,7 +76,7 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
         {!live && <Consent source={state.source} upload={upload} />}
       </div>
       <div class="host-side">
-        {live && state.stream && <ShareLink stream={state.stream} via={options.via} />}
+        {live && state.stream && <ShareLink stream={state.stream} via={options.via} title={title} />}
         <form class="card host-form" onSubmit={goLive} aria-label="Stream">
           {live && (
             <LiveControls session={session} state={state}>

@@ -1,0 +1,283 @@
+// A stream that runs on while its audience changes, in real Chromium pages on loopback: a host and eight viewers, of whom half stay
+// from first to last; of the others one leaves every 20 seconds, chosen by the seed, after a newcomer has seen its first picture.
+//
+// Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
+// warming up. Memory is what scripts of a page hold after garbage was collected, at the end of that minute and at the end of the run,
+// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. Connections
+// are counted by a script around the browser's constructor, and held against what the page itself says that it has; leaked are those
+// too many at every one of some looks at the end, so that one being set up or taken down is none.
+
+import { loadavg } from 'node:os';
+import { type Browser, chromium } from 'playwright';
+import { buildPages } from '../support/built-pages.ts';
+import { chromiumFlags, findOrInstallChromium } from '../support/chromium.ts';
+import { countConnections, readOpenConnections } from '../support/connection-counter.ts';
+import { HostPage } from '../support/host-page.ts';
+import type { PeerPage } from '../support/peer-page.ts';
+import { startSupernode } from '../support/supernode.ts';
+import { ViewerPage } from '../support/viewer-page.ts';
+import { heldBytes } from './page-memory.ts';
+import type { Benchmark, Progress, Report } from './report.ts';
+import { seededPicks } from './seeded-random.ts';
+import { rounded, sleep } from './statistics.ts';
+
+const VIEWERS = 8;
+const STAYING = 4;
+const CHANGE_EVERY_MS = 20_000;
+const WARM_UP_MS = 60_000;
+/** Of memory, at each end of the run; and of connections, at its end. */
+const LOOKS = 4;
+const LOOK_EVERY_MS = 1_000;
+/** Connections of the last one who left have been given up by then. */
+const SETTLE_MS = 20_000;
+const PICTURE_WITHIN_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const MEGABYTE = 1_000_000;
+
+export const soak: Benchmark = {
+  summary: 'a stream while viewers come and go: stalls, growth of memory, leaked connections; 10 minutes',
+  options: [
+    { name: 'minutes', usual: 10, least: 2, most: 600, meaning: 'length, the first minute to warm up' },
+    { name: 'seed', usual: 1, least: 0, most: 2 ** 32 - 1, meaning: 'draws who leaves' },
+  ],
+  async run(progress, { minutes = 10, seed = 1 }) {
+    progress('Building the page …');
+    buildPages();
+    const supernode = await startSupernode();
+    const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
+    try {
+      const audience = await Audience.gather(browser, supernode.url, progress);
+      return await run(audience, minutes * 60_000, seed, progress);
+    } finally {
+      await browser.close();
+      await supernode.stop();
+    }
+  },
+};
+
+interface Spectator {
+  readonly viewer: ViewerPage;
+  readonly stays: boolean;
+  /** At the last look. */
+  stalls: number;
+  lostFrames: number;
+  lookedAtMs: number;
+}
+
+/** A host and those who watch, with what has happened to them. */
+class Audience {
+  readonly #browser: Browser;
+  readonly host: HostPage;
+  #spectators: Spectator[] = [];
+  stalls = 0;
+  lostFrames = 0;
+  /** Of all viewers together. */
+  watchedMs = 0;
+  changes = 0;
+
+  private constructor(browser: Browser, host: HostPage) {
+    this.#browser = browser;
+    this.host = host;
+  }
+
+  static async gather(browser: Browser, origin: string, progress: Progress): Promise<Audience> {
+    progress(`A host and ${VIEWERS} viewers …`);
+    const host = await HostPage.goLive(browser, origin, {
+      title: 'Soak',
+      observed: false,
+      prepare: countConnections,
+    });
+    const audience = new Audience(browser, host);
+    while (audience.#spectators.length < VIEWERS) await audience.#join(audience.#spectators.length < STAYING);
+    return audience;
+  }
+
+  get staying(): readonly ViewerPage[] {
+    return this.#spectators.filter(({ stays }) => stays).map(({ viewer }) => viewer);
+  }
+
+  get pages(): readonly PeerPage[] {
+    return [this.host, ...this.#spectators.map(({ viewer }) => viewer)];
+  }
+
+  async #join(stays: boolean): Promise<void> {
+    const viewer = await ViewerPage.open(this.#browser, this.host.link, {
+      observed: false,
+      prepare: countConnections,
+    });
+    const painted = viewer.page.locator('canvas[data-painted]:not([data-painted="0"])');
+    await painted.waitFor({ timeout: PICTURE_WITHIN_MS });
+    await viewer.page.getByText('Pictures painted').waitFor();
+    const spectator = { viewer, stays, stalls: 0, lostFrames: 0, lookedAtMs: 0 };
+    await look(spectator);
+    this.#spectators.push(spectator);
+  }
+
+  /** One comes, then another goes. */
+  async change(pick: (below: number) => number): Promise<void> {
+    const mayLeave = this.#spectators.filter(({ stays }) => !stays);
+    await this.#join(false);
+    await this.count();
+    const leaving = mayLeave[pick(mayLeave.length)];
+    await leaving?.viewer.close();
+    this.#spectators = this.#spectators.filter((spectator) => spectator !== leaving);
+    this.changes++;
+  }
+
+  /** Adds up what has happened to each viewer since the last look at it. */
+  async count(): Promise<void> {
+    for (const spectator of this.#spectators) {
+      const { stalls, lostFrames, lookedAtMs } = spectator;
+      await look(spectator);
+      this.stalls += spectator.stalls - stalls;
+      this.lostFrames += spectator.lostFrames - lostFrames;
+      this.watchedMs += spectator.lookedAtMs - lookedAtMs;
+    }
+  }
+
+  /** Counting begins now. */
+  async reset(): Promise<void> {
+    await this.count();
+    this.stalls = this.lostFrames = this.watchedMs = this.changes = 0;
+  }
+}
+
+async function look(spectator: Spectator): Promise<void> {
+  const figures = await spectator.viewer.figures();
+  spectator.stalls = figures.get('Stalls')?.value ?? Number.NaN;
+  spectator.lostFrames = figures.get('Frames lost')?.value ?? Number.NaN;
+  spectator.lookedAtMs = performance.now();
+}
+
+async function run(audience: Audience, lengthMs: number, seed: number, progress: Progress): Promise<Report> {
+  const pick = seededPicks(seed);
+  const startMs = performance.now();
+  const changeUntil = async (untilMs: number): Promise<void> => {
+    while (performance.now() < untilMs) {
+      const nextMs = Math.min(performance.now() + CHANGE_EVERY_MS, untilMs);
+      await audience.change(pick);
+      await sleep(Math.max(0, nextMs - performance.now()));
+    }
+  };
+  progress('A minute to warm up …');
+  await changeUntil(startMs + WARM_UP_MS);
+  const before = await memoryOf(audience);
+  await audience.reset();
+  for (let endMs = startMs + WARM_UP_MS; endMs < startMs + lengthMs; ) {
+    endMs += WARM_UP_MS;
+    await changeUntil(Math.min(endMs, startMs + lengthMs));
+    await audience.count();
+    const minute = Math.round((endMs - startMs) / 60_000);
+    progress(
+      `Minute ${minute}: ${audience.changes} came and went, ${audience.stalls} stalls, ${audience.lostFrames} frames lost`,
+    );
+  }
+  await sleep(SETTLE_MS);
+  await audience.count();
+  const connections = await connectionsOf(audience.pages);
+  const after = await memoryOf(audience);
+  return report(audience, before, after, connections, lengthMs);
+}
+
+interface Memory {
+  readonly hostBytes: number;
+  /** Of each viewer that stays. */
+  readonly viewerBytes: readonly number[];
+}
+
+async function memoryOf({ host, staying }: Audience): Promise<Memory> {
+  return { hostBytes: await leastHeld(host), viewerBytes: await Promise.all(staying.map(leastHeld)) };
+}
+
+async function leastHeld({ page }: PeerPage): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < LOOKS; i++) {
+    least = Math.min(least, await heldBytes(page));
+    await sleep(LOOK_EVERY_MS);
+  }
+  return least;
+}
+
+interface Connections {
+  /** Of all pages together. */
+  readonly open: number;
+  /** Of these, those that no link stands for. */
+  readonly leaked: number;
+}
+
+async function connectionsOf(peers: readonly PeerPage[]): Promise<Connections> {
+  const counted = await Promise.all(
+    peers.map(async (peer) => {
+      let open = 0;
+      let leaked = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < LOOKS; i++) {
+        open = await readOpenConnections(peer.page);
+        leaked = Math.min(leaked, open - (await peer.links()));
+        await sleep(LOOK_EVERY_MS);
+      }
+      return { open, leaked: Math.max(0, leaked) };
+    }),
+  );
+  const sum = (key: keyof Connections): number => counted.reduce((total, one) => total + one[key], 0);
+  return { open: sum('open'), leaked: sum('leaked') };
+}
+
+function report(
+  audience: Audience,
+  before: Memory,
+  after: Memory,
+  { open, leaked }: Connections,
+  lengthMs: number,
+): Report {
+  const viewerRatios = after.viewerBytes.map((bytes, i) => bytes / (before.viewerBytes[i] ?? Number.NaN));
+  const viewerMegabytes = ({ viewerBytes }: Memory): number => rounded(Math.max(...viewerBytes) / MEGABYTE);
+  const figures = {
+    stallsPerHour: rounded((audience.stalls * HOUR_MS) / audience.watchedMs, 2),
+    stalls: audience.stalls,
+    watchedHours: rounded(audience.watchedMs / HOUR_MS, 2),
+    framesLost: audience.lostFrames,
+    memoryGrowthRatio: rounded(Math.max(after.hostBytes / before.hostBytes, ...viewerRatios), 3),
+    hostMemoryGrowthRatio: rounded(after.hostBytes / before.hostBytes, 3),
+    viewerMemoryGrowthRatio: rounded(Math.max(...viewerRatios), 3),
+    hostMegabytesBefore: rounded(before.hostBytes / MEGABYTE),
+    hostMegabytesAfter: rounded(after.hostBytes / MEGABYTE),
+    viewerMegabytesBefore: viewerMegabytes(before),
+    viewerMegabytesAfter: viewerMegabytes(after),
+    openConnections: open,
+    leakedConnections: leaked,
+    changes: audience.changes,
+    loadAverage: rounded(loadavg()[0] ?? 0),
+  };
+  const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
+  return {
+    title: `A host and ${VIEWERS} viewers in Chromium, ${lengthMs / 60_000} minutes, ${audience.changes} times one came and one left`,
+    columns: ['after a minute', 'at the end', 'ratio'],
+    rows: [
+      row(
+        'memory of the host, MB',
+        figures.hostMegabytesBefore,
+        figures.hostMegabytesAfter,
+        figures.hostMemoryGrowthRatio,
+      ),
+      row(
+        'memory of a viewer, most, MB',
+        figures.viewerMegabytesBefore,
+        figures.viewerMegabytesAfter,
+        figures.viewerMemoryGrowthRatio,
+      ),
+      row('connections; without a link', '', open, leaked),
+      row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
+      row('frames lost', '', figures.framesLost),
+    ],
+    remarks: [
+      `Watched for ${figures.watchedHours} hours in all.`,
+      `Load average at the end: ${figures.loadAverage}. Above the number of cores, stalls tell of the machine.`,
+    ],
+    figures,
+    targets: [
+      { key: 'stallsPerHour', most: 1 },
+      { key: 'memoryGrowthRatio', most: 1.1 },
+      { key: 'leakedConnections', most: 0 },
+    ],
+  };
+}
