@@ -24,7 +24,7 @@ test('a plain page of another origin shows a stream, says what it passes on, and
     [EXAMPLE_LINK]: host.link,
     [EXAMPLE]: swarm.supernode.url,
   });
-  const page = await openTab(swarm.browser, { width: 800, height: 900 });
+  const page = await openTab(swarm.browser, { viewport: { width: 800, height: 900 } });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(`${site.url}/embed.html`);
@@ -65,7 +65,7 @@ test('in an embedding page a wrong link, and a supernode that does not take the 
     [EXAMPLE_LINK]: `${swarm.supernode.url}/#/watch/tooshort`,
     [EXAMPLE]: swarm.supernode.url,
   });
-  const page = await openTab(swarm.browser, { width: 800, height: 900 });
+  const page = await openTab(swarm.browser, { viewport: { width: 800, height: 900 } });
   await page.goto(`${damaged.url}/embed.html`);
   await expect(page.getByRole('alert').filter({ hasText: 'The link is damaged' })).toBeVisible();
   await expect(page.getByRole('status').filter({ hasText: 'error' })).toBeVisible();
