@@ -71,6 +71,19 @@ test('the wide pages are free of what axe finds', async ({ swarm }) => {
   await expectAccessible(viewer.page);
 });
 
+test('the page can be installed', async ({ swarm }) => {
+  const page = await openTab(swarm.browser);
+  await page.goto(swarm.supernode.url);
+  const session = await page.context().newCDPSession(page);
+  const { url, errors } = await session.send('Page.getAppManifest');
+  expect(url).toBe(`${swarm.supernode.url}/manifest.webmanifest`);
+  expect(errors).toEqual([]);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // Contexts of tests keep nothing, and there nothing can be installed.
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+  await page.context().close();
+});
+
 test('wrong links say what is wrong and what to do', async ({ swarm }) => {
   const page = await openTab(swarm.browser);
   const { url } = swarm.supernode;
