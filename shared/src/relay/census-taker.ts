@@ -5,8 +5,7 @@ import { MessageType } from '../wire/message-type.ts';
 import { AdvertState, type CensusReport, type Count, type RelayMessage } from '../wire/relay-messages.ts';
 import type { Branch, ForestIdentity } from './branch.ts';
 import { Census } from './census.ts';
-import type { Supply } from './relay-contract.ts';
-import { relayTimings } from './relay-contract.ts';
+import { relayTimings, type Supply } from './relay-contract.ts';
 import type { SlotPool } from './slot-pool.ts';
 import type { StripeTree } from './stripe-tree.ts';
 

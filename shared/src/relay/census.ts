@@ -79,7 +79,7 @@ export class Census {
     return sum([{ nodes: 1, starving, spare }, ...[...this.#strays.values()].map(({ count }) => count)]);
   }
 
-  /** The host's sum. `own`: slots that the host has left, and the strays that it knows. */
+  /** The host's sum. @param spare slots that the host itself has left */
   supply(spare: number, now: number): Supply | undefined {
     const branches = this.#below.flatMap((children) => [...children.values()]);
     const { nodes, starving } = this.own(0, 0, now);
