@@ -164,10 +164,10 @@ export class PeerNode {
     return beacon.epoch === known.epoch && beacon.counter > known.counter;
   }
 
-  /** Asked by the gate: does this say something against the host that is not known yet? */
   /** Signals of others are checked before they are passed on through the mesh. */
   readonly passesSignals = false;
 
+  /** Asked by the gate: does this say something against the host that is not known yet? */
   wantsCharge(charge: FrameHead | Equivocation): boolean {
     return this.#relay?.wantsCharge(charge) ?? false;
   }

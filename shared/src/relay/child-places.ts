@@ -29,19 +29,30 @@ export class ChildPlaces {
 
   /**
    * Lets go of as many children as there are too many for the pool: the slow one first, whatever it says of itself, or it could cost the
-   * others their places; then those who feed nobody.
+   * others their places; then those who feed nobody. A host takes them from where it feeds most, and one more where a stripe is left without
+   * any child, for then nobody has that stripe.
    * @param slow a child whose frames have to wait
    */
   shrink(slow?: PeerId): void {
-    const { pool, branches } = this.#parts;
-    const over = pool.used - pool.capacity;
-    if (over <= 0) return;
-    const rank = (peer: PeerId, interior: boolean): number => (peer === slow ? 0 : interior ? 2 : 1);
-    const children = branches.flatMap((branch) =>
-      [...branch.tree.children].map(([peer, { interior }]) => ({ branch, peer, rank: rank(peer, interior) })),
-    );
-    children.sort((a, b) => a.rank - b.rank);
-    for (const { branch, peer } of children.slice(0, over)) this.letGo(branch, peer);
+    const { pool, branches, identity } = this.#parts;
+    for (let over = pool.used - pool.capacity; over > 0; over--) this.#letOneGo(slow);
+    if (!identity.isHost || pool.used < pool.capacity) return;
+    const sizes = branches.map(({ tree }) => tree.children.size);
+    if (Math.min(...sizes) === 0 && Math.max(...sizes) > 1) this.#letOneGo(undefined);
+  }
+
+  #letOneGo(slow: PeerId | undefined): void {
+    const { branches, identity } = this.#parts;
+    let first: { branch: Branch; peer: PeerId; rank: number } | undefined;
+    for (const branch of branches) {
+      const { children } = branch.tree;
+      const fed = identity.isHost ? children.size : 0;
+      for (const [peer, { interior }] of children) {
+        const rank = peer === slow ? Number.NEGATIVE_INFINITY : (interior ? 1 : 0) - 2 * fed;
+        if (first === undefined || rank < first.rank) first = { branch, peer, rank };
+      }
+    }
+    if (first) this.letGo(first.branch, first.peer);
   }
 
   /** Ends a child's subscription, and tells it so; true if the peer was one. */

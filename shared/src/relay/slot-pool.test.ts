@@ -45,9 +45,24 @@ describe('the slots of a node', () => {
     const share = pool.shareOf(0);
     expect(share).toBeGreaterThan(0);
     expect(share * STRIPES).toBeLessThan(pool.capacity);
-    for (const stripe of range(0, STRIPES)) {
-      expect(openIn(stripe)).toEqual({ free: share, forInterior: share, forStarving: pool.capacity });
-    }
+    // One is kept for each of the others.
+    const forStarving = pool.capacity - (STRIPES - 1);
+    for (const stripe of range(0, STRIPES))
+      expect(openIn(stripe)).toEqual({ free: share, forInterior: share, forStarving });
+  });
+
+  it('[R15] what a host has beyond a child in each stripe goes to whoever asks first, but the first child of no stripe', () => {
+    const { pool, addChildren, openIn } = node({ isHost: true });
+    pool.childrenMax = STRIPES + 1;
+    const [first = 0, ...others] = range(0, STRIPES);
+    for (const stripe of others) addChildren(1, stripe);
+    addChildren(1, 1);
+    expect(pool.capacity - pool.used).toBe(1);
+    expect(range(0, STRIPES).map((stripe) => openIn(stripe).free)).toEqual([1, 0, 0, 0]);
+    expect(range(0, STRIPES).map((stripe) => openIn(stripe).forStarving)).toEqual([1, 0, 0, 0]);
+    pool.childrenMax = STRIPES + 2;
+    addChildren(1, first);
+    expect(range(0, STRIPES).map((stripe) => openIn(stripe).free)).toEqual([1, 0, 1, 1]);
   });
 
   it.each([{ isHost: true }, { ownStripe: OWN }, { stripes: 1, ownStripe: 0 }])(

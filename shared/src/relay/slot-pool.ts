@@ -62,14 +62,15 @@ export class SlotPool {
   shareOf(stripe: number): number {
     const { stripes, capacity } = this;
     if (stripes === 1) return capacity;
-    if (this.#isHost) return Math.floor(Math.min(capacity, HOST_SHARE * stripes) / stripes);
+    // Rounded up: with a slot more than there are stripes one of them has two children, whichever asks first.
+    if (this.#isHost) return Math.ceil(Math.min(capacity, HOST_SHARE * stripes) / stripes);
     return stripe === this.ownStripe ? Math.min(capacity, Math.ceil(VIEWER_SHARE * stripes)) : 0;
   }
 
   /** What is open in a stripe at a time, ms. */
   open(stripe: number, now: number): OpenSlots {
     const children = this.#trees[stripe]?.children;
-    const left = Math.max(0, this.capacity - this.used);
+    const left = this.#leftFor(stripe);
     const share = this.shareOf(stripe);
     const free = this.#freeOf(stripe);
     let leaves = 0;
@@ -89,8 +90,16 @@ export class SlotPool {
     return free;
   }
 
+  /** Slots that a stripe may use: of a host's, one is kept for each other stripe that has no child at all, for then nobody has that stripe. */
+  #leftFor(stripe: number): number {
+    let left = this.capacity - this.used;
+    if (this.#isHost)
+      for (const tree of this.#trees) if (tree.stripe !== stripe && tree.children.size === 0) left--;
+    return Math.max(0, left);
+  }
+
   #freeOf(stripe: number): number {
-    const left = Math.max(0, this.capacity - this.used);
+    const left = this.#leftFor(stripe);
     return Math.min(left, Math.max(0, this.shareOf(stripe) - (this.#trees[stripe]?.children.size ?? 0)));
   }
 
