@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
-import { GoodbyeReason, Role } from '../wire/link-messages.ts';
+import { GoodbyeReason, type Heartbeat, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Offence } from './events.ts';
 import { type CheckedHello, type Link, Links, linkTimings } from './links.ts';
@@ -213,6 +213,58 @@ describe('heartbeat', () => {
       const seen = watch(links, 6_000, { carriesFrames, speaks: true });
       expect(seen).toEqual(['0 ping 1', '2000 ping 2', '4000 ping 3', '6000 ping 4']);
     }
+  });
+
+  /** Pings of both ends of one link in a minute; the packets between them take `delayMs`. */
+  function pingsOfBoth(delayMs: number): number[] {
+    const ends = [LARGE, SMALL].map((peer, index) => {
+      const links = new Links(peer === LARGE ? SMALL : LARGE, 20);
+      const link = greeting(links, index === 0, peer);
+      links.hello(link.id, helloOf(peer), START);
+      return { links, link, pings: 0, inbox: [] as [number, Heartbeat][], index };
+    });
+    const other = (index: number) => ends[1 - index] as (typeof ends)[number];
+    for (let now = START; now < START + 60_000; now += 5) {
+      for (const end of ends) {
+        while ((end.inbox[0]?.[0] ?? Number.POSITIVE_INFINITY) <= now) {
+          const [, message] = end.inbox.shift() as [number, Heartbeat];
+          end.links.heard(end.link, now);
+          const answer = end.links.heartbeat(end.link, message, now);
+          if (answer) other(end.index).inbox.push([now + delayMs, answer]);
+        }
+        if (now < end.links.deadline) continue;
+        const { asks, silent } = end.links.check(now, never);
+        expect(silent).toEqual([]);
+        end.pings += asks.length;
+        for (const { message } of asks) other(end.index).inbox.push([now + delayMs, message]);
+      }
+    }
+    for (const { link } of ends)
+      expect(Math.abs((link.rttMs ?? Number.NaN) - 2 * delayMs)).toBeLessThanOrEqual(15);
+    return ends.map(({ pings }) => pings);
+  }
+
+  it.each([0, 20, 100])(
+    '[R27] one ping serves both ends of a link, %d ms apart, and both measure',
+    (delayMs) => {
+      const [near = 0, far = 0] = pingsOfBoth(delayMs);
+      expect(Math.min(near, far)).toBeGreaterThanOrEqual(9);
+      // Without turns there would be 60.
+    expect(near + far).toBeLessThanOrEqual(42);
+    },
+  );
+
+  it('[R27] a peer that pings without end does not keep this node from measuring', () => {
+    const links = new Links(SMALL, 20);
+    const link = opened(links, LARGE);
+    link.rttMs = 10;
+    let pings = 0;
+    for (let now = START; now < START + 60_000; now += 100) {
+      links.heard(link, now);
+      links.heartbeat(link, { type: MessageType.ping, number: 1 }, now);
+      pings += links.check(now, never).asks.length;
+    }
+    expect(pings).toBeGreaterThanOrEqual(60_000 / (linkTimings.turnsMax * linkTimings.pingEveryMs));
   });
 
   it('[R27] looks are close together only where a link carries frames', () => {

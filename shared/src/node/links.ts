@@ -29,6 +29,8 @@ export interface Link {
   openedAt: number;
   heardAt: number;
   pingedAt: number;
+  /** When the other end last pinged. */
+  wasPingedAt: number;
   pingNumber: number;
   rttMs: number | undefined;
   silent: boolean;
@@ -48,6 +50,10 @@ export const linkTimings = {
   pingEveryMs: 2_000,
   /** On a socket to or of a supernode, which may have thousands of them. */
   socketPingEveryMs: 10_000,
+  /** One round trip shows both ends that the link is alive: the one that dialed leads, the other steps in when it is so late. */
+  turnMs: 500,
+  /** After so many intervals an end pings whatever it hears, because it wants to know its round trip, too. */
+  turnsMax: 3,
   /** On a link that carries frames, a peer that was not heard for this long is asked for a sign of life. */
   askAfterMs: 250,
   /** Without one it counts as silent: no parent any more. */
@@ -159,6 +165,7 @@ export class Links {
       openedAt: now,
       heardAt: now,
       pingedAt: now,
+      wasPingedAt: Number.NEGATIVE_INFINITY,
       pingNumber: 0,
       rttMs: undefined,
       silent: false,
@@ -267,7 +274,10 @@ export class Links {
 
   /** Answers a ping, or measures the round trip of a pong (smoothed by 1/8, RFC 6298). */
   heartbeat(link: Link, message: Heartbeat, now: number): Heartbeat | undefined {
-    if (message.type === MessageType.ping) return { type: MessageType.pong, number: message.number };
+    if (message.type === MessageType.ping) {
+      link.wasPingedAt = now;
+      return { type: MessageType.pong, number: message.number };
+    }
     if (message.number !== link.pingNumber) return undefined;
     const rtt = now - link.pingedAt;
     link.rttMs = link.rttMs === undefined ? rtt : link.rttMs + (rtt - link.rttMs) / 8;
@@ -333,9 +343,21 @@ export class Links {
       silent.push(link);
     }
     const asksNow = busy && quietMs >= linkTimings.askAfterMs && askedMs >= quietMs;
-    if (askedMs < pingEveryMs && !asksNow) return;
+    if (!asksNow && (askedMs < pingEveryMs || isOthersTurn(link, askedMs, pingEveryMs, now))) return;
     link.pingedAt = now;
     link.pingNumber = (link.pingNumber + 1) >>> 0;
     asks.push({ link, message: { type: MessageType.ping, number: link.pingNumber } });
   }
+}
+
+/** Whether a ping of the other end stands for the own one. */
+function isOthersTurn(
+  { dialed, rttMs, wasPingedAt }: Link,
+  askedMs: number,
+  pingEveryMs: number,
+  now: number,
+): boolean {
+  const { turnMs, turnsMax } = linkTimings;
+  if (rttMs === undefined || askedMs >= turnsMax * pingEveryMs) return false;
+  return now - wasPingedAt < pingEveryMs + (dialed ? -turnMs : turnMs);
 }
