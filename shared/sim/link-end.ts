@@ -57,6 +57,8 @@ export class LinkEnd {
   readonly buffers: readonly [SendBuffer, SendBuffer] = [new SendBuffer(), new SendBuffer()];
   /** A `drained` is on its way, by channel. */
   readonly drainAwaited: [boolean, boolean] = [false, false];
+  /** The level below which `drained` is due, by channel, in bytes. */
+  readonly drainedBelow: [number, number] = [0, 0];
   timeout: Callback | undefined;
 
   constructor(owner: LinkOwner, id: LinkId, number: number, state: LinkState) {

@@ -18,8 +18,6 @@ export interface NetworkSettings {
   readonly acksPerDatagram: number;
   /** A `frames` packet that would wait longer than this before it is sent is given up, in ms. Default 500 (PROTOCOL.md R2). */
   readonly framesLifetimeMs: number;
-  /** `drained` is reported when a channel's buffer falls below this. Default 64 KiB. */
-  readonly lowWaterBytes: number;
   /** ICE, DTLS and SCTP: round trips between the answer and an open link. Default 3. */
   readonly setupRoundTrips: number;
   /** The part of setting up that does not depend on the way, in ms. Default 20 (median page to page on loopback: 17). */
@@ -42,7 +40,6 @@ export const defaultNetworkSettings: NetworkSettings = {
   datagramPayloadBytes: 1_160,
   acksPerDatagram: 0.5,
   framesLifetimeMs: 500,
-  lowWaterBytes: 64 * 1024,
   setupRoundTrips: 3,
   setupMs: 20,
   gatherMs: 2,

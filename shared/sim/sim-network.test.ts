@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assert } from '../src/lib/assert.ts';
 import type { LinkId, PeerId } from '../src/lib/ids.ts';
+import { LinkSender, senderLimits } from '../src/node/link-sender.ts';
 import { Channel, type LinkSink } from '../src/node/ports.ts';
 import { type Bandwidth, defaultNetworkSettings, type NetworkSettings } from './network-settings.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -30,6 +31,7 @@ class Station implements LinkSink {
   closedAtMs: number | undefined;
   closedReason = '';
   onSignal: (payload: Uint8Array) => void = () => undefined;
+  onDrained: () => void = () => undefined;
 
   constructor(network: SimNetwork, node: number, bandwidth: Bandwidth) {
     this.clock = network.clock;
@@ -56,6 +58,7 @@ class Station implements LinkSink {
 
   drained(): void {
     this.drainedAtMs.push(this.clock.elapsedMs);
+    this.onDrained();
   }
 
   closed(_link: LinkId, reason: string): void {
@@ -204,24 +207,34 @@ describe('bandwidth', () => {
   });
 
   it('tells truthfully what waits, and says when the buffer has drained', () => {
-    const { a, run, zeroMs } = pair({ ...PLAIN, lowWaterBytes: 10_000 }).linked();
+    const { a, run, zeroMs } = pair(PLAIN).linked();
     for (let i = 0; i < 4; i++) a.transport.send(A, Channel.frames, packet(5_000));
     expect(a.transport.bufferedBytes(A, Channel.frames)).toBe(20_000);
     expect(a.transport.bufferedBytes(A, Channel.control)).toBe(0);
     run(5.5);
     expect(a.transport.bufferedBytes(A, Channel.frames)).toBe(15_000);
-    // Put in late, so the level falls below 10,000 two packets later than it first seemed.
+    // Put in late, so the level falls to half of what was held two packets later than it first seemed.
     for (let i = 0; i < 2; i++) a.transport.send(A, Channel.frames, packet(5_000));
     run(100);
-    expect(a.drainedAtMs.map((ms) => Math.round(ms - zeroMs))).toEqual([25]);
+    expect(a.drainedAtMs.map((ms) => Math.round(ms - zeroMs))).toEqual([20]);
     expect(a.transport.bufferedBytes(A, Channel.frames)).toBe(0);
   });
 
   it('does not report a buffer that never filled', () => {
-    const { a, run } = pair({ ...PLAIN, lowWaterBytes: 10_000 }).linked();
-    a.transport.send(A, Channel.frames, packet(9_000));
+    const { a, run } = pair(PLAIN).linked();
+    a.transport.send(A, Channel.frames, packet(4_000));
     run(100);
     expect(a.drainedAtMs).toEqual([]);
+  });
+
+  it('leaves nothing lying that the sender of a link put by', () => {
+    const { a, b, run, clock } = pair(PLAIN).linked();
+    const sender = new LinkSender(a.transport, A);
+    a.onDrained = () => sender.drain(clock.nowMs);
+    for (let i = 0; i < 60; i++) sender.push(packet(2_800), clock.nowMs);
+    expect(sender.unsentBytes).toBeGreaterThan(2 * senderLimits.highWaterBytes);
+    run(1_000);
+    expect([sender.unsentBytes, b.received_.length]).toEqual([0, 60]);
   });
 
   it('gives up frames that would wait past their lifetime, but never control', () => {

@@ -9,6 +9,7 @@ import { assert } from '../src/lib/assert.ts';
 import { ByteWriter } from '../src/lib/bytes.ts';
 import { type Random, randomFloat, seededRandom } from '../src/lib/random.ts';
 import { Channel, CONNECTION_LOST } from '../src/node/ports.ts';
+import { lowWaterBytes } from '../src/rtc/webrtc-link.ts';
 import { type LinkEnd, type LinkOwner, LinkState } from './link-end.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import { simHash } from './sim-crypto.ts';
@@ -158,8 +159,9 @@ export class SimNetwork {
   #buffer(from: LinkEnd, channel: Channel, bytes: number, departsAtMs: number): void {
     const buffer = from.buffers[channel];
     buffer.add(bytes, departsAtMs);
-    const { lowWaterBytes } = this.settings;
-    if (from.drainAwaited[channel] || buffer.bytesAt(this.clock.nowMs) < lowWaterBytes) return;
+    const held = buffer.bytesAt(this.clock.nowMs);
+    from.drainedBelow[channel] = lowWaterBytes(held);
+    if (from.drainAwaited[channel] || held < lowWaterBytes(held)) return;
     from.drainAwaited[channel] = true;
     this.#awaitDrain(from, channel);
   }
@@ -167,7 +169,7 @@ export class SimNetwork {
   /** Looks again when the buffer should be low; what was sent since then may have put it off. */
   #awaitDrain(from: LinkEnd, channel: Channel): void {
     const buffer = from.buffers[channel];
-    const atMs = buffer.fallsBelow(this.settings.lowWaterBytes, this.clock.nowMs);
+    const atMs = buffer.fallsBelow(from.drainedBelow[channel], this.clock.nowMs);
     if (atMs !== undefined) {
       this.clock.call(atMs, () => this.#awaitDrain(from, channel));
       return;

@@ -250,7 +250,7 @@ describe('heartbeat', () => {
       const [near = 0, far = 0] = pingsOfBoth(delayMs);
       expect(Math.min(near, far)).toBeGreaterThanOrEqual(9);
       // Without turns there would be 60.
-    expect(near + far).toBeLessThanOrEqual(42);
+      expect(near + far).toBeLessThanOrEqual(42);
     },
   );
 
