@@ -58,6 +58,11 @@ export class SlotPool {
     return used;
   }
 
+  /** What is left of the pool, in copies of the stream. */
+  get copiesLeft(): number {
+    return Math.max(0, (this.capacity - this.used) / this.stripes);
+  }
+
   /** Children that this node takes in a stripe without being pressed. */
   shareOf(stripe: number): number {
     const { stripes, capacity } = this;
