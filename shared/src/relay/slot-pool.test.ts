@@ -50,6 +50,17 @@ describe('the slots of a node', () => {
     }
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    '[R15] a host that carries %i children offers them all, to as many stripes as it can',
+    (carries) => {
+      const { pool } = node({ isHost: true });
+      pool.childrenMax = carries;
+      const shares = range(0, STRIPES).map((stripe) => pool.shareOf(stripe));
+      expect(shares.reduce((sum, share) => sum + share)).toBe(carries);
+      expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+    },
+  );
+
   it.each([{ isHost: true }, { ownStripe: OWN }, { stripes: 1, ownStripe: 0 }])(
     '[R15] without slots nothing is open to anybody: %o',
     (options) => {

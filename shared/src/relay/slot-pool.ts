@@ -67,7 +67,9 @@ export class SlotPool {
   shareOf(stripe: number): number {
     const { stripes, capacity } = this;
     if (stripes === 1) return capacity;
-    if (this.#isHost) return Math.floor(Math.min(capacity, HOST_SHARE * stripes) / stripes);
+    // What does not go into all stripes goes into the first ones: a root that used less than its pool would never find out that it can more.
+    if (this.#isHost)
+      return Math.floor((Math.min(capacity, HOST_SHARE * stripes) + stripes - 1 - stripe) / stripes);
     return stripe === this.ownStripe ? Math.min(capacity, Math.ceil(VIEWER_SHARE * stripes)) : 0;
   }
 
