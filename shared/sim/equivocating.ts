@@ -3,13 +3,14 @@
  * it: a wrapper around its transport, so that its core runs as it is and believes itself honest.
  */
 import { concatBytes } from '../src/lib/bytes.ts';
-import type { LinkId, PeerId } from '../src/lib/ids.ts';
-import type { Address, Channel, Crypto, LinkSink, LinkTransport } from '../src/node/ports.ts';
+import type { LinkId } from '../src/lib/ids.ts';
+import type { Channel, Crypto, LinkSink, LinkTransport } from '../src/node/ports.ts';
 import { FRAME_HEADER_BYTES, frameHash, frameSigningBytes } from '../src/wire/frame.ts';
 import { SIGNATURE_BYTES } from '../src/wire/link-messages.ts';
 import { MessageType } from '../src/wire/message-type.ts';
 import { framePayloadBytes } from './traffic.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+import { WrappedTransport } from './wrapped-transport.ts';
 
 /** What would tell the viewers, or its own core, that hashes differ. */
 const HUSHED: ReadonlySet<number | undefined> = new Set([
@@ -19,8 +20,7 @@ const HUSHED: ReadonlySet<number | undefined> = new Set([
   MessageType.equivocation,
 ]);
 
-export class EquivocatingTransport implements LinkTransport {
-  readonly #inner: LinkTransport;
+export class EquivocatingTransport extends WrappedTransport {
   readonly #clock: VirtualClock;
   readonly #crypto: Crypto;
   readonly #fromMs: number;
@@ -29,7 +29,7 @@ export class EquivocatingTransport implements LinkTransport {
 
   /** @param fromMs before this instant of virtual time all are shown the same */
   constructor(inner: LinkTransport, clock: VirtualClock, crypto: Crypto, fromMs: number) {
-    this.#inner = inner;
+    super(inner);
     this.#clock = clock;
     this.#crypto = crypto;
     this.#fromMs = fromMs;
@@ -40,12 +40,12 @@ export class EquivocatingTransport implements LinkTransport {
     return this.#beganAtMs;
   }
 
-  send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
-    if (this.#clock.nowMs < this.#fromMs) return this.#inner.send(link, channel, packet);
+  override send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
+    if (this.#clock.nowMs < this.#fromMs) return super.send(link, channel, packet);
     if (HUSHED.has(packet[0])) return true;
-    if (framePayloadBytes(packet) === 0 || link % 2 === 0) return this.#inner.send(link, channel, packet);
+    if (framePayloadBytes(packet) === 0 || link % 2 === 0) return super.send(link, channel, packet);
     this.#beganAtMs ??= this.#clock.nowMs;
-    return this.#inner.send(link, channel, this.#otherVersionOf(packet));
+    return super.send(link, channel, this.#otherVersionOf(packet));
   }
 
   /** The last byte of the payload differs, and the signature fits. */
@@ -62,32 +62,12 @@ export class EquivocatingTransport implements LinkTransport {
     return version;
   }
 
-  attach(sink: LinkSink): void {
-    this.#inner.attach({
+  override attach(sink: LinkSink): void {
+    super.attach({
       ...sink,
       received: (link, channel, packet) => {
         if (this.#clock.nowMs < this.#fromMs || !HUSHED.has(packet[0])) sink.received(link, channel, packet);
       },
     });
-  }
-
-  dial(link: LinkId, address: Address): void {
-    this.#inner.dial(link, address);
-  }
-
-  accept(link: LinkId, remote: PeerId, firstSignal: Uint8Array): void {
-    this.#inner.accept(link, remote, firstSignal);
-  }
-
-  signal(link: LinkId, payload: Uint8Array): void {
-    this.#inner.signal(link, payload);
-  }
-
-  bufferedBytes(link: LinkId, channel: Channel): number {
-    return this.#inner.bufferedBytes(link, channel);
-  }
-
-  close(link: LinkId): void {
-    this.#inner.close(link);
   }
 }

@@ -2,12 +2,13 @@
  * A node that corrupts the frames it forwards: a wrapper around its transport, so that its core runs as it is and believes
  * itself honest. Packets are shared by reference, so a corrupted one is always a copy.
  */
-import type { LinkId, PeerId } from '../src/lib/ids.ts';
+import type { LinkId } from '../src/lib/ids.ts';
 import { type Random, randomBelow, randomFloat } from '../src/lib/random.ts';
-import type { Address, Channel, LinkSink, LinkTransport } from '../src/node/ports.ts';
+import type { Channel, LinkTransport } from '../src/node/ports.ts';
 import { FRAME_HEADER_BYTES, frameTrailerBytes } from '../src/wire/frame.ts';
 import { framePayloadBytes } from './traffic.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+import { WrappedTransport } from './wrapped-transport.ts';
 
 export interface TamperSettings {
   /** Before this instant the node forwards faithfully and earns trust. In ms of virtual time. */
@@ -18,15 +19,14 @@ export interface TamperSettings {
   readonly payloadOnly?: boolean;
 }
 
-export class TamperingTransport implements LinkTransport {
-  readonly #inner: LinkTransport;
+export class TamperingTransport extends WrappedTransport {
   readonly #clock: VirtualClock;
   readonly #random: Random;
   readonly #settings: TamperSettings;
   #tampered = 0;
 
   constructor(inner: LinkTransport, clock: VirtualClock, random: Random, settings: TamperSettings) {
-    this.#inner = inner;
+    super(inner);
     this.#clock = clock;
     this.#random = random;
     this.#settings = settings;
@@ -37,14 +37,14 @@ export class TamperingTransport implements LinkTransport {
     return this.#tampered;
   }
 
-  send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
+  override send(link: LinkId, channel: Channel, packet: Uint8Array): boolean {
     const payloadBytes = framePayloadBytes(packet);
     const { fromMs, share } = this.#settings;
     if (payloadBytes === 0 || this.#clock.nowMs < fromMs || randomFloat(this.#random) >= share) {
-      return this.#inner.send(link, channel, packet);
+      return super.send(link, channel, packet);
     }
     this.#tampered++;
-    return this.#inner.send(link, channel, this.#corrupt(packet));
+    return super.send(link, channel, this.#corrupt(packet));
   }
 
   /** One bit of the payload or, now and then, of the header or the signature. */
@@ -61,29 +61,5 @@ export class TamperingTransport implements LinkTransport {
           : FRAME_HEADER_BYTES + randomBelow(this.#random, signatureAt - FRAME_HEADER_BYTES);
     copy[at] = (copy[at] as number) ^ (1 << randomBelow(this.#random, 8));
     return copy;
-  }
-
-  attach(sink: LinkSink): void {
-    this.#inner.attach(sink);
-  }
-
-  dial(link: LinkId, address: Address): void {
-    this.#inner.dial(link, address);
-  }
-
-  accept(link: LinkId, remote: PeerId, firstSignal: Uint8Array): void {
-    this.#inner.accept(link, remote, firstSignal);
-  }
-
-  signal(link: LinkId, payload: Uint8Array): void {
-    this.#inner.signal(link, payload);
-  }
-
-  bufferedBytes(link: LinkId, channel: Channel): number {
-    return this.#inner.bufferedBytes(link, channel);
-  }
-
-  close(link: LinkId): void {
-    this.#inner.close(link);
   }
 }

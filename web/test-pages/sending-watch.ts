@@ -3,7 +3,7 @@ import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { Channel } from '@murmuration/shared/node/ports.ts';
 import { FRAME_HEADER_BYTES } from '@murmuration/shared/wire/frame.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
-import { WrappedTransport } from './wrapped-transport.ts';
+import { WrappedTransport } from '../../shared/sim/wrapped-transport.ts';
 
 /** Where a frame's header has its seq (wire/frame.ts). */
 const SEQ_AT = 27;

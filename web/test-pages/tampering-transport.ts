@@ -7,7 +7,7 @@ import { Channel, type LinkTransport } from '@murmuration/shared/node/ports.ts';
 import { FRAME_HEADER_BYTES } from '@murmuration/shared/wire/frame.ts';
 import { SIGNATURE_BYTES } from '@murmuration/shared/wire/link-messages.ts';
 import { MessageType } from '@murmuration/shared/wire/message-type.ts';
-import { WrappedTransport } from './wrapped-transport.ts';
+import { WrappedTransport } from '../../shared/sim/wrapped-transport.ts';
 
 export class TamperingTransport extends WrappedTransport {
   #cleanFrames: number;

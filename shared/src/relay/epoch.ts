@@ -2,17 +2,20 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
-import { Ballots } from './ballots.ts';
-import { type Candidate, Candidates } from './candidates.ts';
+import { type BallotParts, Ballots } from './ballots.ts';
+import { Candidates } from './candidates.ts';
 import { Delivery } from './delivery.ts';
 import { Disputes } from './disputes.ts';
 import type { Electorate } from './electorate.ts';
 import { Forest } from './forest.ts';
 import { FrameMap } from './frame-map.ts';
+import { HandOver } from './hand-over.ts';
 import { MessageAssembler } from './message-assembler.ts';
-import { BEACON_EVERY_MS, type RelaySettings } from './relay-contract.ts';
+import { Propagation } from './propagation.ts';
+import { BEACON_EVERY_MS, type RelayOutput, type RelaySettings } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
+import { Retrieval } from './retrieval.ts';
 import { VoteWindows } from './vote-windows.ts';
 import { type FrameVotes, Voting } from './voting.ts';
 
@@ -25,8 +28,10 @@ export interface EpochState {
   readonly disputes: Disputes;
   readonly delivery: Delivery;
   readonly repair: Repair;
-  readonly assembler: MessageAssembler;
   readonly forest: Forest;
+  readonly retrieval: Retrieval;
+  readonly propagation: Propagation;
+  readonly handOver: HandOver;
 }
 
 /** Bytes of all that an epoch holds, frames included, about. */
@@ -49,48 +54,41 @@ export interface EpochGround {
   readonly electorate: Electorate;
   readonly counters: RelayCounters;
   readonly random: Random;
-  readonly send: (peer: PeerId, message: RelayMessage) => void;
-  /** Takes a frame that votes made believed, where frames are not signed. */
-  readonly keep: (candidate: Candidate, now: number) => void;
+  readonly emit: (output: RelayOutput) => void;
   readonly now: number;
 }
 
 export function beginEpoch(ground: EpochGround): EpochState {
-  const { settings, beacon, host, confirmWithinMs, slots, electorate, counters, random, send, keep, now } =
-    ground;
+  const { settings, beacon, host, confirmWithinMs, slots, electorate, counters, random, emit, now } = ground;
   const { self, isHost, gapPolicy, gapWaitMs, retentionMs, voteShare } = settings;
   const { epoch, stripes, minVotes } = beacon;
+  const send = (peer: PeerId, message: RelayMessage): void => emit({ type: 'send', peer, message });
   const frames = new FrameMap();
   const windows = new VoteWindows(frames);
   const delivery = new Delivery(frames, { confirmWithinMs, gapPolicy, gapWaitMs, retentionMs });
   const repair = new Repair(frames, (seq): Iterable<PeerId> => (ballots ?? windows).holders(seq), stripes);
-  const candidates = new Candidates();
-  const judged = {
-    epoch,
-    minVotes,
-    isHost,
-    host,
-    frames,
-    candidates,
-    delivery,
-    repair,
-    counters,
-    send,
-    keep,
-  };
-  const ballots = minVotes === 0 ? undefined : new Ballots(judged);
+  const base = { epoch, isHost, host, frames, delivery, repair, counters, emit, send };
+  const keep: BallotParts['keep'] = (candidate, at) => retrieval.keep(candidate, at);
+  const ballots =
+    minVotes === 0 ? undefined : new Ballots({ ...base, minVotes, candidates: new Candidates(), keep });
   const disputes = new Disputes(send);
-  const parts = { epoch, frames, windows, delivery, repair, electorate, counters, voteShare, disputes, send };
+  const voting = ballots ?? new Voting({ ...base, windows, electorate, voteShare, disputes });
   const identity = { self, isHost, epoch, stripes, streamAgeMs: beacon.counter * BEACON_EVERY_MS };
+  const forest = new Forest(identity, slots, random, now);
+  const propagation = new Propagation({ ...base, voting, forest });
+  const retrieval: Retrieval = new Retrieval({ ...base, voting, ballots, forest, propagation });
+  const handOver = new HandOver({ ...base, assembler: new MessageAssembler(beacon.messageBytesMax) });
   return {
     frames,
     windows,
-    voting: ballots ?? new Voting(parts),
+    voting,
     ballots,
     disputes,
     delivery,
     repair,
-    assembler: new MessageAssembler(beacon.messageBytesMax),
-    forest: new Forest(identity, slots, random, now),
+    forest,
+    retrieval,
+    propagation,
+    handOver,
   };
 }

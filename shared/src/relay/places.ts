@@ -1,16 +1,24 @@
 /** Places in the stream: how far frames are taken, where a child begins, and from where a new parent must send (PROTOCOL.md R13, R15). */
-import type { EpochState } from './epoch.ts';
+import type { Delivery } from './delivery.ts';
+import type { Forest } from './forest.ts';
+import type { FrameMap } from './frame-map.ts';
 import { relayCaps } from './relay-contract.ts';
+
+/** What is held, and what the application has had. */
+interface Progress {
+  readonly frames: FrameMap;
+  readonly delivery: Delivery;
+}
 
 /**
  * Frames are taken up to a window past this: where the application is, or the host, if that is further.
  * @param nextSeq of the newest beacon
  */
-export const anchorOf = ({ delivery }: EpochState, nextSeq: number): number =>
+export const anchorOf = ({ delivery }: Pick<Progress, 'delivery'>, nextSeq: number): number =>
   Math.max(delivery.cursor ?? 0, nextSeq);
 
 /** Where a child that asks for `fromSeq` (undefined: the newest key) begins. */
-export function startFor({ frames, delivery }: EpochState, fromSeq: number | undefined): number {
+export function startFor({ frames, delivery }: Progress, fromSeq: number | undefined): number {
   const { headSeq, keySeq, lowestSeq } = frames;
   const next = headSeq >= 0 ? headSeq + 1 : (delivery.cursor ?? 0);
   const earliest = Math.max(lowestSeq, next - relayCaps.backfillFramesMax);
@@ -23,7 +31,7 @@ export function startFor({ frames, delivery }: EpochState, fromSeq: number | und
  * @param nextSeq of the newest beacon
  */
 export function firstMissing(
-  { frames, delivery, forest }: EpochState,
+  { frames, delivery, forest }: Progress & { readonly forest: Forest },
   stripe: number,
   nextSeq: number,
 ): number | undefined {

@@ -3,8 +3,8 @@
  * to send, push and deliver. Deterministic: the same inputs at the same times give the same outputs.
  *
  * A frame's way: `frame` → frames map → children (push) and other neighbours (vote) → electorate → delivery → assembler →
- * `message`. The four daemons of the thesis are here as: retrieval = `#frameIn` and {@link Repair}, propagation = `#spread`,
- * hand-over to the application = {@link Delivery}, clean-up = `FrameMap.clean`.
+ * `message`. The four daemons of the thesis are retrieval.ts, propagation.ts, hand-over.ts, and, for the clean-up, `FrameMap.clean`; here
+ * inputs are handed to them, and epochs begin and end.
  */
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
@@ -12,26 +12,22 @@ import type { FrameHeader } from '../wire/frame.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
-import type { Candidate } from './candidates.ts';
 import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { beginEpoch, type EpochState, epochBytes } from './epoch.ts';
 import type { Forest } from './forest.ts';
-import { anchorOf, firstMissing, startFor } from './places.ts';
+import { anchorOf, firstMissing } from './places.ts';
 import {
   type AuthenticFrame,
   type RelayInput,
   type RelayOutput,
   type RelaySettings,
   relayCaps,
-  relayTimings,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
 import { copiesOf, type UploadOffer } from './upload-offer.ts';
 
 const CLEAN_EVERY_MS = 500;
-const SERVED_LEAST = 0.5;
-const SERVED_BUSY = 0.1;
 
 export class Relay {
   readonly #settings: RelaySettings;
@@ -190,8 +186,8 @@ export class Relay {
     const state = this.#state;
     if (!state) return;
     if (now >= state.voting.deadline) state.voting.tell(state.ballots ? this.#peers : this.#votingPeers, now);
-    this.#deliver(state, now);
-    if (now >= state.repair.deadline) this.#pull(state, now);
+    state.handOver.deliver(now);
+    if (now >= state.repair.deadline) state.retrieval.pull(now);
     const nextSeq = this.#beacon?.nextSeq ?? 0;
     for (const output of state.forest.proceed(now, (stripe) => firstMissing(state, stripe, nextSeq)))
       this.#outputs.push(output);
@@ -202,10 +198,6 @@ export class Relay {
       state.windows.forgetBelow(state.frames.lowestSeq);
       state.ballots?.clean(this.#anchor(state));
     }
-  }
-
-  #isDry({ repair, forest }: EpochState, stripe: number, now: number): boolean {
-    return !this.#settings.isHost && repair.isDry(stripe, forest.isQuiet(stripe, now), now);
   }
 
   /** When `handle({ type: 'tick' })` is due, ms; infinity if never. */
@@ -254,8 +246,7 @@ export class Relay {
       electorate: this.#electorate,
       counters: this.#counters,
       random: this.#random,
-      send: (peer, message) => this.#send(peer, message),
-      keep: (candidate, at) => this.#keep(candidate, at),
+      emit: (output) => this.#outputs.push(output),
       now,
     });
     this.#state = state;
@@ -282,33 +273,21 @@ export class Relay {
       case MessageType.voteDigest:
         state.voting.digestIn(peer, message, this.#anchor(state), now);
         break;
-      case MessageType.pull: {
-        const { send, refuse } = state.repair.serve(peer, message.seqs, this.#copiesToServe(state, now), now);
-        for (const seq of send) this.#push(state, peer, seq);
-        if (refuse.length > 0) {
-          this.#send(peer, { type: MessageType.pullMissing, epoch: message.epoch, seqs: refuse });
-        }
+      case MessageType.pull:
+        state.propagation.pull(peer, message, now);
         break;
-      }
       case MessageType.pullMissing:
         state.repair.refused(peer, message.seqs, now);
         break;
-      case MessageType.subscribe: {
-        const firstSeq = startFor(state, message.fromSeq);
-        const dry = this.#isDry(state, message.stripe, now);
-        if (state.forest.subscribe(peer, message, firstSeq, dry, now)) {
-          this.#outputs.push(...state.forest.takeOutputs());
-          if (state.repair.mayBackfill(peer, message.stripe, now))
-            this.#backfill(state, peer, message.stripe, firstSeq);
-        }
+      case MessageType.subscribe:
+        state.propagation.subscribe(peer, message, now);
         break;
-      }
-      case MessageType.subscribed: {
+      case MessageType.subscribed:
         if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
-        this.#startWhere(state, message.firstSeq, now);
+        if (state.handOver.startWhere(message.firstSeq, this.#beacon?.nextSeq ?? 0))
+          state.retrieval.begun(now);
         state.repair.holdOff(message.stripe, now + state.repair.patienceMs + 150);
         break;
-      }
       case MessageType.refused:
         state.forest.refused(peer, message, now);
         break;
@@ -344,142 +323,14 @@ export class Relay {
     this.#outputs.push({ type: 'equivocation', epoch: proof.epoch, seq: proof.seq });
   }
 
-  /**
-   * A parent begins at `firstSeq`: so does this node, if it has no place in the stream yet, or one so far back that nobody can
-   * fill the gap. The parent's word is taken only near to where the host's beacon says that the stream is.
-   */
-  #startWhere(state: EpochState, firstSeq: number, now: number): void {
-    const { cursor } = state.delivery;
-    const nextSeq = this.#beacon?.nextSeq ?? 0;
-    const earliest = nextSeq - relayCaps.backfillFramesMax - relayCaps.votesAheadMax;
-    const start = Math.min(Math.max(firstSeq, earliest, 0), nextSeq + relayCaps.startAheadMax);
-    if (cursor !== undefined && start <= cursor + relayCaps.backfillFramesMax) return;
-    state.delivery.startAt(start);
-    state.frames.startAt(start);
-    if (cursor === undefined) {
-      // Frames may have overtaken this answer, and some of them may be lost.
-      this.#noteGap(state, -1, state.frames.headSeq, undefined, now);
-      return;
-    }
-    state.repair.forgetBelow(start);
-    state.assembler.gap();
-    this.#counters.framesSkipped += start - cursor;
-    this.#outputs.push({ type: 'gap', fromSeq: cursor, toSeq: start - 1 });
-  }
-
-  /** What pulls of others may take, in copies of the stream: what children leave, and a little even where they leave nothing. */
-  #copiesToServe({ forest }: EpochState, now: number): number {
-    if (forest.isBusy(now)) return Math.min(SERVED_BUSY, this.#slots);
-    return Math.max(Math.min(SERVED_LEAST, this.#slots), forest.slotsLeft);
-  }
-
-  /** Sends a new child the first frames that are held from `firstSeq` on. The others it pulls, from whomever it likes. */
-  #backfill(state: EpochState, child: PeerId, stripe: number, firstSeq: number): void {
-    const stripes = state.forest.stripes;
-    const { backfillPushedMax, backfillPushedPerCopy, backfillPushedPerScarceCopy } = relayCaps;
-    const perCopy = this.#slots < 2 ? backfillPushedPerScarceCopy : backfillPushedPerCopy;
-    const most = Math.min(backfillPushedMax, Math.ceil(perCopy * this.#slots));
-    let pushed = 0;
-    for (let seq = firstSeq; seq <= state.frames.headSeq && pushed < most; seq++) {
-      if (seq % stripes !== stripe || state.voting.isHeldBy(child, seq) || !state.frames.frameAt(seq))
-        continue;
-      this.#push(state, child, seq);
-      pushed++;
-    }
-  }
-
-  #push(state: EpochState, peer: PeerId, seq: number): void {
-    const frame = state.frames.frameAt(seq);
-    if (!frame) return;
-    this.#counters.frameOut(peer, frame);
-    this.#outputs.push({ type: 'push', peer, frame });
-  }
-
   #frameIn(peer: PeerId, frame: AuthenticFrame, now: number): void {
     const state = this.#state;
-    const { seq, epoch } = frame.header;
-    const fromHost = peer === this.#hostPeer;
-    if (!state || epoch !== this.#beacon?.epoch || !state.frames.wants(seq, this.#anchor(state))) {
-      this.#counters.frameIn(peer, frame, false, fromHost);
-      return;
-    }
-    if (state.ballots) {
-      const isOfUse = state.ballots.candidateIn(peer, frame, this.#anchor(state), now);
-      this.#counters.frameIn(peer, frame, isOfUse, fromHost);
-      return;
-    }
-    this.#counters.frameIn(peer, frame, true, fromHost);
-    this.#keep({ frame, sender: peer, pulled: state.repair.arrived(seq, peer, now) }, now);
-  }
-
-  /** Takes a frame that is known to be the host's: by its signature, or by votes. */
-  #keep({ frame, sender, pulled }: Candidate, now: number): void {
-    const state = this.#state;
-    if (!state) return;
-    const { seq } = frame.header;
-    const headBefore = state.frames.headSeq;
-    const slot = state.frames.put(frame, now);
-    state.voting.frameIn(slot, frame, sender, sender === this.#hostPeer, now);
-    state.forest.frameCame(sender, seq, pulled, now);
-    this.#noteGap(state, headBefore, seq, sender, now);
-    this.#spread(state, frame);
-  }
-
-  /** Seqs that were jumped over are missing, from the cursor on; those that their own parent jumped over are lost. */
-  #noteGap(state: EpochState, headBefore: number, seq: number, from: PeerId | undefined, now: number): void {
-    const cursor = state.delivery.cursor;
-    if (cursor === undefined) return;
-    for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
-      if (state.frames.frameAt(at) || state.ballots?.isPending(at)) continue;
-      if (from !== undefined && state.forest.parentOf(at) === from)
-        state.repair.note(at, now, relayTimings.pullAfterMinMs);
-      else state.repair.note(at, now);
-    }
+    if (state && frame.header.epoch === this.#beacon?.epoch)
+      state.retrieval.frameIn(peer, frame, this.#anchor(state), now);
+    else this.#counters.frameIn(peer, frame, false, peer === this.#hostPeer);
   }
 
   #ownFrame(frame: AuthenticFrame, now: number): void {
-    const state = this.#state;
-    if (!state || frame.header.epoch !== this.#beacon?.epoch) return;
-    state.frames.put(frame, now).confirmed = true;
-    state.voting.frameKept(frame.header.seq, now);
-    this.#spread(state, frame);
-  }
-
-  /** Pushes a new frame to the stripe's children that lack it. */
-  #spread(state: EpochState, { header: { seq } }: AuthenticFrame): void {
-    for (const child of state.forest.childrenOf(seq))
-      if (!state.voting.isHeldBy(child, seq)) this.#push(state, child, seq);
-  }
-
-  #deliver(state: EpochState, now: number): void {
-    if (this.#settings.isHost) return;
-    const steps = state.delivery.advance(now);
-    for (const step of steps) {
-      if (step.type === 'gap') {
-        this.#counters.framesSkipped += step.toSeq - step.fromSeq + 1;
-        state.assembler.gap();
-        this.#outputs.push(step);
-        continue;
-      }
-      this.#counters.framesDelivered++;
-      if (step.confirmed) this.#counters.framesConfirmed++;
-      else this.#counters.framesUnconfirmed++;
-      const message = state.assembler.push(step.frame, step.arrivedAt);
-      if (!message) continue;
-      this.#counters.messagesDelivered++;
-      this.#outputs.push({ type: 'message', ...message });
-    }
-    if (steps.length > 0 && state.delivery.cursor !== undefined)
-      state.repair.forgetBelow(state.delivery.cursor);
-  }
-
-  #pull(state: EpochState, now: number): void {
-    const epoch = this.#beacon?.epoch ?? 0;
-    for (const [peer, seqs] of state.repair.pulls(
-      (seq, missedAt) => state.forest.feeder(seq, missedAt, now),
-      now,
-    )) {
-      this.#send(peer, { type: MessageType.pull, epoch, seqs });
-    }
+    if (frame.header.epoch === this.#beacon?.epoch) this.#state?.retrieval.own(frame, now);
   }
 }

@@ -65,6 +65,14 @@ describe('the slots of a node', () => {
     expect(range(0, STRIPES).map((stripe) => openIn(stripe).free)).toEqual([1, 0, 1, 1]);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('[R15] a host that carries %i children takes so many', (carries) => {
+    const { pool, addChildren, openIn } = node({ isHost: true });
+    pool.childrenMax = carries;
+    for (let turn = 0; turn < 10 * STRIPES; turn++)
+      if (openIn(turn % STRIPES).free > 0) addChildren(1, turn % STRIPES);
+    expect(pool.used).toBe(carries);
+  });
+
   it.each([{ isHost: true }, { ownStripe: OWN }, { stripes: 1, ownStripe: 0 }])(
     '[R15] without slots nothing is open to anybody: %o',
     (options) => {

@@ -58,11 +58,16 @@ export class SlotPool {
     return used;
   }
 
+  /** What is left of the pool, in copies of the stream. */
+  get copiesLeft(): number {
+    return Math.max(0, (this.capacity - this.used) / this.stripes);
+  }
+
   /** Children that this node takes in a stripe without being pressed. */
   shareOf(stripe: number): number {
     const { stripes, capacity } = this;
     if (stripes === 1) return capacity;
-    // Rounded up: with a slot more than there are stripes one of them has two children, whichever asks first.
+    // Rounded up: a host that used less than its pool would never find out that it can more.
     if (this.#isHost) return Math.ceil(Math.min(capacity, HOST_SHARE * stripes) / stripes);
     return stripe === this.ownStripe ? Math.min(capacity, Math.ceil(VIEWER_SHARE * stripes)) : 0;
   }

@@ -1,6 +1,6 @@
 /** A transport that passes everything on to another one: whoever extends it changes or watches what it is about. */
-import type { LinkId, PeerId } from '@murmuration/shared/lib/ids.ts';
-import type { Address, Channel, LinkSink, LinkTransport } from '@murmuration/shared/node/ports.ts';
+import type { LinkId, PeerId } from '../src/lib/ids.ts';
+import type { Address, Channel, LinkSink, LinkTransport } from '../src/node/ports.ts';
 
 export class WrappedTransport implements LinkTransport {
   readonly #inner: LinkTransport;

@@ -1,0 +1,224 @@
+/**
+ * Who feeds this node in each stripe: whom it asks, what comes of that, and when it gives a parent up (PROTOCOL.md R15, R16). When and
+ * where to look is place-seeker.ts; the other side, who is fed by this node, is child-places.ts.
+ */
+import type { PeerId } from '../lib/ids.ts';
+import { MessageType } from '../wire/message-type.ts';
+import {
+  type Advert,
+  AdvertState,
+  RefusalReason,
+  type Refused,
+  type RelayMessage,
+} from '../wire/relay-messages.ts';
+import type { Announcements } from './announcements.ts';
+import type { Branch, ForestIdentity, StripeRole } from './branch.ts';
+import type { CensusTaker } from './census-taker.ts';
+import type { OwnStripe } from './own-stripe.ts';
+import { ParentWatch } from './parent-watch.ts';
+import type { Search, Seeker } from './place-seeker.ts';
+import { type RelayOutput, relayTimings } from './relay-contract.ts';
+import type { Feeder } from './repair.ts';
+import type { SlotPool } from './slot-pool.ts';
+import type { StripeTree } from './stripe-tree.ts';
+
+export interface ParentsParts {
+  readonly identity: ForestIdentity;
+  readonly branches: readonly Branch[];
+  readonly pool: SlotPool;
+  readonly peers: ReadonlySet<PeerId>;
+  readonly own: OwnStripe;
+  readonly census: CensusTaker;
+  readonly announcements: Announcements;
+  readonly emit: (output: RelayOutput) => void;
+}
+
+/** From which seq a stripe is needed; undefined: from the newest key. */
+export type FirstMissing = (stripe: number) => number | undefined;
+
+export class Parents {
+  readonly #parts: ParentsParts;
+  readonly #watch: ParentWatch;
+  readonly #joinedAt: number;
+
+  constructor(parts: ParentsParts, now: number) {
+    this.#parts = parts;
+    this.#watch = new ParentWatch(parts.branches.length, now);
+    this.#joinedAt = now;
+  }
+
+  /** Who should push a frame, whether it is on its way to it, and who else may have it. */
+  feeder(tree: StripeTree, seq: number, missedAt: number, now: number): Feeder {
+    const { parent, stripe } = tree;
+    const pushing = this.#watch.isOnItsWay(parent, stripe, seq, missedAt, now);
+    return { peer: parent, pushing, others: () => tree.others() };
+  }
+
+  /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
+  isQuiet(stripe: number, now: number): boolean {
+    return this.#watch.quietMs(stripe, now) > relayTimings.lateParentMs;
+  }
+
+  /** Asks for a place where there is a better one than the present, or none. To be called whenever something may have changed. */
+  look(branch: Branch, now: number, firstMissing: FirstMissing): void {
+    const { seeker, book } = branch;
+    const search = seeker.decide(now, this.#seekerOf(branch, now), () => book.elsewhere());
+    if (search) this.#act(branch, search, now, firstMissing);
+    else this.#tellInterior(branch, firstMissing);
+  }
+
+  #seekerOf({ tree }: Branch, now: number): Seeker {
+    const { own, pool, identity } = this.#parts;
+    const ageMs = now - this.#joinedAt;
+    return {
+      interior: own.is(tree.stripe),
+      copiesLeft: pool.copiesLeft,
+      mayRise:
+        ageMs >= relayTimings.settledAfterMs || identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
+      isNew: ageMs < relayTimings.newForMs,
+    };
+  }
+
+  #act(branch: Branch, search: Search, now: number, firstMissing: FirstMissing): void {
+    const { tree } = branch;
+    const { stripe } = tree;
+    if (search.type === 'want') {
+      const { peers, starving } = search;
+      this.#parts.emit({ type: 'want-link', stripe, peers, starving });
+      return;
+    }
+    tree.ask(search.peer, now);
+    this.#subscribe(branch, search.peer, search.interior, search.starving, firstMissing);
+  }
+
+  /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
+  #tellInterior(branch: Branch, firstMissing: FirstMissing): void {
+    const { stripe, parent, children } = branch.tree;
+    if (parent === undefined || branch.tree.awaits()) return;
+    const { own, branches } = this.#parts;
+    const interior = own.is(stripe) || (branches.length > 1 && children.size > 0);
+    if (branch.told !== this.#roleIn(stripe, interior))
+      this.#subscribe(branch, parent, interior, false, firstMissing);
+  }
+
+  #subscribe(
+    branch: Branch,
+    peer: PeerId,
+    interior: boolean,
+    starving: boolean,
+    firstMissing: FirstMissing,
+  ): void {
+    const { epoch } = this.#parts.identity;
+    const { stripe } = branch.tree;
+    branch.told = this.#roleIn(stripe, interior);
+    const makeshift = branch.told === 'makeshift';
+    const fromSeq = firstMissing(stripe);
+    this.#send(peer, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, makeshift, starving });
+  }
+
+  #roleIn(stripe: number, interior: boolean): StripeRole {
+    if (!interior) return 'leaf';
+    return this.#parts.own.is(stripe) ? 'own' : 'makeshift';
+  }
+
+  /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
+  subscribed(branch: Branch, peer: PeerId, path: readonly PeerId[], now: number): boolean {
+    const { tree } = branch;
+    const { stripe, parent: former } = tree;
+    // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
+    if (former === peer) return false;
+    if (!tree.awaits(peer) || !tree.attach(peer, path)) {
+      tree.refused(peer, now);
+      this.#unsubscribe(peer, stripe);
+      return false;
+    }
+    if (former !== undefined) this.#unsubscribe(former, stripe);
+    this.#watch.taken(stripe, now);
+    branch.book.parentChanged();
+    this.#changed(branch, peer, now);
+    return true;
+  }
+
+  #changed(branch: Branch, parent: PeerId | undefined, now: number): void {
+    const { census, announcements, emit } = this.#parts;
+    const { stripe } = branch.tree;
+    branch.seeker.parentChanged(now, this.#seekerOf(branch, now));
+    census.parentChanged(stripe, now);
+    emit({ type: 'parent-changed', stripe, parent });
+    announcements.changed(now);
+  }
+
+  /** The tree has no parent any more: somebody else is to be found. */
+  lost(branch: Branch, now: number): void {
+    this.#changed(branch, undefined, now);
+  }
+
+  drop(branch: Branch, parent: PeerId, now: number): void {
+    this.#unsubscribe(parent, branch.tree.stripe);
+    branch.tree.loseParent(now);
+    this.lost(branch, now);
+  }
+
+  refused(branch: Branch, peer: PeerId, { reason, alternatives }: Refused, now: number): void {
+    const { tree, seeker } = branch;
+    if (tree.parent === peer) {
+      if (reason === RefusalReason.makeRoom) {
+        seeker.makeRoom(now);
+        this.#wantLink(branch, alternatives, false);
+        return;
+      }
+      tree.loseParent(now);
+      this.lost(branch, now);
+    } else if (!tree.awaits(peer)) return;
+    tree.refused(peer, now, reason === RefusalReason.notReady ? relayTimings.notReadyBackoffMs : undefined);
+    if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
+      this.#wantLink(branch, alternatives, true);
+  }
+
+  #wantLink({ tree }: Branch, named: readonly PeerId[], starving: boolean): void {
+    const { peers: neighbours, identity, emit } = this.#parts;
+    const peers = named.filter((peer) => !neighbours.has(peer) && peer !== identity.self);
+    if (peers.length > 0) emit({ type: 'want-link', stripe: tree.stripe, peers, starving });
+  }
+
+  /** A neighbour says where it is; if it is the parent, this node moves with it. */
+  advert(branch: Branch, peer: PeerId, { state, path, slots }: Advert, now: number): void {
+    const { tree, seeker } = branch;
+    tree.advert(peer, state, path, slots);
+    this.#parts.own.chooseSoon(now);
+    seeker.lookSoon(peer, now);
+    if (tree.parent !== peer) return;
+    const before = tree.path;
+    if (tree.parentMoved(state, path)) this.drop(branch, peer, now);
+    else if (tree.path.join() !== before.join()) this.#parts.announcements.changed(now);
+  }
+
+  /**
+   * A frame came. Frames that had to be pulled elsewhere while the parent pushes nothing end its time as a parent.
+   * @returns whether it was given up
+   */
+  frameCame(branch: Branch, peer: PeerId, seq: number, pulled: boolean, now: number): boolean {
+    const { tree } = branch;
+    const { parent, stripe } = tree;
+    if (parent === undefined) return false;
+    if (parent === peer && !pulled) {
+      this.#watch.pushed(stripe, seq, now);
+      tree.delivered(peer);
+      return false;
+    }
+    if (!pulled || !this.#watch.isSilent(stripe, tree.depth, now)) return false;
+    // One that says that it lacks a parent itself is not to blame, and may have another soon.
+    if (tree.neighbour(parent)?.state === AdvertState.repairing) return false;
+    tree.failed(parent, now);
+    this.drop(branch, parent, now);
+    return true;
+  }
+
+  #unsubscribe(peer: PeerId, stripe: number): void {
+    this.#send(peer, { type: MessageType.unsubscribe, epoch: this.#parts.identity.epoch, stripe });
+  }
+
+  #send(peer: PeerId, message: RelayMessage): void {
+    this.#parts.emit({ type: 'send', peer, message });
+  }
+}
