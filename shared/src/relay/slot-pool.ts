@@ -95,10 +95,14 @@ export class SlotPool {
     return free;
   }
 
-  /** Slots that a stripe may use: of a host's, one is kept for each other stripe that has no child at all, for then nobody has that stripe. */
+  /**
+   * Slots that a stripe may use. A host that has one for each stripe keeps one for every other stripe in which it has no child: without any
+   * nobody has that stripe.
+   */
   #leftFor(stripe: number): number {
-    let left = this.capacity - this.used;
-    if (this.#isHost)
+    const { capacity, stripes } = this;
+    let left = capacity - this.used;
+    if (this.#isHost && capacity >= stripes)
       for (const tree of this.#trees) if (tree.stripe !== stripe && tree.children.size === 0) left--;
     return Math.max(0, left);
   }
