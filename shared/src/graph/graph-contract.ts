@@ -101,10 +101,10 @@ export const graphTimings = {
   /** What changes where newcomers can find a place (a free slot where there was none, or the reverse) is announced that soon, */
   describeSoonMs: 500,
   /** so many times at once and per second; */
-  hurriesBurst: 4,
-  hurriesPerSecond: 0.1,
+  hurriesBurst: 2,
+  hurriesPerSecond: 0.05,
   /** and everything else (whether it has links and a way from the host, its supernodes) that soon. */
-  describeMs: 15_000,
+  describeMs: 30_000,
   /** The first links of a node are announced that soon, */
   firstLinksMs: 1_000,
   /** and later changes are collected that long. */

@@ -70,6 +70,23 @@ describe('the own word', () => {
     expect(loop.graph(2).replica.member(peerOf(1))?.stream).toBe(streamOf(9));
   });
 
+  it('[R18] a slot that is free only for a moment is no news', () => {
+    const loop = line(2);
+    loop.describe(1, { freeSlots: 0 });
+    loop.run(5_000);
+    const seq = () => loop.graph(2).replica.versionOf(peerOf(1))?.seq ?? Number.NaN;
+    const before = seq();
+    for (let time = 0; time < 5; time++) {
+      loop.describe(1, { freeSlots: 2 });
+      loop.run(graphTimings.describeSoonMs / 2);
+      loop.describe(1, { freeSlots: 0 });
+      loop.run(graphTimings.describeSoonMs);
+    }
+    expect(seq()).toBe(before);
+    loop.run(2 * graphTimings.refreshMs);
+    expect(seq()).toBeGreaterThan(before);
+  });
+
   it('[R18] whose place changes all the time is not in a hurry each time', () => {
     const loop = line(2);
     loop.run(5_000);

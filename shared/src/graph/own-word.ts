@@ -41,6 +41,8 @@ export class OwnWord {
   #linksSeq = 0;
   #linksAnnounced: readonly PeerTag[] = [];
   #describeAt = Number.POSITIVE_INFINITY;
+  /** The record is said anew by then, whatever it says. */
+  #refreshAt = 0;
   #describedAt = Number.NEGATIVE_INFINITY;
   #linksAt = Number.POSITIVE_INFINITY;
   #linksSaidAt = Number.NEGATIVE_INFINITY;
@@ -75,7 +77,7 @@ export class OwnWord {
     }
     if (!differs(known, self)) return;
     const { describeSoonMs, describeMs } = graphTimings;
-    const soonAt = Math.max(now, this.#describedAt + describeSoonMs);
+    const soonAt = now + describeSoonMs;
     if (mattersToNewcomers(known, self) && soonAt < this.#describeAt && this.#hurry.take(now))
       this.#describeAt = soonAt;
     else this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + describeMs));
@@ -94,6 +96,8 @@ export class OwnWord {
 
   /** @param tags the far ends of all open links that this node lists now */
   due(now: number, tags: () => readonly PeerTag[]): DueWords {
+    if (now >= this.#describeAt && now < this.#refreshAt && this.#saysTheSame())
+      this.#describeAt = this.#refreshAt;
     const records = now >= this.#describeAt ? this.#nextRecords(now) : [];
     let links: LinkListBody | undefined;
     // The list belongs to a record, so there is none before the first record.
@@ -101,11 +105,17 @@ export class OwnWord {
     return { records, links };
   }
 
+  /** What was to be announced is no longer so: a slot that was free for a moment is nobody's news. */
+  #saysTheSame(): boolean {
+    const [known, self] = [this.#announced, this.#description];
+    return known !== undefined && self !== undefined && known.stream === self.stream && !differs(known, self);
+  }
+
   #nextRecords(now: number): RecordBody[] {
     const self = this.#description;
     // Those who came together need not speak together ever after.
     const spread = (randomFloat(this.#random) - 0.5) * graphTimings.refreshSpreadMs;
-    this.#describeAt = now + graphTimings.refreshMs + spread;
+    this.#describeAt = this.#refreshAt = now + graphTimings.refreshMs + spread;
     this.#describedAt = now;
     if (self === undefined) return [];
     const moved = this.#announced?.stream !== self.stream || this.#announced === undefined;
