@@ -11,12 +11,14 @@ import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
 import { clockWords } from '../../state/watch-words.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
+import { NeighbourhoodFigure } from '../parts/neighbourhood-figure.tsx';
 import { ShareForm } from './share-form.tsx';
 import type { Sharing } from './use-sharing.ts';
 
 export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
   return (
     <aside class="panel watch-side" aria-label="The stream’s way to me">
+      <NeighbourhoodFigure mesh={figures.mesh} />
       <Origin figures={figures} />
       <Checks figures={figures} view={view} />
       <Giving figures={figures} />
