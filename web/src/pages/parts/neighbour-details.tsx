@@ -21,16 +21,14 @@ export function NeighbourDetails({ neighbour, stripes }: { neighbour: SeatedNeig
 
 export function NeighbourLegend({ isHost, hidden }: { isHost: boolean; hidden: number }) {
   return (
-    <div aria-hidden="true">
-      <ul class="hood-legend">
-        {!isHost && <Sign sign="in">sends to me</Sign>}
-        <Sign sign="out">gets from me</Sign>
-        <Sign sign="link">linked only</Sign>
-        <Sign sign="bridge">other stream</Sign>
-        <Sign sign="supernode">supernode</Sign>
-      </ul>
-      {hidden > 0 && <p class="hint">and {hidden} more, not drawn</p>}
-    </div>
+    <ul class="hood-legend" aria-hidden="true">
+      {!isHost && <Sign sign="in">sends to me</Sign>}
+      <Sign sign="out">gets from me</Sign>
+      <Sign sign="link">linked only</Sign>
+      <Sign sign="bridge">other stream</Sign>
+      <Sign sign="supernode">supernode</Sign>
+      {hidden > 0 && <li>and {hidden} more</li>}
+    </ul>
   );
 }
 
@@ -50,8 +48,8 @@ function Sign({ sign, children }: { sign: SignName; children: string }) {
 const signs = {
   in: <Arrow direction="in" />,
   out: <Arrow direction="out" />,
-  link: <path class="hood-link" d="M1 6H25" />,
-  bridge: <path class="hood-link hood-bridge" d="M1 6H25" />,
+  link: <path class="hood-link" d="M1 6.5H25" />,
+  bridge: <path class="hood-link hood-bridge" d="M1 6.5H25" />,
   supernode: <rect class="hood-square" x="8" y="1" width="10" height="10" rx="2" />,
 };
 

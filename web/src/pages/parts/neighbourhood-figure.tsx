@@ -71,7 +71,7 @@ function Lines({ picture, shown }: { picture: Neighbourhood; shown: SeatedNeighb
           <Link neighbour={neighbour} stripes={mesh.stripes} />
         </g>
       ))}
-      <circle class={mesh.isHost ? 'hood-self hood-self-host' : 'hood-self'} cx={centre.x} r="13" />
+      <circle class={mesh.isHost ? 'hood-self-host' : 'hood-self'} cx={centre.x} cy={centre.y} r="13" />
     </svg>
   );
 }
@@ -106,10 +106,10 @@ function Flow(props: { direction: 'in' | 'out'; point: Point; aside: number; sha
 
 /** What stands in the picture without being a neighbour. */
 function Labels({ picture }: { picture: Neighbourhood }) {
-  const { stepsToHost, supernodes } = picture;
+  const { mesh, stepsToHost, supernodes } = picture;
   return (
     <div aria-hidden="true">
-      <span class="hood-label hood-me" style={placed(centre)}>
+      <span class={`hood-label ${mesh.isHost ? 'hood-me-host' : 'hood-me'}`} style={placed(centre)}>
         me
       </span>
       {stepsToHost !== undefined && (

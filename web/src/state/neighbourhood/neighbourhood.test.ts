@@ -62,6 +62,14 @@ test('who gives or takes has a seat before those who do nothing, and the rest is
   expect([drawn.length, hidden]).toEqual([15, 27]);
 });
 
+test('a newcomer who does nothing displaces nobody', () => {
+  const book = new NeighbourhoodBook();
+  const idle = Array.from({ length: 20 }, (_, i) => neighbour(`idle${i}`));
+  const before = book.look(mesh(idle), 0).ring.map(({ peer, seat }) => [peer, seat]);
+  const after = book.look(mesh([neighbour('aa'), ...idle]), 1_000).ring.map(({ peer, seat }) => [peer, seat]);
+  expect(after).toEqual(before);
+});
+
 test('nobody changes seats when parents and children change', () => {
   const book = new NeighbourhoodBook();
   const names = ['a', 'b', 'c', 'd'];

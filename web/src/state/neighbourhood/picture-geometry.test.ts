@@ -12,8 +12,8 @@ import {
 } from './picture-geometry.ts';
 import { RING_SEATS, ROW_SEATS } from './seating.ts';
 
-/** Of six letters of the size that the style sheet gives them, and the room that they keep from what they name. */
-const NAME = { width: 40, height: 11, away: 13 };
+/** Of six letters of the size that the style sheet gives them, with a little room, and how far they are from what they name. */
+const NAME = { width: 44, height: 11, away: 13 };
 
 const seats = Array.from({ length: RING_SEATS }, (_, seat) => seatPoint(seat));
 const row = Array.from({ length: ROW_SEATS }, (_, seat) => rowPoint(seat));
