@@ -49,6 +49,8 @@ test('a plain page of another origin shows a stream, says what it passes on, and
   const { width = 0, height = 0 } = (await picture(page).boundingBox()) ?? {};
   expect(width / height, 'the whole picture, as it was made').toBeCloseTo(16 / 9, 1);
   expect(width).toBeGreaterThan(320);
+  for (const button of await page.locator('murmuration-player').getByRole('button').all())
+    await expect(button).toBeInViewport({ ratio: 1 });
 
   // Keys of the page stay the page's; on the player's own buttons they count.
   await page.locator('body').press('k');
