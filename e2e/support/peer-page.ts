@@ -1,7 +1,7 @@
 // What the pages of a host and of a viewer have in common: a context of their own, as on different computers, and a list of
 // figures with labels.
 
-import type { Browser, Page } from 'playwright';
+import type { Browser, Locator, Page } from 'playwright';
 import { chromiumPermissions } from './chromium.ts';
 import { addPictureProbe } from './picture-probe.ts';
 import { addSoundProbe } from './sound-probe.ts';
@@ -61,6 +61,16 @@ export class PeerPage {
     const figures = await this.figures();
     const [, peers] = /^(\d+) peer/.exec(figures.get('Connections')?.text ?? '') ?? [];
     return Number(peers) + (figures.get('Bridges')?.value ?? Number.NaN);
+  }
+
+  /** The small picture of the mesh around this page. */
+  get neighbourhood(): Locator {
+    return this.page.getByRole('img', { name: /^I am linked with/ });
+  }
+
+  /** Those in it, the host first. */
+  get neighbours(): Locator {
+    return this.page.getByRole('listbox', { name: 'Neighbours' }).getByRole('option');
   }
 
   /** Closes the tab, as a person does. */

@@ -44,6 +44,14 @@ test('a plain page of another origin shows a stream, says what it passes on, and
   await expect(page.getByText('You pass nothing on.', { exact: false })).toBeVisible();
   await expectAccessible(page);
 
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectAccessible(page);
+  const { width = 0, height = 0 } = (await picture(page).boundingBox()) ?? {};
+  expect(width / height, 'the whole picture, as it was made').toBeCloseTo(16 / 9, 1);
+  expect(width).toBeGreaterThan(320);
+  for (const button of await page.locator('murmuration-player').getByRole('button').all())
+    await expect(button).toBeInViewport({ ratio: 1 });
+
   // Keys of the page stay the page's; on the player's own buttons they count.
   await page.locator('body').press('k');
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();

@@ -35,6 +35,12 @@ test('a stream reaches six viewers through each other, whoever leaves', async ({
     await expect.poll(() => host.number('Viewers')).toBe(VIEWERS);
   });
 
+  await test.step('the picture of the neighbourhood shows who gives and who takes', async () => {
+    for (const viewer of viewers) await expectNeighbourhood(viewer);
+    const hosted = /^I am linked with \d peers and 1 supernode\. Sent to [\w-]{6}/;
+    await expect(host.page.getByRole('img', { name: hosted })).toBeVisible();
+  });
+
   await test.step('most payload comes from other viewers', async () => {
     const sums = { viewers: 0, host: 0 };
     for (const viewer of viewers) {
@@ -99,6 +105,34 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   await expectHonestPictures(viewers);
   expect(swarm.complaints).toEqual([]);
 });
+
+/** What the picture says is what the figures say; places change while it is looked at. */
+async function expectNeighbourhood(viewer: ViewerPage): Promise<void> {
+  const pictured = async () => {
+    const words = (await viewer.neighbourhood.getAttribute('aria-label')) ?? '';
+    const [, parents, children] = /Sent to me by (.*)\. Passed on to (.*)\.$/.exec(words) ?? [];
+    const drawn = await viewer.neighbours.evaluateAll((all) => all.map((option) => option.ariaLabel ?? ''));
+    const who = (what: RegExp) => drawn.filter((it) => what.test(it)).map((it) => it.slice(0, 6));
+    const figures = await viewer.figures();
+    return {
+      inWords: { parents, children },
+      drawn: { parents: who(/sends me/).sort(), children: who(/; gets/).sort() },
+      inFigures: {
+        parents: figures.get('Sent to me by')?.text,
+        children: figures.get('Who')?.text,
+      },
+      place: await viewer.place(),
+      supernodes: who(/a supernode/),
+    };
+  };
+  await expect(async () => {
+    const { inWords, drawn, inFigures, place, supernodes } = await pictured();
+    expect(inWords).toEqual(inFigures);
+    expect(drawn).toEqual({ parents: [...place.parents].sort(), children: [...place.children].sort() });
+    expect(place.parents).not.toEqual([]);
+    expect(supernodes).toHaveLength(1);
+  }).toPass();
+}
 
 async function busiestRelay(viewers: readonly ViewerPage[]): Promise<ViewerPage> {
   const served = await Promise.all(viewers.map((viewer) => viewer.number('Viewers served')));

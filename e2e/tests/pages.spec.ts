@@ -71,6 +71,36 @@ test('the wide pages are free of what axe finds', async ({ swarm }) => {
   await expectAccessible(viewer.page);
 });
 
+test('neighbours in the picture of the mesh can be looked at by pointer and by keyboard', async ({
+  swarm,
+}) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link);
+  const { page } = viewer;
+  const option = viewer.neighbours.first();
+  await expect(page.getByText('sends to me')).toBeVisible();
+  const panel = page.getByRole('complementary');
+  const before = await panel.boundingBox();
+
+  await expect(option).toHaveAccessibleName(
+    /^[\w-]{6}, the host, \d+ ms away; sends me the stream: [\d.]+ .?bit\/s$/,
+  );
+  await option.hover();
+  await expect(page.getByText(/^sends me the stream: [\d.]+ .?bit\/s$/)).toBeVisible();
+  await page.mouse.move(0, 0);
+  await expect(page.getByText('sends to me')).toBeVisible();
+
+  await option.focus();
+  await expect(page.getByText(/^sends me the stream/)).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByText('introduces peers, carries no picture')).toBeVisible();
+  await page.keyboard.press('Home');
+  await expect(option).toBeFocused();
+  await expect(option).toHaveAttribute('aria-selected', 'true');
+  await expectAccessible(page);
+  expect(await panel.boundingBox(), 'nothing was moved').toEqual(before);
+});
+
 test('the page can be installed', async ({ swarm }) => {
   const page = await openTab(swarm.browser);
   await page.goto(swarm.supernode.url);

@@ -1,10 +1,19 @@
 // What a viewer does with the player, and what happens to it: keys and buttons, a tab that is hidden or frozen, a browser without
 // WebCodecs. What is asserted is what a person sees: the pixels of the picture and the words around it.
 
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import { expectHonestPictures, expectMovingPixels, seesPictures } from '../support/expect-pictures.ts';
 import { expect, test } from '../support/swarm.ts';
-import type { ViewerPage } from '../support/viewer-page.ts';
+import { readPixels, type ViewerPage } from '../support/viewer-page.ts';
+
+declare global {
+  var sourceTypes: string[] | undefined;
+  /** Chromium's own, which TypeScript does not know. */
+  var documentPictureInPicture: { readonly window: Window | null } | undefined;
+}
+
+const clip = (name: string): string => fileURLToPath(new URL(`../clips/${name}`, import.meta.url));
 
 /** A picture that was due is painted within this time, or it is not painted at all. */
 const SETTLES_WITHIN_MS = 400;
@@ -118,6 +127,113 @@ test('a browser without WebCodecs shows the stream through Media Source Extensio
   expect(delays[Math.floor(delays.length / 2)], 'the usual delay, ms').toBeLessThan(1_500);
   expect(swarm.complaints).toEqual([]);
 });
+
+test('a browser without WebCodecs shows and plays an H.264 file with reordered pictures', async ({
+  swarm,
+}) => {
+  const host = await swarm.host({ source: { file: clip('h264-aac.mp4') } });
+  const viewer = await swarm.viewer(host.link, {
+    without: ['VideoDecoder', 'AudioDecoder'],
+    prepare: noteSourceTypes,
+  });
+  const { page } = viewer;
+  await seesPictures(viewer, 60);
+  await expectMovingPixels(viewer);
+  expect((await viewer.figure('Size')).text).toBe('640 × 360');
+  expect(await page.evaluate(() => globalThis.sourceTypes)).toEqual([
+    expect.stringMatching(/^video\/mp4; ?codecs="avc1\.64/),
+    expect.stringMatching(/^audio\/mp4; ?codecs="mp4a/),
+  ]);
+  await page.getByRole('button', { name: 'Tap for sound' }).click();
+  const before = await soundBytes(page);
+  await expect.poll(() => soundBytes(page), 'sound is decoded').toBeGreaterThan(before);
+  await seesPictures(viewer, 60);
+  expect(await viewer.number('Frames lost')).toBe(0);
+  expect(await viewer.number('Rejected')).toBe(0);
+  expect(swarm.complaints).toEqual([]);
+});
+
+for (const { name, without } of [
+  { name: 'a window for documents', without: [] },
+  { name: 'a window for videos, where there is none for documents', without: ['documentPictureInPicture'] },
+]) {
+  test(`picture in picture, in ${name}`, async ({ swarm }) => {
+    const host = await swarm.host();
+    const viewer = await swarm.viewer(host.link, { without });
+    const { page } = viewer;
+    await seesPictures(viewer, 10);
+    const button = page.getByRole('button', { name: 'Picture in picture' });
+    const inWindow = page.getByText('The picture is in a window of its own.');
+
+    await button.click();
+    await expect(button).toHaveAttribute('aria-pressed', 'true');
+    await expect(inWindow).toBeVisible();
+    await expectMovingWindow(page);
+    // Whoever has put the picture above other windows looks at it while this one is hidden.
+    await setHidden(page, true);
+    await expectMovingWindow(page);
+    await setHidden(page, false);
+
+    await page.keyboard.press('p');
+    await expect(button).toHaveAttribute('aria-pressed', 'false');
+    await expect(inWindow).toBeHidden();
+    await seesPictures(viewer, 10);
+    await expectMovingPixels(viewer);
+
+    await button.click();
+    await expectMovingWindow(page);
+    await page.evaluate(() => {
+      const { documentPictureInPicture: documents } = globalThis;
+      if (documents) documents.window?.close();
+      else document.exitPictureInPicture();
+    });
+    await expect(inWindow, 'the window was closed').toBeHidden();
+    await seesPictures(viewer, 10);
+    expect(swarm.complaints).toEqual([]);
+  });
+}
+
+/** The picture in the small window is not blank, and it moves. */
+async function expectMovingWindow(page: Page): Promise<void> {
+  const pixels = async (): Promise<number[]> => {
+    const picture = await page.evaluateHandle(
+      () =>
+        globalThis.documentPictureInPicture?.window?.document.querySelector('canvas') ??
+        document.pictureInPictureElement,
+    );
+    const found = picture.asElement();
+    return found ? found.evaluate(readPixels) : [];
+  };
+  const contrast = async (): Promise<number> => {
+    const now = await pixels();
+    return Math.max(...now) - Math.min(...now);
+  };
+  await expect.poll(contrast, 'not blank').toBeGreaterThan(50);
+  const before = await pixels();
+  await expect.poll(pixels, 'moving').not.toEqual(before);
+}
+
+/** Keeps what kinds of media the page feeds to media elements. */
+async function noteSourceTypes(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const types: string[] = [];
+    globalThis.sourceTypes = types;
+    const add = MediaSource.prototype.addSourceBuffer;
+    MediaSource.prototype.addSourceBuffer = function (type) {
+      types.push(type);
+      return add.call(this, type);
+    };
+  });
+}
+
+/** Bytes of sound that the page's media element has decoded. */
+async function soundBytes(page: Page): Promise<number> {
+  return page
+    .locator('video')
+    .evaluate(
+      (video) => (video as unknown as { webkitAudioDecodedByteCount: number }).webkitAudioDecodedByteCount,
+    );
+}
 
 /** No picture is painted any more. */
 async function expectStill(viewer: ViewerPage): Promise<void> {

@@ -15,6 +15,9 @@ export function ShareLine(props: {
   const { title, preferences, sharing, figures } = props;
   const [shared] = useState(sharing.wishes.slots || defaultPreferences.viewerSlots);
   const shares = sharing.wishes.slots > 0;
+  const [noticed, setNoticed] = useState(preferences.value.sharingNoticed);
+  // It says the same, and asks.
+  const notice = shares && !noticed;
   return (
     <>
       <div class="share-line">
@@ -23,17 +26,26 @@ export function ShareLine(props: {
             <bdi>{title}</bdi>
           </p>
         )}
-        <p class="hint">{shareWords(sharing, figures)}</p>
-        <button class="button" type="button" onClick={() => sharing.change({ slots: shares ? 0 : shared })}>
-          {shares ? 'Pass nothing on' : 'Pass it on'}
-        </button>
+        {!notice && (
+          <>
+            <p class="hint">{shareWords(sharing, figures)}</p>
+            <button
+              class="button"
+              type="button"
+              onClick={() => sharing.change({ slots: shares ? 0 : shared })}
+            >
+              {shares ? 'Pass nothing on' : 'Pass it on'}
+            </button>
+          </>
+        )}
       </div>
-      {shares && (
+      {notice && (
         <ShareNotice
           preferences={preferences}
           sharing={sharing}
           figures={figures}
           limits="You can stop that at any time, below the picture."
+          onRead={() => setNoticed(true)}
         />
       )}
     </>

@@ -8,6 +8,8 @@ import {
   bridges,
   children,
   copiesSent,
+  type Mesh,
+  meshAround,
   type Neighbour,
   peersConnected,
   type Rejection,
@@ -38,6 +40,7 @@ export interface HostFigures {
   /** Members of other streams that this page is connected to. */
   readonly bridges: readonly Neighbour[];
   readonly supernodes: number;
+  readonly mesh: Mesh;
   readonly rejections: readonly Rejection[];
   readonly liveMs: number;
 }
@@ -76,6 +79,7 @@ export function hostFigures(
     links: peersConnected(node),
     bridges: bridges(node),
     supernodes: node.supernodesConnected,
+    mesh: meshAround(node, 'host'),
     rejections: rejections(node),
     liveMs: nowMs - liveSinceMs,
   };

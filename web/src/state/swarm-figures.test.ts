@@ -7,6 +7,7 @@ import {
   bridgeWords,
   children,
   copiesSent,
+  meshAround,
   names,
   originOfBytes,
   parents,
@@ -62,6 +63,25 @@ test('parents and children are the links that carry a stripe', () => {
   ];
   expect(parents(node({ links })).map(({ peer, isHost }) => [peer, isHost])).toEqual([['a', true]]);
   expect(children(node({ links })).map(({ peer }) => peer)).toEqual(['b']);
+});
+
+test('a node’s place in the mesh: all its links, of what kind they are and what they carry', () => {
+  const links = [
+    link('h', { role: Role.host, parentOf: [0, 2] }),
+    link('v', { parentOf: [1], childOf: [3] }),
+    link('s', { role: Role.supernode }),
+    link('o', { role: Role.host, outside: true }),
+  ];
+  const mesh = meshAround(node({ links }), 'viewer');
+  expect(mesh).toMatchObject({ self: 'me', isHost: false, stripes: 0, depth: undefined });
+  expect(mesh.neighbours.map(({ kind, partsIn, partsOut }) => [kind, partsIn, partsOut])).toEqual([
+    ['host', 2, 0],
+    ['viewer', 1, 1],
+    ['supernode', 0, 0],
+    ['outsider', 0, 0],
+  ]);
+  const attached = { stripes: 4, depth: 2 } as RelaySnapshot;
+  expect(meshAround(node({ relay: attached }), 'host')).toMatchObject({ isHost: true, stripes: 4, depth: 2 });
 });
 
 test('copies sent are the parts that all children get, together', () => {

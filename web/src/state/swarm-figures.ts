@@ -21,7 +21,13 @@ export function originOfBytes(relay: RelaySnapshot | undefined): Origin {
 /** A neighbour as the page lists it. */
 export interface Neighbour {
   readonly peer: PeerId;
+  /** Of this stream or of its own. */
   readonly isHost: boolean;
+  /** An outsider is a member of another stream. */
+  readonly kind: 'host' | 'viewer' | 'supernode' | 'outsider';
+  /** Stripes that come from it, and that go to it. */
+  readonly partsIn: number;
+  readonly partsOut: number;
   readonly rttMs: number | undefined;
   readonly payloadBytesIn: number;
   readonly payloadBytesOut: number;
@@ -30,9 +36,38 @@ export interface Neighbour {
 const neighbour = (link: LinkSnapshot): Neighbour => ({
   peer: link.peer,
   isHost: link.role === Role.host,
+  kind: kindOf(link),
+  partsIn: link.parentOf.length,
+  partsOut: link.childOf.length,
   rttMs: link.rttMs,
   payloadBytesIn: link.payloadBytesIn,
   payloadBytesOut: link.payloadBytesOut,
+});
+
+function kindOf({ role, outside }: LinkSnapshot): Neighbour['kind'] {
+  if (role === Role.supernode) return 'supernode';
+  if (outside) return 'outsider';
+  return role === Role.host ? 'host' : 'viewer';
+}
+
+/** A node's own place in the mesh. */
+export interface Mesh {
+  readonly self: PeerId;
+  readonly isHost: boolean;
+  /** Trees of the stream; 0 before its first word. */
+  readonly stripes: number;
+  /** Hops from the host in the deepest of its places; undefined while detached. */
+  readonly depth: number | undefined;
+  /** All that it is linked with, supernodes and members of other streams included. */
+  readonly neighbours: readonly Neighbour[];
+}
+
+export const meshAround = (node: NodeSnapshot, role: 'host' | 'viewer'): Mesh => ({
+  self: node.peer,
+  isHost: role === 'host',
+  stripes: node.relay?.stripes ?? 0,
+  depth: node.relay?.depth,
+  neighbours: node.links.map(neighbour),
 });
 
 /** Peers that this node sends at least one stripe to. */

@@ -8,6 +8,8 @@ import {
   bridges,
   children,
   copiesSent,
+  type Mesh,
+  meshAround,
   type Neighbour,
   type Origin,
   originOfBytes,
@@ -52,6 +54,7 @@ export interface WatchFigures {
   /** Members of other streams that this page is connected to. */
   readonly bridges: readonly Neighbour[];
   readonly supernodes: number;
+  readonly mesh: Mesh;
   readonly framesConfirmed: number;
   readonly framesUnconfirmed: number;
   readonly framesSkipped: number;
@@ -113,6 +116,7 @@ export function watchFigures(
     links: peersConnected(node),
     bridges: bridges(node),
     supernodes: node.supernodesConnected,
+    mesh: meshAround(node, 'viewer'),
     framesConfirmed: relay?.framesConfirmed ?? 0,
     framesUnconfirmed: relay?.framesUnconfirmed ?? 0,
     framesSkipped: relay?.framesSkipped ?? 0,

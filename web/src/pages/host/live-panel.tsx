@@ -4,11 +4,13 @@ import type { HostFigures } from '../../state/host-view.ts';
 import { counted, readableBitRate, readableBytes, readableDelay } from '../../state/readable-numbers.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
+import { NeighbourhoodFigure } from '../parts/neighbourhood-figure.tsx';
 
 export function LivePanel({ figures }: { figures: HostFigures }) {
   const rejected = figures.rejections.reduce((sum, { count }) => sum + count, 0);
   return (
     <aside class="panel panel-columns host-below" aria-label="Audience and upload">
+      <NeighbourhoodFigure mesh={figures.mesh} />
       <Facts title="Audience">
         <FactList>
           <Fact label="Viewers" value={figures.viewers}>

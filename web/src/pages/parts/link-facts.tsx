@@ -1,7 +1,8 @@
 /** Whom this page is linked with: members of its stream, supernodes, and members of other streams. */
 import { counted } from '../../state/readable-numbers.ts';
-import { bridgeWords, type Neighbour, names } from '../../state/swarm-figures.ts';
+import { bridgeWords, type Neighbour } from '../../state/swarm-figures.ts';
 import { Fact } from './facts.tsx';
+import { Names } from './names.tsx';
 
 interface LinkFigures {
   readonly links: number;
@@ -19,7 +20,11 @@ export function LinkFacts({ figures }: { figures: LinkFigures }) {
       <Fact label="Bridges" value={bridges.length}>
         {bridgeWords(bridges)}
       </Fact>
-      {bridges.length > 0 && <Fact label="Bridges lead to">{names(bridges)}</Fact>}
+      {bridges.length > 0 && (
+        <Fact label="Bridges lead to">
+          <Names of={bridges} />
+        </Fact>
+      )}
     </>
   );
 }

@@ -11,13 +11,16 @@ export function ShareNotice(props: {
   figures: WatchFigures | undefined;
   /** Where that can be limited, in a sentence. */
   limits: string;
+  /** Called once it was answered. */
+  onRead?: () => void;
 }) {
-  const { preferences, sharing, figures, limits } = props;
+  const { preferences, sharing, figures, limits, onRead } = props;
   const [read, setRead] = useState(preferences.value.sharingNoticed);
   if (read) return null;
   const close = () => {
     preferences.change({ sharingNoticed: true });
     setRead(true);
+    onRead?.();
   };
   const watchOnly = () => {
     sharing.change({ slots: 0 });

@@ -6,17 +6,19 @@ import {
   readableDelay,
   readableShare,
 } from '../../state/readable-numbers.ts';
-import { names } from '../../state/swarm-figures.ts';
 import type { WatchFigures, WatchView } from '../../state/watch-view.ts';
 import { clockWords } from '../../state/watch-words.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
+import { Names } from '../parts/names.tsx';
+import { NeighbourhoodFigure } from '../parts/neighbourhood-figure.tsx';
 import { ShareForm } from './share-form.tsx';
 import type { Sharing } from './use-sharing.ts';
 
 export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
   return (
     <aside class="panel watch-side" aria-label="The stream’s way to me">
+      <NeighbourhoodFigure mesh={figures.mesh} />
       <Origin figures={figures} />
       <Checks figures={figures} view={view} />
       <Giving figures={figures} />
@@ -61,7 +63,9 @@ function Origin({ figures }: { figures: WatchFigures }) {
           {readableBytes(hostBytes)}
           {share(hostShare)}
         </Fact>
-        <Fact label="Sent to me by">{names(figures.parents)}</Fact>
+        <Fact label="Sent to me by">
+          <Names of={figures.parents} />
+        </Fact>
         <Fact label="Steps from the host" value={figures.depth}>
           {figures.depth ?? 'not attached'}
         </Fact>
@@ -120,7 +124,9 @@ function Giving({ figures }: { figures: WatchFigures }) {
         <Fact label="Copies sent" value={figures.copies}>
           {figures.copies}
         </Fact>
-        <Fact label="Who">{names(figures.children)}</Fact>
+        <Fact label="Who">
+          <Names of={figures.children} />
+        </Fact>
         <Fact label="Upload" value={figures.uploadBitsPerSecond}>
           {readableBitRate(figures.uploadBitsPerSecond)}
         </Fact>
