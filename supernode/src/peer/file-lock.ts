@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { relative } from 'node:path';
 
@@ -20,7 +20,7 @@ export interface FileLock {
 /**
  * @param file its absolute path, without symbolic links
  * @returns undefined if another process holds it. Rejects with the error of the system where nothing can be written beside the file,
- *   ENAMETOOLONG if its path is too long for a socket.
+ *   ENAMETOOLONG if its path is too long for a socket, EEXIST if something else has the socket's name.
  */
 export async function takeFileLock(file: string): Promise<FileLock | undefined> {
   const address = addressOf(file);
@@ -30,7 +30,7 @@ export async function takeFileLock(file: string): Promise<FileLock | undefined> 
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
       if (!clear || (await isAlive(address))) return undefined;
-      await unlink(address).catch(() => {});
+      await clearAway(address);
     }
   }
   return undefined;
@@ -60,6 +60,14 @@ function lockOf(server: Server): FileLock {
         server.close(() => resolve());
       }),
   };
+}
+
+/** What a process left that ended without a word; anything else is not ours to remove. */
+async function clearAway(address: string): Promise<void> {
+  const there = await lstat(address).catch(() => undefined);
+  if (there === undefined) return;
+  if (!there.isSocket()) throw Object.assign(new Error(`${address} is in the way`), { code: 'EEXIST' });
+  await unlink(address).catch(() => {});
 }
 
 async function isAlive(address: string): Promise<boolean> {

@@ -127,6 +127,12 @@ test('what cannot be read or written is told with the reason', async () => {
     message: expect.stringContaining('too long'),
   });
   expect(await readdir(folder)).toEqual(['folder.key']);
+  await writeFile(`${file}.lock`, 'of somebody else');
+  await expect(openStreamKey(file)).rejects.toMatchObject({
+    reason: 'not-written',
+    message: expect.stringContaining('in the way'),
+  });
+  expect(await readFile(`${file}.lock`, 'utf8')).toBe('of somebody else');
 });
 
 test('a host whose epoch cannot be kept does not begin', async () => {
