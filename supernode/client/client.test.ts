@@ -1,5 +1,8 @@
 /** The clients against a real gateway that they start themselves: ten lines to feed and to read a stream, in TypeScript and in Python. */
 import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -77,6 +80,9 @@ with Client(command=sys.argv[2:], bind="127.0.0.1") as client:
     tracker = "127.0.0.1:%d" % client.host_super()["TCPServerPort"]
     run(client, tracker, 65000, 10)
     run(client, tracker, 300000, 5)
+    first = client.host([tracker], 1000, key="python")
+    client.stop(first["InstanceID"])
+    print(client.host([tracker], 1000, key="python")["ResourceID"] == first["ResourceID"] != "")
     try:
         client.host([], 1)
     except ClientError as error:
@@ -97,18 +103,19 @@ it.skipIf(!hasPython())(
   async () => {
     const folder = fileURLToPath(new URL('.', import.meta.url));
     const gateway = fileURLToPath(new URL('../src/gateway/main.ts', import.meta.url));
+    const state = mkdtempSync(join(tmpdir(), 'client-'));
     const { stdout } = await promisify(execFile)(
       'python3',
       ['-c', PYTHON, folder, process.execPath, gateway],
-      {
-        timeout: 55_000,
-      },
+      { timeout: 55_000, env: { ...process.env, XDG_STATE_HOME: state } },
     );
+    rmSync(state, { recursive: true });
     expect(stdout.trim().split('\n')).toEqual([
       '65000 True',
       'True False',
       '300000 True',
       'True False',
+      'True',
       'True',
     ]);
   },

@@ -55,6 +55,11 @@ export interface InstanceOptions {
   readonly onGap?: () => void;
 }
 
+export interface HostOptions extends InstanceOptions {
+  /** Letters, digits, _ and -: the gateway keeps the stream's key under this name, and the stream has the same id next time. */
+  readonly key?: string;
+}
+
 /** The gateway did not start, or does not take a call. `message` says what to do. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
@@ -122,9 +127,10 @@ export class MurmurationClient {
   async host(
     trackers: readonly string[],
     maxResourceSize: number,
-    options: InstanceOptions = {},
+    options: HostOptions = {},
   ): Promise<InstanceAnswer> {
-    const answer = await this.#call('/host', { Trackers: trackers, MaxResourceSize: maxResourceSize });
+    const { key: Key } = options;
+    const answer = await this.#call('/host', { Trackers: trackers, MaxResourceSize: maxResourceSize, Key });
     if (answer.Success) this.#instances.set(answer.InstanceID, await this.#feeding(answer, options));
     return answer;
   }

@@ -103,9 +103,11 @@ class Client:
         """Starts a supernode; port 0 is any that is free."""
         return self._call("/host-super", {"Trackers": list(trackers), "Port": port})
 
-    def host(self, trackers, max_resource_size, web_socket=False):
-        """Hosts a stream. trackers: "host:port" or URLs; max_resource_size: bytes of the largest message, at most 4 MiB."""
-        answer = self._call("/host", {"Trackers": list(trackers), "MaxResourceSize": max_resource_size})
+    def host(self, trackers, max_resource_size, web_socket=False, key=None):
+        """Hosts a stream. trackers: "host:port" or URLs; max_resource_size: bytes of the largest message, at most 4 MiB;
+        key: letters, digits, _ and -: the gateway keeps the stream's key under this name, and the stream has the same id next time."""
+        body = {"Trackers": list(trackers), "MaxResourceSize": max_resource_size}
+        answer = self._call("/host", body if key is None else dict(body, Key=key))
         if answer["Success"]:
             by_socket = web_socket or answer["MaxResourceSize"] > DATAGRAM_BYTES_MAX
             feeder = self._open(answer) if by_socket else _Datagrams(self._socket, answer["UDPServerPort"])

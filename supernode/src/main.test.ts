@@ -1,5 +1,4 @@
 /** The program as people start it: a process of its own, on a free port. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -8,43 +7,15 @@ import { get } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { LinkId } from '@murmuration/shared/lib/ids.ts';
 import { Channel } from '@murmuration/shared/node/ports.ts';
 import { afterEach, expect, test } from 'vitest';
 import { untilInRealTime } from '../../shared/sim/transport-contract.ts';
 import { TransportProbe } from '../../shared/sim/transport-probe.ts';
 import { SocketTransport } from '../../web/src/rtc/socket-transport.ts';
+import { endPrograms, runningSupernode, startSupernodeProgram } from '../trial/programs.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const children: ChildProcess[] = [];
-
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
-
-function start(args: string[], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, PORT: '', HOST: '127.0.0.1', ...environment },
-  });
-  children.push(child);
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (part) => {
-    output.out += part;
-  });
-  child.stderr.on('data', (part) => {
-    output.err += part;
-  });
-  const exited = once(child, 'close').then(([code]) => code as number | null);
-  return { child, output, exited };
-}
-
-/** A running supernode and its port. */
-async function started(args: string[] = []) {
-  const program = start(['--port', '0', '--log', 'text', ...args]);
-  await untilInRealTime(() => /open http:\/\/\S+:\d+/.test(program.output.out));
-  return { ...program, port: Number(/:(\d+)/.exec(program.output.out)?.[1]) };
-}
+afterEach(endPrograms);
 
 async function linked(port: number) {
   const transport = new SocketTransport();
@@ -58,7 +29,7 @@ async function linked(port: number) {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} says goodbye to those who are linked, closes and exits with 0`, async () => {
-    const { child, output, exited, port } = await started();
+    const { child, output, exited, port } = await runningSupernode();
     const { record } = await linked(port);
     const health = await fetch(`http://127.0.0.1:${port}/health`);
     expect(await health.json()).toMatchObject({ status: 'ok', connections: 1, streams: 0 });
@@ -72,7 +43,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 test('those who do not let go are cut off', async () => {
-  const { child, exited, port } = await started();
+  const { child, exited, port } = await runningSupernode();
   const idle = connect(port, '127.0.0.1');
   idle.on('error', () => {});
   await once(idle, 'connect');
@@ -91,7 +62,7 @@ test('a port that is taken is named, with what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  const { output, exited } = start(['--port', String(port)]);
+  const { output, exited } = startSupernodeProgram(['--port', String(port)]);
   expect(await exited).toBe(1);
   expect(output.err).toContain(`Port ${port} is taken`);
   expect(output.err).not.toContain('    at ');
@@ -104,7 +75,7 @@ test('a wrong flag, a wrong variable and a wrong folder exit with 2', async () =
     [[], { PORT: 'abc' }, 'PORT'],
     [['--web-root', '/nowhere'], {}, '/nowhere'],
   ] as [string[], Record<string, string>, string][]) {
-    const { output, exited } = start(args, environment);
+    const { output, exited } = startSupernodeProgram(args, environment);
     expect(await exited).toBe(2);
     expect(output.err).toContain(words);
     expect(output.err).not.toContain('    at ');
@@ -112,14 +83,14 @@ test('a wrong flag, a wrong variable and a wrong folder exit with 2', async () =
 });
 
 test('where no person watches every line is a JSON object', async () => {
-  const program = start(['--port', '0']);
+  const program = startSupernodeProgram(['--port', '0']);
   await untilInRealTime(() => program.output.out.includes('"hint"'));
   const lines = program.output.out.trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).event)).toContain('up');
 });
 
 test('garbage from a linked client ends its link, not the program', async () => {
-  const { port } = await started();
+  const { port } = await runningSupernode();
   const { transport, link, record } = await linked(port);
   for (let at = 0; at < 20; at++) {
     transport.send(link as LinkId, Channel.control, Uint8Array.of(at, 255, at, 0, 255));
@@ -132,7 +103,15 @@ test('garbage from a linked client ends its link, not the program', async () => 
 
 test('--tls-self-signed speaks HTTPS with a certificate of its own, and says its fingerprint', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'self-signed-'));
-  const { output } = start(['--port', '0', '--log', 'text', '--tls-self-signed', '--data-dir', folder]);
+  const { output } = startSupernodeProgram([
+    '--port',
+    '0',
+    '--log',
+    'text',
+    '--tls-self-signed',
+    '--data-dir',
+    folder,
+  ]);
   await untilInRealTime(() => /Go live there/.test(output.out));
   const ca = readFileSync(join(folder, 'self-signed.crt'));
   expect(output.out).toContain(new X509Certificate(ca).fingerprint256);

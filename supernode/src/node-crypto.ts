@@ -14,6 +14,7 @@ import {
   verify,
   type webcrypto,
 } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { BoundedMap } from '@murmuration/shared/lib/bounded-map.ts';
 import { equalBytes, fromBase64url, toBase64url } from '@murmuration/shared/lib/bytes.ts';
@@ -22,7 +23,8 @@ import type { Crypto } from '@murmuration/shared/node/ports.ts';
 const ALGORITHM = 'Ed25519';
 /** Public keys kept ready for verifying. Each holds 2 kB, and making one again takes a fifth of the time of the check itself. */
 const KEYS_READY_MAX = 512;
-const OWNER_ONLY = 0o600;
+/** The mode of files that hold keys. */
+export const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 
 /** An identity file that cannot be used. `message` says what to do. */
@@ -50,10 +52,10 @@ export async function loadNodeIdentity(file: string): Promise<Crypto> {
 }
 
 /** The same for a peer: it signs and verifies at once. */
-export function generatePeerIdentity(): Crypto {
-  const key = generateKeyPairSync('ed25519').privateKey;
-  return new InlineCrypto(key, publicHalf(key));
-}
+export const generatePeerIdentity = (): Crypto => peerIdentity(generateKeyPairSync('ed25519').privateKey);
+
+/** @param key Ed25519 */
+export const peerIdentity = (key: KeyObject): Crypto => new InlineCrypto(key, publicHalf(key));
 
 const nodeIdentity = (key: KeyObject): Crypto =>
   new NodeCrypto(key.toCryptoKey(ALGORITHM, false, ['sign']), publicHalf(key));
@@ -64,12 +66,15 @@ function publicHalf(key: KeyObject): Uint8Array {
   return publicKey;
 }
 
+/** Whether others than its owner may do anything with a file. */
+export const isOpenToOthers = ({ mode }: Pick<Stats, 'mode'>): boolean =>
+  process.platform !== 'win32' && (mode & OTHERS) !== 0;
+
 /** The key in a file; undefined if there is no such file. */
 async function readKey(file: string): Promise<KeyObject | undefined> {
   let pem: string;
   try {
-    const { mode } = await stat(file);
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    if (isOpenToOthers(await stat(file))) {
       throw new IdentityError(
         'open-to-others',
         `Others can read the identity in ${file}. Make it yours alone: chmod 600 ${file}`,

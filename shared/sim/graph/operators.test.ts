@@ -136,8 +136,8 @@ describe('members who know different supernodes', () => {
     operators.run(3_000);
     expect(isLinked(viewer, operators.host)).toBe(true);
     expect([membersOf(operators.supernode(0)), membersOf(operators.supernode(1))]).toEqual([1, 1]);
-    expect(operators.machine(0).trunkSignals.in).toBeGreaterThan(0);
-    expect(operators.machine(1).trunkSignals.out).toBeGreaterThan(0);
+    expect(operators.machine(0).signals.overTrunks.in).toBeGreaterThan(0);
+    expect(operators.machine(1).signals.overTrunks.out).toBeGreaterThan(0);
     expect(operators.cut).toEqual([]);
   });
 
@@ -146,8 +146,11 @@ describe('members who know different supernodes', () => {
     const viewer = operators.viewer(2);
     operators.run(3_000);
     expect(isLinked(viewer, operators.host)).toBe(true);
-    expect(operators.machine(1).trunkSignals).toEqual({ in: expect.any(Number), out: expect.any(Number) });
-    expect(operators.machine(1).trunkSignals.out).toBe(operators.machine(1).trunkSignals.in);
+    expect(operators.machine(1).signals.overTrunks).toEqual({
+      in: expect.any(Number),
+      out: expect.any(Number),
+    });
+    expect(operators.machine(1).signals.overTrunks.out).toBe(operators.machine(1).signals.overTrunks.in);
     // Three trunks away is the farthest.
     const far = operators.viewer(3);
     operators.run(3_000);

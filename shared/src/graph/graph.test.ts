@@ -87,6 +87,41 @@ describe('the own word', () => {
     expect(seq()).toBeGreaterThan(before);
   });
 
+  it('[R34] a supernode lists thousands of links in parts, and a change meanwhile begins nothing anew', () => {
+    const identity = { self: peerOf(1), publicKey: counting(1, 32), role: Role.supernode, epoch: 1_000 };
+    const graph = new Graph(identity, seededRandom(1));
+    const self = {
+      role: Role.supernode,
+      stream: undefined,
+      freeSlots: 0,
+      depth: 0,
+      links: 0,
+      supernodes: [],
+    };
+    graph.handle({ type: 'describe', self }, START);
+    const up = (number: number, now: number) =>
+      graph.handle({ type: 'peer-up', peer: peerOf(number), role: Role.supernode, stream: undefined }, now);
+    for (let number = 2; number <= 2_001; number++) up(number, START);
+    const { firstLinksMs, linksMs } = graphTimings;
+    const everyMs = (linksMs * 2_000) / limits.linkTagsMax;
+    const listedAt: number[] = [];
+    let isUp = true;
+    for (let now = START; now < START + 1.5 * everyMs; now = Math.max(now + 1, graph.nextDeadline())) {
+      const outputs = graph.handle({ type: 'tick' }, now);
+      if (now > START + firstLinksMs) {
+        outputs.push(...(isUp ? graph.handle({ type: 'peer-down', peer: peerOf(2) }, now) : up(2, now)));
+        isUp = !isUp;
+      }
+      if (outputs.some(({ type }) => type === 'sign-links')) listedAt.push(now - START);
+    }
+    // Four parts, with three pauses.
+    const [first = 0, second = 0] = listedAt;
+    expect(first - firstLinksMs).toBeGreaterThanOrEqual(15);
+    expect(first - firstLinksMs).toBeLessThan(50);
+    expect(Math.abs(second - first - everyMs)).toBeLessThan(50);
+    expect(listedAt).toHaveLength(2);
+  });
+
   it('[R18] whose place changes all the time is not in a hurry each time', () => {
     const loop = line(2);
     loop.run(5_000);

@@ -51,6 +51,9 @@ const ANSWER_EVERY_MS = 1_000;
 /** Neighbours that digests go to at once. */
 const COMPARED_AT_ONCE = 64;
 
+/** Links that are looked at at once, for the own list of them. */
+const LISTED_AT_ONCE = 512;
+
 /** A word that is younger than that is still on its way, ms. */
 const REMIND_AFTER_MS = 1_000;
 
@@ -71,6 +74,7 @@ export class Graph {
   readonly #comparisons: TokenBucket;
   #antiEntropyAt = 0;
   readonly #comparing = new WorkInParts(COMPARED_AT_ONCE);
+  readonly #listing = new WorkInParts(LISTED_AT_ONCE);
   /** What a supernode with thousands of members does not do all at once. */
   readonly #inParts: readonly WorkInParts[];
   /** Counts those of {@link #compareWithSome} that are taken in turn. */
@@ -88,7 +92,7 @@ export class Graph {
     this.#outbox = new Outbox(all.bytesPerSecond);
     this.#intake = new Intake(identity.self, this.holdings, this.#news, this.#outbox);
     this.#spread = new Spread(this.holdings, this.#news, this.#outbox, random);
-    this.#inParts = [this.presence.work, this.#spread.choice, this.#comparing];
+    this.#inParts = [this.presence.work, this.#spread.choice, this.#comparing, this.#listing];
     this.#comparison = new Comparison(identity.self, identity.role, this.replica);
     const { isSupernode } = this.holdings;
     this.#comparisons = isSupernode ? new TokenBucket(100, 200, 0) : new TokenBucket(1, 2, 0);
@@ -157,6 +161,7 @@ export class Graph {
       this.presence.work.deadline,
       this.#spread.choice.deadline,
       this.#comparing.deadline,
+      this.#listing.deadline,
       this.#own.deadline,
       this.#news.deadline,
       this.#intake.deadline,
@@ -200,11 +205,15 @@ export class Graph {
   // ── the own word ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #sayDue(now: number): void {
-    const { records, links } = this.#own.due(now, () =>
-      tagsToList(this.#identity.role, this.holdings.peers.values(), this.replica, now),
-    );
+    const { records, listsLinks } = this.#own.due(now);
     for (const body of records) this.#outbox.push({ type: 'sign-record', body });
-    if (links !== undefined) this.#outbox.push({ type: 'sign-links', body: links });
+    if (listsLinks) this.#listing.begin(this.#listLinks(now), now);
+  }
+
+  *#listLinks(now: number): Generator<void> {
+    const peers = [...this.holdings.peers.values()];
+    const body = this.#own.listed(yield* tagsToList(this.#identity.role, peers, this.replica, now));
+    if (body !== undefined) this.#outbox.push({ type: 'sign-links', body });
   }
 
   #sayToAll(record: MembershipRecord): void {

@@ -3,6 +3,7 @@ import { START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import { linkListOf, recordOf } from '../../test-kit/records.ts';
 import { tagOf } from '../lib/ids.ts';
+import { finished } from '../lib/steps.ts';
 import { limits } from '../wire/limits.ts';
 import { Role } from '../wire/link-messages.ts';
 import { tagsToList } from './listed-links.ts';
@@ -23,12 +24,13 @@ function crowd(count: number) {
   });
   return { replica, put, peers };
 }
+const tagsNow = (...about: Parameters<typeof tagsToList>) => finished(tagsToList(...about));
 const tags = (...numbers: number[]) => numbers.map((number) => tagOf(peerOf(number)));
 
 describe('whom a node lists', () => {
   it('[R34] is everybody, as long as there are not too many', () => {
     const { replica, peers } = crowd(limits.linkTagsMax);
-    expect(tagsToList(Role.supernode, peers, replica, NOW)).toHaveLength(limits.linkTagsMax);
+    expect(tagsNow(Role.supernode, peers, replica, NOW)).toHaveLength(limits.linkTagsMax);
   });
 
   it('[R34] a large supernode lists other supernodes, and members that nobody else keeps in the graph', () => {
@@ -47,7 +49,7 @@ describe('whom a node lists', () => {
     replica.putLinks(linkListOf(301, [SUPERNODE, 5]), START);
     replica.putLinks(linkListOf(302, [6]), START);
     replica.putLinks(linkListOf(6, [302]), START);
-    expect(tagsToList(Role.supernode, peers, replica, NOW)).toEqual(tags(SUPERNODE, 301));
+    expect(tagsNow(Role.supernode, peers, replica, NOW)).toEqual(tags(SUPERNODE, 301).sort());
   });
 
   it('[R34] a link to a supernode alone keeps nobody from being alone', () => {
@@ -57,6 +59,16 @@ describe('whom a node lists', () => {
     peers.push({ peer: peerOf(301), role: Role.viewer, upAt: START });
     replica.putLinks(linkListOf(301, [SUPERNODE]), START);
     replica.putLinks(linkListOf(SUPERNODE, [301]), START);
-    expect(tagsToList(Role.supernode, peers, replica, NOW)).toEqual(tags(301));
+    expect(tagsNow(Role.supernode, peers, replica, NOW)).toEqual(tags(301));
+  });
+
+  it('[R34] of more than fit a list it is the first in their order', () => {
+    const { replica, put, peers } = crowd(0);
+    for (let number = 1; number <= 400; number++) {
+      put(number, 0);
+      peers.push({ peer: peerOf(number), role: Role.viewer, upAt: START });
+    }
+    const inOrder = peers.map(({ peer }) => tagOf(peer)).sort();
+    expect(tagsNow(Role.supernode, peers, replica, NOW)).toEqual(inOrder.slice(0, limits.linkTagsMax));
   });
 });

@@ -5,7 +5,7 @@
 import { type PeerId, type PeerTag, tagOf } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import { Role } from '../wire/link-messages.ts';
-import { confirmedNeighbours } from './presence.ts';
+import { confirmedNeighbours, placeIn } from './presence.ts';
 import type { Replica } from './replica.ts';
 
 /** Whoever has just come is about to find others, ms. */
@@ -17,20 +17,43 @@ export interface ListedPeer {
   readonly upAt: number;
 }
 
-/** @param peers the far ends of all open links */
-export function tagsToList(
+/**
+ * In steps, of which each looks at one link: in a large graph others have their turn meanwhile.
+ * @param peers the far ends of all open links
+ * @returns at most `limits.linkTagsMax` tags, in ascending order
+ */
+export function* tagsToList(
   role: Role,
-  peers: Iterable<ListedPeer>,
+  peers: readonly ListedPeer[],
   replica: Replica,
   now: number,
-): PeerTag[] {
-  const all = [...peers];
-  if (role !== Role.supernode || all.length <= limits.linkTagsMax) return all.map(({ peer }) => tagOf(peer));
-  const needed = all.filter(
-    ({ peer, role: far, upAt }) =>
-      far === Role.supernode || (now - upAt >= LONELY_AFTER_MS && isAlone(peer, replica)),
-  );
-  return needed.map(({ peer }) => tagOf(peer));
+): Generator<void, PeerTag[]> {
+  const all = role !== Role.supernode || peers.length <= limits.linkTagsMax;
+  const tags = new SmallestTags(limits.linkTagsMax);
+  for (const { peer, role: far, upAt } of peers) {
+    yield;
+    if (all || far === Role.supernode || (now - upAt >= LONELY_AFTER_MS && isAlone(peer, replica)))
+      tags.add(tagOf(peer));
+  }
+  return tags.list;
+}
+
+/** The smallest of many tags, in order. */
+class SmallestTags {
+  readonly list: PeerTag[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(tag: PeerTag): void {
+    const { list } = this;
+    const largest = list[this.#most - 1];
+    if (largest !== undefined && tag >= largest) return;
+    list.splice(placeIn(list, tag), 0, tag);
+    if (list.length > this.#most) list.pop();
+  }
 }
 
 /** Whether a member has no link to another, by its record and by the lists of both ends. */

@@ -24,10 +24,12 @@ export interface GraphIdentity {
   readonly epoch: number;
 }
 
-/** What must be signed now. */
+/** What must be said now. */
 export interface DueWords {
+  /** To be signed. */
   readonly records: readonly RecordBody[];
-  readonly links: LinkListBody | undefined;
+  /** Whether the links are to be listed, for {@link OwnWord.listed}. */
+  readonly listsLinks: boolean;
 }
 
 export class OwnWord {
@@ -46,6 +48,8 @@ export class OwnWord {
   #describedAt = Number.NEGATIVE_INFINITY;
   #linksAt = Number.POSITIVE_INFINITY;
   #linksSaidAt = Number.NEGATIVE_INFINITY;
+  /** As long as they are being listed: when they were said the last time before. */
+  #linksSaidBefore = Number.NEGATIVE_INFINITY;
   leaveRecord: MembershipRecord | undefined;
 
   constructor(identity: GraphIdentity, random: Random) {
@@ -94,15 +98,19 @@ export class OwnWord {
     this.#linksAt = Math.min(this.#linksAt, Math.max(now, soonest));
   }
 
-  /** @param tags the far ends of all open links that this node lists now */
-  due(now: number, tags: () => readonly PeerTag[]): DueWords {
+  due(now: number): DueWords {
     if (now >= this.#describeAt && now < this.#refreshAt && this.#saysTheSame())
       this.#describeAt = this.#refreshAt;
     const records = now >= this.#describeAt ? this.#nextRecords(now) : [];
-    let links: LinkListBody | undefined;
     // The list belongs to a record, so there is none before the first record.
-    if (now >= this.#linksAt && this.#announced !== undefined) links = this.#nextLinks(tags(), now);
-    return { records, links };
+    const listsLinks = now >= this.#linksAt && this.#announced !== undefined;
+    if (listsLinks) {
+      this.#linksAt = Number.POSITIVE_INFINITY;
+      // What changes while they are listed waits for the next list.
+      this.#linksSaidBefore = this.#linksSaidAt;
+      this.#linksSaidAt = now;
+    }
+    return { records, listsLinks };
   }
 
   /** What was to be announced is no longer so: a slot that was free for a moment is nobody's news. */
@@ -130,18 +138,22 @@ export class OwnWord {
     return { ...self, status, publicKey, version: { epoch, seq }, ttlMaxSeconds };
   }
 
-  #nextLinks(tags: readonly PeerTag[], now: number): LinkListBody | undefined {
-    this.#linksAt = Number.POSITIVE_INFINITY;
-    const sorted = [...tags].sort().slice(0, limits.linkTagsMax);
+  /**
+   * The links are listed.
+   * @param tags in order, of those that this node lists
+   * @returns the list to be signed, unless it is the same as before
+   */
+  listed(tags: readonly PeerTag[]): LinkListBody | undefined {
     const same =
-      sorted.length === this.#linksAnnounced.length &&
-      sorted.every((tag, i) => tag === this.#linksAnnounced[i]);
-    if (same) return undefined;
-    this.#linksSaidAt = now;
-    this.#linksAnnounced = sorted;
+      tags.length === this.#linksAnnounced.length && tags.every((tag, i) => tag === this.#linksAnnounced[i]);
+    if (same) {
+      this.#linksSaidAt = this.#linksSaidBefore;
+      return undefined;
+    }
+    this.#linksAnnounced = tags;
     this.#linksSeq++;
     const { self, epoch } = this.#identity;
-    return { id: self, version: { epoch, seq: this.#linksSeq }, tags: sorted };
+    return { id: self, version: { epoch, seq: this.#linksSeq }, tags };
   }
 
   signed(record: MembershipRecord): boolean {

@@ -8,20 +8,21 @@ import { graphTimings } from './graph-contract.ts';
 import type { HeldNode, Replica } from './replica.ts';
 import { WorkInParts } from './work-in-parts.ts';
 
-/** Whether a node lists a link to another. Lists are in order, and thousands are held: none has a set made of it. */
-export function lists({ links }: HeldNode, tag: PeerTag): boolean {
-  if (links === undefined) return false;
-  const { tags } = links;
+/** Where a tag stands, or would, among tags in ascending order. */
+export function placeIn(tags: readonly PeerTag[], tag: PeerTag): number {
   let from = 0;
   let to = tags.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    const there = tags[middle] as PeerTag;
-    if (there === tag) return true;
-    if (there < tag) from = middle + 1;
+    if ((tags[middle] as PeerTag) < tag) from = middle + 1;
     else to = middle;
   }
-  return false;
+  return from;
+}
+
+/** Whether a node lists a link to another. Lists are in order, and thousands are held: none has a set made of it. */
+export function lists({ links }: HeldNode, tag: PeerTag): boolean {
+  return links !== undefined && links.tags[placeIn(links.tags, tag)] === tag;
 }
 
 /** Whether both ends list the link between them. */

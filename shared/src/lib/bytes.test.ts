@@ -90,7 +90,7 @@ describe('base64url', () => {
   });
 
   it('[R4] reads only what it would have written', () => {
-    const letters = 'AQgw-_Zz09+/= é'.split('');
+    const letters = 'AQgw-_Zz09+/= éŁ'.split('');
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...letters), maxLength: 12 }), (text) => {
         const bytes = fromBase64url(text);

@@ -33,6 +33,13 @@ const RISE_MOST = 1.25;
 /** Less shows nothing. */
 const LEAST_USUAL = 250_000;
 
+/** Whether more than usual of the viewers' places are empty. */
+export const isStarving = ({ nodes, starvingShare }: Supply): boolean =>
+  starvingShare > (nodes <= FEW ? 0 : EMPTY_SHARE);
+
+/** The share of the stream's copies that nobody has the upload for; 0 or less where there is more room than is looked for. */
+export const missingShare = ({ starvingShare, spareShare }: Supply): number => starvingShare - spareShare;
+
 export class BitratePolicy {
   #chosen: number;
   readonly #least: number;
@@ -75,24 +82,25 @@ export class BitratePolicy {
   }
 
   /** News of the swarm, about once a second. True if the bitrate is another one now. */
-  heard({ nodes, starvingShare, spareShare }: Supply, now: number): boolean {
-    const starves = starvingShare > (nodes <= FEW ? 0 : EMPTY_SHARE);
+  heard(supply: Supply, now: number): boolean {
+    const { spareShare } = supply;
+    const starves = isStarving(supply);
     this.#starvingSince = starves ? (this.#starvingSince ?? now) : undefined;
     const hasRoom = !starves && spareShare >= ROOM_SHARE;
     this.#roomSince = hasRoom ? (this.#roomSince ?? now) : undefined;
-    if (starves) return this.#fall(starvingShare, spareShare, now);
+    if (starves) return this.#fall(supply, now);
     return this.#rise(spareShare, now);
   }
 
-  #fall(starvingShare: number, spareShare: number, now: number): boolean {
+  #fall(supply: Supply, now: number): boolean {
     const { starvingForMs, seekingForMs, settleMs, provenMs, raiseAfterMaxMs } = bitrateTimings;
     if (this.#now <= this.#least || now - this.#changedAt < settleMs) return false;
-    const missing = starvingShare - spareShare;
+    const missing = missingShare(supply);
     const forMs = missing > 0 ? starvingForMs : seekingForMs;
     if (now - (this.#starvingSince ?? now) < forMs) return false;
     if (now - this.#raisedAt < provenMs)
       this.#raiseAfterMs = Math.min(2 * this.#raiseAfterMs, raiseAfterMaxMs);
-    const tooMuch = 1.1 * Math.max(missing, starvingShare / 2);
+    const tooMuch = 1.1 * Math.max(missing, supply.starvingShare / 2);
     const factor = Math.min(FALL_LEAST, Math.max(FALL_MOST, 1 - tooMuch));
     this.#change(Math.max(this.#least, this.#now * factor), now);
     return true;

@@ -10,8 +10,8 @@ export interface HostStream {
   readonly epoch: number;
 }
 
-const NONCE_KEY = 'host-stream-nonce';
-const EPOCH_KEY = 'host-stream-epoch';
+/** Names under which it is kept: 16 bytes, and a number. */
+export const hostStreamKeys = { nonce: 'host-stream-nonce', epoch: 'host-stream-epoch' } as const;
 
 /**
  * Takes the stored nonce, or keeps the proposed one, and begins a new epoch: max(stored + 1, now). The epoch is on disk
@@ -25,13 +25,13 @@ export async function openHostStream(
   nowMs: number,
   proposedNonce: Uint8Array,
 ): Promise<HostStream> {
-  const stored = await storage.get(NONCE_KEY);
+  const stored = await storage.get(hostStreamKeys.nonce);
   const kept = stored instanceof Uint8Array && stored.length === STREAM_NONCE_BYTES ? stored : undefined;
   const nonce = kept ?? proposedNonce;
-  if (!kept) await storage.set(NONCE_KEY, nonce);
-  const last = await storage.get(EPOCH_KEY);
+  if (!kept) await storage.set(hostStreamKeys.nonce, nonce);
+  const last = await storage.get(hostStreamKeys.epoch);
   const epoch = Math.max(typeof last === 'number' ? last + 1 : 0, Math.floor(nowMs));
-  await storage.set(EPOCH_KEY, epoch);
+  await storage.set(hostStreamKeys.epoch, epoch);
   const stream = streamIdFromBytes(await crypto.sha256(concatBytes(crypto.publicKey, nonce)));
   return { stream, nonce, epoch };
 }

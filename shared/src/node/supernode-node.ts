@@ -8,26 +8,19 @@ import { Graph } from '../graph/graph.ts';
 import type { GraphInput } from '../graph/graph-contract.ts';
 import { NO_DEPTH } from '../graph/own-word.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
-import { type Random, randomBytes } from '../lib/random.ts';
+import type { Random } from '../lib/random.ts';
 import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
 import type { GoAway } from '../wire/service-messages.ts';
-import type { SignalHead } from '../wire/signal-head.ts';
-import {
-  REDIRECT_RECORDS_MAX,
-  type RedirectRequest,
-  type Signal,
-  type SignalFailed,
-  SignalFailure,
-} from '../wire/supernode-messages.ts';
+import type { RedirectRequest } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
 import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
 import { type Link, type Links, TRUNK_PATIENCE } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
 import type { PeerIdentity } from './peer-node.ts';
+import { SignalPost } from './signal-post.ts';
 import { SupernodeBudgets } from './supernode-budgets.ts';
 import { SupernodeIceServers } from './supernode-ice-servers.ts';
 import { SupernodePlacement } from './supernode-placement.ts';
@@ -41,16 +34,10 @@ import { SupernodeSignals } from './supernode-signals.ts';
 import { TrunkKeeper } from './trunk-keeper.ts';
 import { Trunks } from './trunks.ts';
 
-type PassingSignal = Extract<CheckedPacket, { type: 'passing-signal' }>;
-
-/** Members of other streams proposed to a newcomer. */
-const OUTSIDE_PROPOSALS = 8;
-
 export class SupernodeNode {
   readonly role = Role.supernode;
   readonly stream = undefined;
   readonly #settings: SupernodeSettings;
-  readonly #random: Random;
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
   readonly #graph: Graph;
@@ -59,20 +46,16 @@ export class SupernodeNode {
   readonly #trunkKeeper: TrunkKeeper;
   readonly #budgets: SupernodeBudgets;
   readonly #routes: SupernodeRoutes;
-  readonly #signals: SupernodeSignals;
+  /** Signals, and how many there were. */
+  readonly signals: SignalPost;
   readonly #iceServers: SupernodeIceServers;
   readonly #rejected: Record<string, number> = {};
   #started = false;
   #outputs: NodeOutput<SupernodeEvent>[] = [];
-  signalsForwarded = 0;
-  /** Of these, to other supernodes, and from them. */
-  readonly trunkSignals = { out: 0, in: 0 };
-  signalsFailed = 0;
   redirects = 0;
 
   constructor(identity: PeerIdentity, settings: SupernodeSettings, random: Random) {
     this.#settings = settings;
-    this.#random = random;
     const { self, publicKey, startedAt } = identity;
     this.#keeper = new LinkKeeper(self, settings.linksMax, this.#hooks(), (output) =>
       this.#outputs.push(output),
@@ -91,10 +74,10 @@ export class SupernodeNode {
       reject: (reason) => this.#reject(reason),
     });
     this.#budgets = new SupernodeBudgets(settings);
-    this.#signals = new SupernodeSignals(self, this.#links, {
-      graph: this.#graph,
-      budgets: this.#budgets,
-      routes: this.#routes,
+    const parts = { graph: this.#graph, budgets: this.#budgets, routes: this.#routes };
+    this.signals = new SignalPost(new SupernodeSignals(self, this.#links, parts), {
+      out: (output) => this.#outputs.push(output),
+      reject: (reason) => this.#reject(reason),
     });
     this.#iceServers = new SupernodeIceServers(settings.iceServersFor);
   }
@@ -215,7 +198,7 @@ export class SupernodeNode {
         this.#feedGraph({ type: 'own-links', list: input.list }, now);
         break;
       case 'undelivered':
-        this.#undelivered(input.signal, now);
+        this.signals.undelivered(input.signal, now);
         break;
       case 'proof-signed':
         this.#trunkKeeper.prove(input.link, input.signature, now);
@@ -327,7 +310,7 @@ export class SupernodeNode {
     else if (link.state !== 'open' || link.peer === undefined) this.#reject('unexpected-packet');
     else if (packet.type === 'passing-signal') {
       this.#links.heard(link, now);
-      this.#pass(link, link.peer, packet, now);
+      this.signals.pass(link, link.peer, packet, now);
     } else if (packet.type === 'message') {
       this.#links.heard(link, now);
       this.#messageIn(link, link.peer, packet.message, now);
@@ -365,10 +348,10 @@ export class SupernodeNode {
         this.#redirect(link, peer, message, now);
         break;
       case MessageType.signal:
-        this.#passOn(link, peer, message, now);
+        this.signals.passOn(link, peer, message, now);
         break;
       case MessageType.signalFailed:
-        this.#passFailure(link, peer, message, now);
+        this.signals.passFailure(link, peer, message, now);
         break;
       default:
         this.#reject('unexpected-message');
@@ -381,67 +364,8 @@ export class SupernodeNode {
       return;
     }
     this.redirects++;
-    const proposals = Math.min(this.#settings.proposals, REDIRECT_RECORDS_MAX);
-    const inside = stream === undefined ? [] : this.#placement.inside(stream, proposals, peer, now);
-    const outside = this.#placement.outside(stream, OUTSIDE_PROPOSALS, peer, now);
-    const nonce = randomBytes(this.#random, STREAM_NONCE_BYTES);
-    this.#outputs.push({
-      type: 'send',
-      link: link.id,
-      message: { type: MessageType.redirectAnswer, nonce, inside, outside },
-    });
-  }
-
-  /** A signal of a member goes to another, as it is, or its sender is told why not. */
-  #pass(link: Link, peer: PeerId, { signal, bytes }: PassingSignal, now: number): void {
-    const decision = this.#signals.pass(link, peer, signal, now);
-    if (decision === undefined) this.#reject('signal-from-another');
-    else if (typeof decision === 'number') this.#refuseSignal(link, signal, decision);
-    else {
-      this.#count(decision);
-      this.#outputs.push({ type: 'pass', link: decision.id, signal, bytes });
-    }
-  }
-
-  /** A signal of another supernode's member; the gate has verified it. */
-  #passOn(link: Link, over: PeerId, signal: Signal, now: number): void {
-    // A member's come unverified, or it has given a proof that nobody asked for.
-    const decision =
-      link.role === Role.supernode
-        ? this.#signals.passOn(link, over, signal, now)
-        : ({ type: 'drop', reason: 'unexpected-message' } as const);
-    if (decision.type === 'drop') this.#reject(decision.reason);
-    else if (decision.type === 'fail') this.#refuseSignal(link, signal, decision.reason);
-    else {
-      this.trunkSignals.in++;
-      this.#count(decision.target);
-      this.#outputs.push({ type: 'send', link: decision.target.id, message: decision.message });
-    }
-  }
-
-  #count(target: Link): void {
-    this.signalsForwarded++;
-    if (target.role === Role.supernode) this.trunkSignals.out++;
-  }
-
-  #refuseSignal(link: Link, { to, from, session }: SignalHead, reason: SignalFailure): void {
-    this.signalsFailed++;
-    const message: SignalFailed = { type: MessageType.signalFailed, to, from, session, reason, route: [] };
+    const message = this.#placement.answer(stream, this.#settings.proposals, peer, now);
     this.#outputs.push({ type: 'send', link: link.id, message });
-  }
-
-  /** The socket of the one that a signal is for is full. */
-  #undelivered(signal: SignalHead, now: number): void {
-    const link = this.#signals.wayBack(signal, now);
-    if (!link) return;
-    this.signalsForwarded--;
-    this.#refuseSignal(link, signal, SignalFailure.slowReceiver);
-  }
-
-  #passFailure(link: Link, peer: PeerId, failure: SignalFailed, now: number): void {
-    const target = this.#signals.passFailure(link, peer, failure, now);
-    if (target === 'refused') this.#reject('signal-from-another');
-    else if (target) this.#outputs.push({ type: 'send', link: target.id, message: failure });
   }
 
   #cut(id: LinkId, offence: Offence, now: number): void {

@@ -10,9 +10,12 @@ import { type GraphShape, PlacementIndex } from '../graph/placement-index.ts';
 import { lists } from '../graph/presence.ts';
 import type { HeldNode } from '../graph/replica.ts';
 import type { PeerId, StreamId } from '../lib/ids.ts';
-import type { Random } from '../lib/random.ts';
+import { type Random, randomBytes } from '../lib/random.ts';
 import { Role } from '../wire/link-messages.ts';
 import { type MembershipRecord, RecordStatus } from '../wire/membership-record.ts';
+import { MessageType } from '../wire/message-type.ts';
+import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
+import { REDIRECT_RECORDS_MAX, type RedirectAnswer } from '../wire/supernode-messages.ts';
 import type { Links } from './links.ts';
 import { placementOf } from './neighbour-search.ts';
 import type { SupernodeRoutes } from './supernode-routes.ts';
@@ -26,6 +29,8 @@ const ASK_EVERY_MS = 1_000;
 const STEPS_AT_ONCE = 1_024;
 /** Then others have their turn, ms. */
 const PAUSE_MS = 5;
+/** Members of other streams proposed to a newcomer. */
+const OUTSIDE_PROPOSALS = 8;
 /** Members of other supernodes take up to this share of an answer, as long as there are enough of the own. */
 const ELSEWHERE_SHARE = 0.5;
 
@@ -75,6 +80,19 @@ export class SupernodePlacement {
 
   #isElsewhere(held: HeldNode, now: number): boolean {
     return isMember(held) && this.#routes.reaches(held.record, now);
+  }
+
+  /**
+   * What a newcomer is told.
+   * @param stream the one that it wants to join, if any
+   * @param proposals of that stream's members, at most
+   */
+  answer(stream: StreamId | undefined, proposals: number, asking: PeerId, now: number): RedirectAnswer {
+    const count = Math.min(proposals, REDIRECT_RECORDS_MAX);
+    const inside = stream === undefined ? [] : this.inside(stream, count, asking, now);
+    const outside = this.outside(stream, OUTSIDE_PROPOSALS, asking, now);
+    const nonce = randomBytes(this.#random, STREAM_NONCE_BYTES);
+    return { type: MessageType.redirectAnswer, nonce, inside, outside };
   }
 
   inside(stream: StreamId, count: number, asking: PeerId, now: number): MembershipRecord[] {

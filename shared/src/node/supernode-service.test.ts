@@ -12,9 +12,9 @@ const [A, B, OTHER] = [1, 2, 91].map(peerOf) as [PeerId, PeerId, PeerId];
 
 /** How many of `count` signals go through, each from one to the next of the others. */
 function forwarded(supernode: SupernodeScene, from: PeerId, to: readonly PeerId[], count: number): number {
-  const before = supernode.node.signalsForwarded;
+  const before = supernode.node.signals.forwarded;
   for (let at = 0; at < count; at++) supernode.say(from, signalOf(from, to[at % to.length] as PeerId));
-  return supernode.node.signalsForwarded - before;
+  return supernode.node.signals.forwarded - before;
 }
 
 describe('limits of one identity', () => {
@@ -83,7 +83,7 @@ describe('a slow receiver', () => {
     const [told] = supernode.input({ type: 'undelivered', signal });
     const reason = SignalFailure.slowReceiver;
     expect(told).toMatchObject({ type: 'send', link, message: { type: MessageType.signalFailed, reason } });
-    expect([supernode.node.signalsForwarded, supernode.node.signalsFailed]).toEqual([0, 1]);
+    expect([supernode.node.signals.forwarded, supernode.node.signals.failed]).toEqual([0, 1]);
   });
 });
 

@@ -18,7 +18,7 @@ describe('signals between members of one supernode', () => {
     const link = supernode.connect(B);
     const message = signalOf(A, B, { path: [C], route: [FAR] });
     expect(supernode.say(A, message)).toEqual([passed(link, message)]);
-    expect(supernode.node.signalsForwarded).toBe(1);
+    expect(supernode.node.signals.forwarded).toBe(1);
   });
 
   it('[R43] nobody signals in the name of another', () => {
@@ -36,7 +36,7 @@ describe('signals between members of one supernode', () => {
       const message = failureOf(signalOf(A, to), { reason: SignalFailure.unknownPeer });
       expect(supernode.say(A, signalOf(A, to))).toEqual([{ type: 'send', link, message }]);
     }
-    expect(supernode.node.signalsFailed).toBe(2);
+    expect(supernode.node.signals.failed).toBe(2);
   });
 
   it('[R25] a peer that has no room can say so to the one that dials', () => {
@@ -51,9 +51,9 @@ describe('signals between members of one supernode', () => {
     const supernode = new SupernodeScene(manyToOne);
     for (const peer of [A, B, C]) supernode.connect(peer);
     const forwarded = (from: PeerId, count: number): number => {
-      const before = supernode.node.signalsForwarded;
+      const before = supernode.node.signals.forwarded;
       for (let i = 0; i < count; i++) supernode.say(from, signalOf(from, B));
-      return supernode.node.signalsForwarded - before;
+      return supernode.node.signals.forwarded - before;
     };
     expect(forwarded(A, 300)).toBe(200);
     const refusal = supernode.say(A, signalOf(A, B))[0];

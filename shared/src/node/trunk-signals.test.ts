@@ -55,7 +55,7 @@ describe('signals of a member', () => {
     const { scene, other } = setUp();
     const message = signalOf(A, FAR);
     expect(scene.say(A, message)).toContainEqual(passed(other, message));
-    expect([scene.node.signalsForwarded, scene.node.trunkSignals]).toEqual([1, { out: 1, in: 0 }]);
+    expect([scene.node.signals.forwarded, scene.node.signals.overTrunks]).toEqual([1, { out: 1, in: 0 }]);
   });
 
   it('[R41] go by the trunks that both ends list, where there is none to the one that is named', () => {
@@ -99,7 +99,7 @@ describe('signals that another supernode brings', () => {
     const { scene, say } = setUp();
     const message = signalOf(FAR, A);
     expect(say(OTHER, message)).toEqual([{ type: 'send', link: scene.linkOf(A), message }]);
-    expect(scene.node.trunkSignals).toEqual({ out: 0, in: 1 });
+    expect(scene.node.signals.overTrunks).toEqual({ out: 0, in: 1 });
   });
 
   it('[R41] answers find back by where the dial came from, before there is a record that names the way', () => {
@@ -118,7 +118,7 @@ describe('signals that another supernode brings', () => {
     const signal = signalOf(peerOf(77), C);
     const message = { ...signal, path: [THIRD] };
     expect(say(THIRD, signal)).toEqual([{ type: 'send', link: other, message }]);
-    expect(scene.node.trunkSignals).toEqual({ out: 1, in: 1 });
+    expect(scene.node.signals.overTrunks).toEqual({ out: 1, in: 1 });
     const answer = signalOf(C, peerOf(77), { path: [BEYOND] });
     expect(say(OTHER, answer)).toEqual([
       { type: 'send', link: scene.linkOf(THIRD), message: { ...answer, path: [BEYOND, OTHER] } },
@@ -200,14 +200,14 @@ describe('a supernode that lies', () => {
     const far = recordOf(6, { supernodes: [tagOf(OTHER), tagOf(THIRD)] });
     scene.say(OTHER, { type: MessageType.records, records: [far] });
     const count = (from: PeerId): number => {
-      const before = scene.node.signalsForwarded;
+      const before = scene.node.signals.forwarded;
       for (let i = 0; i < 10; i++)
         scene.say(from, signalOf(peerOf(6), A, { payload: counting(i, 3), session: from === OTHER ? 1 : 2 }));
-      return scene.node.signalsForwarded - before;
+      return scene.node.signals.forwarded - before;
     };
     expect([count(OTHER), count(THIRD)]).toEqual([3, 3]);
     for (let i = 0; i < 10; i++) scene.say(B, signalOf(B, A));
-    expect(scene.node.signalsForwarded).toBe(9);
+    expect(scene.node.signals.forwarded).toBe(9);
   });
 
   it('[R29] who answers a dial that a supernode brought approaches nobody', () => {
@@ -222,9 +222,9 @@ describe('a supernode that lies', () => {
     const { scene } = setUp(manyToOne);
     let session = 0;
     const bring = (count: number): number => {
-      const before = scene.node.signalsForwarded;
+      const before = scene.node.signals.forwarded;
       for (let i = 0; i < count; i++) scene.say(OTHER, signalOf(FAR, A, { session: session++ }));
-      return scene.node.signalsForwarded - before;
+      return scene.node.signals.forwarded - before;
     };
     expect(bring(5_000)).toBe(4_000);
     scene.now += 1_000;

@@ -1,7 +1,7 @@
 /**
  * Replication from the command line; see the README beside this. Says what happens as lines of JSON.
  *
- *     node main.ts primary one.db --tracker localhost:8080                   # statements on standard input, one a line
+ *     node main.ts primary one.db --tracker localhost:8080 --key one         # statements on standard input, one a line
  *     node main.ts replica two.db --tracker localhost:8080 --stream <id>
  */
 import { createInterface } from 'node:readline';
@@ -19,14 +19,20 @@ const SNAPSHOT_EVERY_MS = 30_000;
 const PATIENCE_MS = 90_000;
 const REPORT_EVERY_MS = 200;
 const USAGE =
-  'usage: main.ts primary <file> --tracker <host:port> | replica <file> --tracker <host:port> --stream <id>';
+  'usage: main.ts primary <file> --tracker <host:port> [--key <name>] | replica <file> --tracker <host:port> --stream <id>';
 
 const say = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function runPrimary(client: MurmurationClient, path: string, tracker: string): Promise<void> {
+/** @param named names the key with which the stream is the same next time */
+async function runPrimary(
+  client: MurmurationClient,
+  path: string,
+  tracker: string,
+  named: { key?: string },
+): Promise<void> {
   // Through a WebSocket: a datagram could be lost between here and the gateway.
-  const host = await client.host([tracker], MESSAGE_BYTES_MAX, { webSocket: true });
+  const host = await client.host([tracker], MESSAGE_BYTES_MAX, { webSocket: true, ...named });
   if (!host.Success)
     throw new ReplicationError(`No stream could be hosted at ${tracker}. Is it a supernode?`);
   const primary = new Primary({
@@ -88,17 +94,22 @@ async function runReplica(
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { tracker: { type: 'string' }, stream: { type: 'string' }, bind: { type: 'string' } },
+    options: {
+      tracker: { type: 'string' },
+      stream: { type: 'string' },
+      key: { type: 'string' },
+      bind: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const [role, path] = positionals;
-  const { tracker, stream, bind } = values;
+  const { tracker, stream, key, bind } = values;
   const client = new MurmurationClient();
   const start = async (): Promise<void> => client.init(bind === undefined ? {} : { bind });
   try {
     if (role === 'primary' && path !== undefined && tracker !== undefined) {
       await start();
-      await runPrimary(client, path, tracker);
+      await runPrimary(client, path, tracker, key === undefined ? {} : { key });
     } else if (role === 'replica' && path !== undefined && tracker !== undefined && stream !== undefined) {
       await start();
       await runReplica(client, path, tracker, stream);

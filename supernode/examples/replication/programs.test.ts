@@ -39,6 +39,7 @@ function run(...args: string[]): Program {
   const child = spawn(process.execPath, [program, ...args, '--tracker', tracker, '--bind', bind], {
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: folder,
+    env: { ...process.env, XDG_STATE_HOME: folder },
   });
   running.add(child);
   const lines: Record<string, unknown>[] = [];
@@ -69,8 +70,8 @@ function rowsIn(name: string): unknown[] {
   }
 }
 
-it('replays statements through gateways in order and once: a late joiner, and one that was killed and missed some', async () => {
-  const primary = run('primary', 'one.db');
+it('replays statements through gateways in order and once: a late joiner, one that was killed and missed some, a primary that comes back', async () => {
+  const primary = run('primary', 'one.db', '--key', 'one');
   const type = (text: string): boolean => primary.process.stdin?.write(`${text}\n`) ?? false;
   await untilInRealTime(() => primary.lines.length > 0);
   const stream = String(primary.lines[0]?.stream);
@@ -99,9 +100,17 @@ it('replays statements through gateways in order and once: a late joiner, and on
   const again = run('replica', 'three.db', '--stream', stream);
   await follows(again, 32);
 
-  await Promise.all([primary, two, again].map((each) => end(each.process)));
-  expect([two.process.exitCode, again.process.exitCode, primary.process.exitCode]).toEqual([0, 0, 0]);
-  expect(rowsIn('one.db')).toHaveLength(31);
+  await end(primary.process);
+  const back = run('primary', 'one.db', '--key', 'one');
+  await untilInRealTime(() => back.lines.length > 0);
+  expect(back.lines[0]).toEqual({ stream, number: 32 });
+  back.process.stdin?.write("insert into t values ('after')\n");
+  await Promise.all([follows(two, 33), follows(again, 33)]);
+
+  await Promise.all([back, two, again].map((each) => end(each.process)));
+  const programs = [primary, back, two, again];
+  expect(programs.map((each) => each.process.exitCode)).toEqual([0, 0, 0, 0]);
+  expect(rowsIn('one.db')).toHaveLength(32);
   expect([rowsIn('two.db'), rowsIn('three.db')]).toEqual([rowsIn('one.db'), rowsIn('one.db')]);
 });
 

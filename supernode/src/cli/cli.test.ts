@@ -1,82 +1,95 @@
 /** The command line as people use it: processes of their own. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { untilInRealTime } from '../../../shared/sim/transport-contract.ts';
+import { endPrograms, lineOf, runningSupernode, startMurmuration } from '../../trial/programs.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const STREAM = 'AAECAwQFBgcICQoLDA0ODxAREhM';
-const children: ChildProcess[] = [];
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+afterEach(endPrograms);
 
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, PORT: '', HOST: '127.0.0.1' },
-  });
-  children.push(child);
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (part) => {
-    output.out += part;
-  });
-  child.stderr.on('data', (part) => {
-    output.err += part;
-  });
-  const exited = once(child, 'close').then(([code]) => code as number | null);
-  return { child, output, exited };
+/** A host that reads messages from its standard input, once it is live. */
+async function hostOfLines(address: string, ...words: string[]) {
+  const host = startMurmuration(
+    'host',
+    '-',
+    '--supernode',
+    address,
+    '--bind',
+    '127.0.0.1',
+    '--json',
+    ...words,
+  );
+  await untilInRealTime(() => host.output.out.includes('\n'));
+  return { host, link: lineOf(host, 0).link as string };
 }
 
 describe('the command line', () => {
   it('carries lines from one process through a relay’s stream to others, and ends with the input', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'murmuration-'));
-    const supernode = start('supernode', '--port', '0', '--metrics-port', '0', '--log', 'text');
-    await untilInRealTime(() => /open http:\/\/\S+:\d+/.test(supernode.output.out));
-    const address = `127.0.0.1:${/:(\d+)/.exec(supernode.output.out)?.[1]}`;
-    const host = start(
-      'host',
-      '-',
-      '--supernode',
-      address,
-      '--bind',
-      '127.0.0.1',
-      '--title',
-      'lines',
-      '--json',
-    );
-    await untilInRealTime(() => host.output.out.includes('\n'));
-    const { link } = JSON.parse(host.output.out.split('\n')[0] as string) as { link: string };
-    const relay = start('relay', link, '--bind', '127.0.0.1', '--json');
+    const { address } = await runningSupernode();
+    const { host, link } = await hostOfLines(address, '--title', 'lines');
+    const relay = startMurmuration('relay', link, '--bind', '127.0.0.1', '--json');
     await untilInRealTime(() => relay.output.out.includes('relaying'));
     expect(relay.output.err).toContain('Passing on “lines”');
     const file = join(folder, 'messages');
-    const watch = start('watch', link, '--bind', '127.0.0.1', '--messages', '100', '--json', '-o', file);
-    const plain = start('watch', link, '--bind', '127.0.0.1', '--messages', '100');
+    const watch = startMurmuration(
+      'watch',
+      link,
+      '--bind',
+      '127.0.0.1',
+      '--messages',
+      '100',
+      '--json',
+      '-o',
+      file,
+    );
+    const plain = startMurmuration('watch', link, '--bind', '127.0.0.1', '--messages', '100');
     const joined = ({ output }: typeof watch) => output.err.includes('Receiving');
     await untilInRealTime(() => joined(watch) && joined(plain));
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`);
-    host.child.stdin?.end(lines.join('\n'));
+    host.child.stdin.end(lines.join('\n'));
     expect([await watch.exited, await plain.exited, await host.exited]).toEqual([0, 0, 0]);
     expect(readFileSync(file, 'utf8')).toBe(`${lines.join('\n')}\n`);
     expect(plain.output.out).toBe(`${lines.join('\n')}\n`);
     const bytes = lines.join('').length;
-    const last = (text: string) => JSON.parse(text.trim().split('\n').at(-1) as string);
-    expect(last(watch.output.out)).toEqual({ event: 'ended', messages: 100, bytes, gaps: 0 });
-    expect(last(host.output.out)).toEqual({ event: 'ended', messages: 100, bytes });
+    expect(lineOf(watch, -1)).toEqual({ event: 'ended', messages: 100, bytes, gaps: 0 });
+    expect(lineOf(host, -1)).toEqual({ event: 'ended', messages: 100, bytes });
     relay.child.kill('SIGTERM');
     expect(await relay.exited).toBe(0);
-    expect(last(relay.output.out)).toMatchObject({ event: 'ended', payloadBytesIn: bytes });
+    expect(lineOf(relay, -1)).toMatchObject({ event: 'ended', payloadBytesIn: bytes });
+    await rm(folder, { recursive: true });
+  });
+
+  it('[R5] a host that crashed and was started again with its key has the same link, and those who watch go on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'murmuration-'));
+    const key = ['--key', join(folder, 'stream.key')];
+    const { address } = await runningSupernode();
+    const first = await hostOfLines(address, ...key);
+    const watch = startMurmuration('watch', first.link, '--bind', '127.0.0.1', '--messages', '2');
+    await untilInRealTime(() => watch.output.err.includes('Receiving'));
+    first.host.child.stdin.write('before\n');
+    await untilInRealTime(() => watch.output.out.includes('before\n'));
+
+    const second = startMurmuration('host', '-', '--supernode', address, ...key);
+    expect(await second.exited).toBe(1);
+    expect(second.output.err).toContain('Stop that one first');
+
+    first.host.child.kill('SIGKILL');
+    await first.host.exited;
+    const again = await hostOfLines(address, ...key);
+    expect(again.link).toBe(first.link);
+    again.host.child.stdin.end('after\n');
+    expect([await watch.exited, await again.host.exited]).toEqual([0, 0]);
+    expect(watch.output.out).toBe('before\nafter\n');
     await rm(folder, { recursive: true });
   });
 
   it('says what is not found, with 3', async () => {
-    const watch = start('watch', STREAM, '--supernode', '127.0.0.1:9', '--within', '1');
+    const watch = startMurmuration('watch', STREAM, '--supernode', '127.0.0.1:9', '--within', '1');
     expect(await watch.exited).toBe(3);
     expect(watch.output.err).toContain('No supernode answered');
   });
@@ -94,7 +107,7 @@ describe('the command line', () => {
     [['relay', STREAM, '--supernode', '127.0.0.1:9', '--slots', '0']],
     [['relay', STREAM, '--loud']],
   ])('takes no %j, and says so with 2', async (args) => {
-    const { output, exited } = start(...args);
+    const { output, exited } = startMurmuration(...args);
     expect(await exited).toBe(2);
     expect(output.err).toMatch(/Try --help\.\n$/);
     expect(output.out).toBe('');
@@ -102,14 +115,14 @@ describe('the command line', () => {
 
   it('helps with examples', async () => {
     for (const command of [[], ['host'], ['watch'], ['relay'], ['gateway'], ['monitor']]) {
-      const { output, exited } = start(...command, '--help');
+      const { output, exited } = startMurmuration(...command, '--help');
       expect(await exited).toBe(0);
       expect(output.out).toMatch(/^murmuration .*\n(.*\n)* {2}(murmuration|tail|curl) /);
     }
   });
 
   it('has a doctor who looks at WebRTC as well', async () => {
-    const { output, exited } = start('doctor', '--port', '0');
+    const { output, exited } = startMurmuration('doctor', '--port', '0');
     await exited;
     expect(output.out).toContain('WebRTC: there is a build');
   });

@@ -1,15 +1,14 @@
 /** `murmuration host`: a media file, or standard input as a stream of messages. */
-import { HostPeer } from '../peer/host-peer.ts';
-import { streamLink } from '../peer/supernode-address.ts';
+import type { HostPeer } from '../peer/host-peer.ts';
+import { LiveStream } from './going-live.ts';
 import { MessageSplitter } from './message-framing.ts';
 import {
-  Exit,
+  type Exit,
   megabytes,
   type PeerFlags,
   peerFlagsHelp,
   reportProgress,
   UsageError,
-  untilTold,
 } from './peer-options.ts';
 
 /** The host stays for so long after the last message has left, so that members can fetch what they missed, in ms. */
@@ -21,16 +20,17 @@ const WAITING_CHECK_MS = 5;
 export const hostHelp = `murmuration host <file>: hosts a media file: MP4, MOV, MKV or WebM with H.264, VP8, VP9 or AV1, AAC or Opus.
 murmuration host -: hosts a stream of messages, read from standard input.
   --loop                  a file begins again at its end, until Ctrl-C
-
+  --key <file>            keeps the stream's key there, so that its link stays the same [a new link each time]
   --framing lines|length  each line is a message, or a u32 length (big-endian) stands before each [lines]
   --title <text>          [the name of the file]
   --stripes <n>           trees that carry the stream, 1 to 16 [4]
 ${peerFlagsHelp}
 
-The link to the stream is the first thing that is said. The stream ends with the input. A file is sent as it
-is, in real time: its key frames may lie 2 s apart at most.
+The link to the stream is said first. The stream ends with the input; started again with the same --key, those
+who wait go on. Whoever has that file can host the stream: keep it to yourself, one host at a time uses it. A file is
+sent as it is, in real time: its key frames may lie 2 s apart at most.
   murmuration host film.mp4 --loop --supernode 127.0.0.1:8080
-
+  murmuration host film.mp4 --loop --supernode 127.0.0.1:8080 --key film.key
   tail -f events.log | murmuration host - --supernode 127.0.0.1:8080
 `;
 
@@ -45,42 +45,26 @@ export async function hostCommand(flags: PeerFlags): Promise<Exit> {
     const { hostFileCommand } = await import('./host-file-command.ts');
     return await hostFileCommand(flags, input);
   }
-  const { told, end } = untilTold(flags.seconds);
-  let failed = false;
-  const host = await HostPeer.open({
-    supernodes: flags.supernodes,
-    title: flags.title ?? '',
-    bitsPerSecond: 0,
-    slots: flags.slots,
-    stripes: flags.stripes,
-    bindAddress: flags.bind,
-    onEnd: ({ message }) => {
-      console.error(message);
-      failed = true;
-      end();
-    },
-  });
-  const link = streamLink(host.stream, flags.supernodes);
-  console.error(`Live: ${link}`);
-  if (flags.json) console.log(JSON.stringify({ event: 'live', link, stream: host.stream }));
+  const live = await LiveStream.open(flags, { title: flags.title ?? '', bitsPerSecond: 0 });
+  const { host, told } = live;
   const sent = { messages: 0, bytes: 0 };
-  const stopReporting = reportProgress(() => {
-    const members = host.snapshot()?.members.filter(({ stream }) => stream === host.stream).length ?? 1;
-    return `${sent.messages} messages, ${megabytes(sent.bytes)}, ${members - 1} members`;
-  });
+  const stopReporting = reportProgress(
+    () => `${sent.messages} messages, ${megabytes(sent.bytes)}, ${live.members} members`,
+  );
   try {
     await Promise.race([told, feedInput(host, flags, sent)]);
-    await Promise.race([host.drained(), new Promise((resolve) => setTimeout(resolve, LINGER_MS))]);
-    if (sent.messages > 0 && !failed) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
+    await Promise.race([host.drained(), pause(LINGER_MS)]);
+    if (sent.messages > 0 && !live.failed) await pause(LINGER_MS);
   } finally {
     stopReporting();
-    end();
     process.stdin.destroy();
-    await host.stop();
+    await live.stop();
   }
   if (flags.json) console.log(JSON.stringify({ event: 'ended', ...sent }));
-  return failed ? Exit.failed : Exit.done;
+  return live.exit;
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function feedInput(
   host: HostPeer,
@@ -97,8 +81,7 @@ async function feedInput(
   };
   for await (const part of process.stdin as AsyncIterable<Buffer>) {
     feed(splitter.push(part));
-    while (host.waitingBytes > WAITING_BYTES_MAX)
-      await new Promise((resolve) => setTimeout(resolve, WAITING_CHECK_MS));
+    while (host.waitingBytes > WAITING_BYTES_MAX) await pause(WAITING_CHECK_MS);
   }
   feed(splitter.end());
 }

@@ -1,12 +1,11 @@
 /** `murmuration host <media file>`: a file's pictures and sound as a stream that pages and `murmuration watch` play. */
 import { basename } from 'node:path';
 import { limits } from '@murmuration/shared/wire/limits.ts';
-import { Role } from '@murmuration/shared/wire/link-messages.ts';
 import { FileBroadcast } from '../media/file-broadcast.ts';
 import { type MediaFile, openMediaFile } from '../media/media-file.ts';
-import { HostPeer } from '../peer/host-peer.ts';
-import { streamLink } from '../peer/supernode-address.ts';
-import { Exit, type PeerFlags, playTime, reportProgress, untilTold } from './peer-options.ts';
+import { SupplyWatch } from '../media/supply-watch.ts';
+import { LiveStream } from './going-live.ts';
+import { type Exit, type PeerFlags, playTime, reportProgress } from './peer-options.ts';
 
 /** The host stays for so long after the end, so that viewers see the last of it, in ms: the longest playout delay and repair. */
 const LINGER_MS = 3_000;
@@ -21,56 +20,75 @@ export async function hostFileCommand(flags: PeerFlags, path: string): Promise<E
 }
 
 async function broadcast(flags: PeerFlags, path: string, file: MediaFile): Promise<Exit> {
-  const { told, end } = untilTold(flags.seconds);
-  let failed = false;
-  const host = await HostPeer.open({
-    supernodes: flags.supernodes,
+  for (const warning of file.warnings) console.error(`Left out: ${warning}`);
+  console.error(`${file.description}${flags.loop ? ', over and over' : ''}`);
+  const supply = new SupplyWatch();
+  const live = await LiveStream.open(flags, {
     title: flags.title ?? fitTitle(basename(path)),
     delivery: 'media',
     bitsPerSecond: file.bitsPerSecond,
-    slots: flags.slots,
-    stripes: flags.stripes,
-    bindAddress: flags.bind,
-    onEnd: ({ message }) => {
-      console.error(message);
-      failed = true;
-      end();
+    onEvent: (event) => {
+      if (event.type === 'supply' && supply.heard(event.supply, performance.now()))
+        tellSupply(supply, file, flags.json);
     },
   });
-  const link = streamLink(host.stream, flags.supernodes);
-  for (const warning of file.warnings) console.error(`Left out: ${warning}`);
-  console.error(`${file.description}${flags.loop ? ', over and over' : ''}\nLive: ${link}`);
-  if (flags.json) console.log(JSON.stringify({ event: 'live', link, stream: host.stream }));
-  const show = new FileBroadcast(file, (message, key) => host.publish(message, key));
-  const viewers = (): number =>
-    host.snapshot()?.members.filter(({ stream, role }) => stream === host.stream && role !== Role.host)
-      .length ?? 0;
+  const show = new FileBroadcast(file, (message, key) => live.host.publish(message, key));
+  const stopReporting = reportProgress(progressOf(show, file, flags, live, supply));
+  const running = show.run(flags.loop).then(() => 'at its end' as const);
+  try {
+    const how = await Promise.race([live.told, running]);
+    if (how === 'at its end') await live.linger(LINGER_MS);
+  } finally {
+    stopReporting();
+    show.stop();
+    await live.stop();
+  }
+  const { positionSeconds: _, ...figures } = show.figures();
+  if (flags.json) console.log(JSON.stringify({ event: 'ended', ...figures }));
+  return live.exit;
+}
+
+/** A line for now and then. */
+function progressOf(
+  show: FileBroadcast,
+  file: MediaFile,
+  flags: PeerFlags,
+  live: LiveStream,
+  supply: SupplyWatch,
+): () => string {
   let bytesTold = 0;
   let toldAtMs = performance.now();
-  const stopReporting = reportProgress(() => {
+  return () => {
     const { positionSeconds, rounds, bytes } = show.figures();
     const nowMs = performance.now();
     const kilobitsPerSecond = Math.round(((bytes - bytesTold) * 8) / (nowMs - toldAtMs));
     bytesTold = bytes;
     toldAtMs = nowMs;
-    const round = flags.loop ? `, round ${rounds + 1}` : '';
-    return `${playTime(positionSeconds)} of ${playTime(file.durationSeconds)}${round}, ${kilobitsPerSecond} kbit/s, viewers: ${viewers()}`;
-  });
-  const running = show.run(flags.loop).then(() => 'at its end' as const);
-  try {
-    const how = await Promise.race([told, running]);
-    if (how === 'at its end')
-      await Promise.race([told, new Promise((resolve) => setTimeout(resolve, LINGER_MS))]);
-  } finally {
-    stopReporting();
-    end();
-    show.stop();
-    await host.stop();
-  }
-  const { positionSeconds: _, ...figures } = show.figures();
-  if (flags.json) console.log(JSON.stringify({ event: 'ended', ...figures }));
-  return failed ? Exit.failed : Exit.done;
+    return [
+      `${playTime(positionSeconds)} of ${playTime(file.durationSeconds)}`,
+      ...(flags.loop ? [`round ${rounds + 1}`] : []),
+      `${kilobitsPerSecond} kbit/s`,
+      `viewers: ${live.members}`,
+      ...(supply.isShort ? [`upload for ${Math.floor(supply.carriedShare * 100)}%`] : []),
+    ].join(', ');
+  };
 }
+
+/** What the page tells its host, too: the swarm carries less than is sent, or as much again. */
+function tellSupply(supply: SupplyWatch, { bitsPerSecond }: MediaFile, json: boolean): void {
+  const { isShort, viewers } = supply;
+  const carried = Math.round(bitsPerSecond * supply.carriedShare);
+  if (json) console.log(JSON.stringify({ event: 'supply', short: isShort, viewers, bitsPerSecond, carried }));
+  console.error(
+    isShort ? shortWords(carried, bitsPerSecond) : 'There is upload enough for all viewers again.',
+  );
+}
+
+const shortWords = (carried: number, bitsPerSecond: number): string =>
+  `Viewers lack upload: together with this host they can pass on ${kilobits(carried)} of the ${kilobits(bitsPerSecond)} kbit/s of this file, ` +
+  'which goes out as it is, so some of it is lost. Give more (--slots), have a friend run “murmuration relay” with the link, or host a smaller version.';
+
+const kilobits = (bitsPerSecond: number): number => Math.round(bitsPerSecond / 1_000);
 
 /** As much of a file's name as a title may have. */
 function fitTitle(name: string): string {

@@ -90,7 +90,7 @@ try {
     console.error(`${message}\nTry --help.`);
     process.exitCode = Exit.usage;
   } else if (
-    ['PeerError', 'WebRtcLibraryError', 'FramingError', 'MediaFileError'].includes(name) ||
+    ['PeerError', 'StreamKeyError', 'WebRtcLibraryError', 'FramingError', 'MediaFileError'].includes(name) ||
     (error as { code?: string }).code
   ) {
     console.error(message);

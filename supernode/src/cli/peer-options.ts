@@ -34,6 +34,8 @@ export interface PeerFlags {
   readonly format: Format | undefined;
   /** Undefined if none is given. */
   readonly title: string | undefined;
+  /** The file that keeps the stream's key; undefined: a new one each time. */
+  readonly key: string | undefined;
   /** Begin the file again at its end. */
   readonly loop: boolean;
   /** End after so many. */
@@ -78,6 +80,7 @@ export function readPeerFlags(args: readonly string[]): PeerFlags {
     output: values.output,
     format: formatOf(values.format),
     title: values.title,
+    key: values.key,
     loop: values.loop,
     messages: numberOf('messages', values.messages, Number.MAX_SAFE_INTEGER) || Number.POSITIVE_INFINITY,
     seconds: numberOf('seconds', values.seconds, 10_000_000) || Number.POSITIVE_INFINITY,
@@ -102,6 +105,7 @@ function parsed(args: readonly string[]) {
         format: { type: 'string' },
         output: { type: 'string', short: 'o' },
         title: { type: 'string' },
+        key: { type: 'string' },
         loop: { type: 'boolean', default: false },
         messages: { type: 'string', default: '0' },
         seconds: { type: 'string', default: '0' },

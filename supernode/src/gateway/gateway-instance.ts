@@ -1,4 +1,4 @@
-/** What runs behind an InstanceID: a supernode, a host or a member of a stream, each with an identity of its own. */
+/** What runs behind an InstanceID: a supernode, a host or a member of a stream, each with an identity of its own, which a host may keep. */
 import { parseStreamId, type StreamId } from '@murmuration/shared/lib/ids.ts';
 import { limits } from '@murmuration/shared/wire/limits.ts';
 import { createLog } from '../log.ts';
@@ -11,6 +11,7 @@ import { openFeedPort, openReadPort } from './data-port.ts';
 import { emptyAnswer, type GatewayAnswer } from './gateway-answer.ts';
 import type { HostRequest, HostSuperRequest, JoinRequest } from './gateway-requests.ts';
 import { Inbox } from './inbox.ts';
+import { keyFileIn } from './key-folder.ts';
 
 export interface GatewayInstance {
   /** What the answer says of it, but for its InstanceID. */
@@ -39,6 +40,8 @@ export interface Reading {
 export interface InstanceOptions {
   /** Where peers are linked and supernodes listen; undefined: everywhere. */
   readonly bindAddress: string | undefined;
+  /** Where keys are kept. */
+  readonly keyFolder: string;
   /** An instance ended by itself. */
   readonly ended: (words: string) => void;
 }
@@ -64,15 +67,16 @@ export async function startSuper(
   };
 }
 
-/** Rejects with PeerError or WebRtcLibraryError. */
+/** Rejects with PeerError, StreamKeyError or WebRtcLibraryError. */
 export async function startHost(request: HostRequest, options: InstanceOptions): Promise<GatewayInstance> {
-  const { trackers, maxResourceSize } = request;
+  const { trackers, maxResourceSize, key } = request;
   if (maxResourceSize > limits.messageBytesMax) {
     throw new PeerError('bad-options', `A message has at most ${limits.messageBytesMax} bytes.`);
   }
   const host = await HostPeer.open({
     supernodes: trackers,
     title: '',
+    keyFile: key === undefined ? undefined : await keyFileIn(options.keyFolder, key),
     // Nothing is known of what will come; it only shows in the viewers' figures.
     bitsPerSecond: 0,
     messageBytesMax: maxResourceSize,

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startGateway } from './gateway-server.ts';
+import { usualKeyFolder } from './key-folder.ts';
 
 const PORT_USUAL = 7_070;
 const EXIT_FAILED = 1;
@@ -13,6 +14,7 @@ const gatewayHelp = `murmuration gateway: the REST gateway, for programs of this
 
   --port <port>      0: any that is free [${PORT_USUAL}]
   --bind <address>   address on which peers are linked and supernodes listen, such as 127.0.0.1 [all]
+  --keys <folder>    where keys of streams are kept that a host names [${usualKeyFolder()}]
   --until-eof        end when standard input ends
   --help
 
@@ -36,7 +38,8 @@ export async function runGateway(args: readonly string[]): Promise<number> {
   }
   try {
     const report = (words: string): void => console.error(words);
-    const gateway = await startGateway({ port: options.port, bindAddress: options.bind, report });
+    const { port, bind: bindAddress, keys: keyFolder } = options;
+    const gateway = await startGateway({ port, bindAddress, keyFolder, report });
     const told = toldToStop(options.untilEof);
     console.log(JSON.stringify({ event: 'up', port: gateway.port }));
     await told;
@@ -73,6 +76,7 @@ function readOptions(args: readonly string[]) {
       options: {
         port: { type: 'string', default: String(PORT_USUAL) },
         bind: { type: 'string' },
+        keys: { type: 'string', default: usualKeyFolder() },
         'until-eof': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -80,7 +84,7 @@ function readOptions(args: readonly string[]) {
     const port = Number(values.port);
     if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
       return `--port takes a number up to 65535, not “${values.port}”.`;
-    return { port, bind: values.bind, untilEof: values['until-eof'], help: values.help };
+    return { port, bind: values.bind, keys: values.keys, untilEof: values['until-eof'], help: values.help };
   } catch (error) {
     return (error as Error).message;
   }

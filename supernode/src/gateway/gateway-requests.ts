@@ -9,6 +9,8 @@ export const requestLimits = {
   bodyBytesMax: 64 * 1024,
   /** Of a list of trackers the first eight are used; a list of more than this is no list of trackers. */
   trackersMax: 64,
+  /** Characters of a key's name. */
+  keyNameMax: 32,
 } as const;
 
 export interface HostRequest {
@@ -16,6 +18,8 @@ export interface HostRequest {
   readonly trackers: readonly string[];
   /** Bytes of the largest message: a whole number above 0, of any size. */
   readonly maxResourceSize: number;
+  /** Name of the key under which the stream keeps its id; undefined: a new stream. Letters, digits, _ and -. */
+  readonly key: string | undefined;
 }
 
 export interface JoinRequest {
@@ -44,6 +48,7 @@ const SPELLINGS = {
   ],
   resourceId: ['resourceid', 'resource', 'streamid', 'id'],
   port: ['port', 'tcpserverport'],
+  key: ['key', 'keyname'],
 } as const;
 
 type Field = keyof typeof SPELLINGS;
@@ -52,12 +57,13 @@ type Field = keyof typeof SPELLINGS;
 export function readHost(body: string): HostRequest | undefined {
   const fields = readFields(body);
   const trackers = readTrackers(fields?.trackers);
-  const maxResourceSize = fields?.maxResourceSize;
+  const { maxResourceSize, key } = fields ?? {};
   if (trackers === undefined || trackers.length === 0) return undefined;
   if (typeof maxResourceSize !== 'number' || !Number.isSafeInteger(maxResourceSize) || maxResourceSize < 1) {
     return undefined;
   }
-  return { trackers, maxResourceSize };
+  if (key !== undefined && !isKeyName(key)) return undefined;
+  return { trackers, maxResourceSize, key };
 }
 
 export function readJoin(body: string): JoinRequest | undefined {
@@ -100,6 +106,9 @@ function readFields(body: string): Partial<Record<Field, unknown>> | undefined {
   }
   return fields;
 }
+
+const isKeyName = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w-]+$/.test(value) && value.length <= requestLimits.keyNameMax;
 
 function readTrackers(value: unknown): string[] | undefined {
   if (!Array.isArray(value) || value.length > requestLimits.trackersMax) return undefined;

@@ -37,6 +37,8 @@ export interface GatewayOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly bindAddress: string | undefined;
+  /** Where keys of hosts are kept that have a name. */
+  readonly keyFolder: string;
   /** Why something was not done, in words for people. */
   readonly report: (words: string) => void;
 }
@@ -149,7 +151,7 @@ class GatewayServer implements Gateway {
     abort: AbortController,
     begin: (options: InstanceOptions) => Promise<GatewayInstance>,
   ): Promise<GatewayAnswer> {
-    const { bindAddress, report } = this.#options;
+    const { bindAddress, keyFolder, report } = this.#options;
     if (this.#instances.size + this.#starting.size >= INSTANCES_MAX) {
       report(`There are ${INSTANCES_MAX} instances already. Stop one first.`);
       return emptyAnswer;
@@ -161,7 +163,7 @@ class GatewayServer implements Gateway {
     };
     this.#starting.add(abort);
     try {
-      const instance = await begin({ bindAddress, ended });
+      const instance = await begin({ bindAddress, keyFolder, ended });
       if (abort.signal.aborted) {
         await instance.stop();
         return emptyAnswer;

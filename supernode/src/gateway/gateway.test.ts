@@ -2,8 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -21,12 +24,17 @@ const NOTHING = {
 };
 
 let gateway: ChildProcess;
+let errors = '';
+let keys: string;
 let port = 0;
 let exited: Promise<number | null>;
 
 beforeAll(async () => {
-  gateway = spawn(process.execPath, [MAIN, '--port', '0', '--bind', '127.0.0.1', '--until-eof'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+  keys = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const words = ['--port', '0', '--bind', '127.0.0.1', '--keys', join(keys, 'made'), '--until-eof'];
+  gateway = spawn(process.execPath, [MAIN, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+  gateway.stderr?.on('data', (part) => {
+    errors += part;
   });
   exited = once(gateway, 'exit').then(([code]) => code as number | null);
   const [line] = (await once(gateway.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
@@ -34,6 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   gateway.kill('SIGKILL');
+  rmSync(keys, { recursive: true });
 });
 
 interface Reply {
@@ -156,6 +165,19 @@ describe('messages through the gateway', () => {
     expect(error.message).toMatch(/404/);
   });
 
+  it('[R4] go to the same stream again after a stop if their host names a key, which one instance at a time has', async () => {
+    const request = { Trackers: [tracker], MaxResourceSize: 1_000, Key: 'prices' };
+    const first = await post('/host', request);
+    expect(await post('/host', request)).toEqual(NOTHING);
+    expect(errors).toContain('Stop that one first');
+    await post('/stop', first.InstanceID);
+    const again = await post('/host', request);
+    expect(again.ResourceID).toBe(first.ResourceID);
+    const other = await post('/host', { ...request, Key: 'prices-2' });
+    expect([other.Success, other.ResourceID === first.ResourceID]).toEqual([true, false]);
+    for (const { InstanceID } of [again, other]) await post('/stop', InstanceID);
+  });
+
   it('are not to be had of a stream beyond the limits, of no stream, or of a broken id', async () => {
     expect(await post('/host', { trackers: [tracker], maxSize: 4 * 1024 * 1024 + 1 })).toEqual(NOTHING);
     expect(await post('/join', { trackers: [tracker], id: 'no id' })).toEqual(NOTHING);
@@ -188,6 +210,11 @@ describe('an invalid call: 400, empty', () => {
     ['a size that is no whole number', '/host', { trackers, MaxResourceSize: 1.5 }],
     ['a size in words', '/host', { trackers, MaxResourceSize: '65000' }],
     ['the same said twice', '/host', { trackers, Trackers: trackers, MaxResourceSize: 1 }],
+    ['a key that is a path', '/host', { trackers, MaxResourceSize: 1, Key: '../x' }],
+    ['a key that is hidden', '/host', { trackers, MaxResourceSize: 1, Key: '.x' }],
+    ['a key without a name', '/host', { trackers, MaxResourceSize: 1, Key: '' }],
+    ['a key of 33 letters', '/host', { trackers, MaxResourceSize: 1, Key: 'x'.repeat(33) }],
+    ['a key that is a number', '/host', { trackers, MaxResourceSize: 1, Key: 7 }],
     ['no resource', '/join', { trackers }],
     ['a resource that is a number', '/join', { trackers, ResourceID: 7 }],
     ['a list', '/join', [trackers, 'x']],

@@ -111,6 +111,12 @@ export const openApi = {
           minimum: 1,
           description: `Bytes of the largest message. With more than ${limits.messageBytesMax} the answer is no success.`,
         },
+        Key: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9_-]{1,32}$',
+          description:
+            'A name under which this gateway keeps the key of the stream, so that the stream has the same ResourceID again. Left out: a new stream. One instance at a time has a key.',
+        },
       },
     }),
     '/join': post('join', 'Joins a stream; answers when it was found.', {

@@ -1,6 +1,7 @@
 /**
- * Hosting a stream from Node.js, under a key of its own: a supernode proposes a nonce → live → messages. In a stream of data every
- * message is one to start from, and waits until the links take it; in one of media only those that say so are, and none waits.
+ * Hosting a stream from Node.js, under a new key or one that a file keeps: a supernode proposes a nonce → epoch stored → live → messages. In
+ * a stream of data every message is one to start from, and waits until the links take it; in one of media only those that say so are, and
+ * none waits.
  */
 import type { StreamId } from '@murmuration/shared/lib/ids.ts';
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
@@ -13,6 +14,7 @@ import { limits } from '@murmuration/shared/wire/limits.ts';
 import { type NodePorts, openNodePorts } from './node-ports.ts';
 import { PeerError } from './peer-error.ts';
 import { PublishQueue } from './publish-queue.ts';
+import { openStreamKey, type StreamKey } from './stream-key.ts';
 
 /**
  * Payload bytes of a frame where nothing else is said. Data comes in bursts rather than down deep trees, and each frame costs a signature
@@ -26,6 +28,8 @@ export interface HostPeerOptions {
   /** WebSocket URLs. */
   readonly supernodes: readonly string[];
   readonly title: string;
+  /** Keeps the stream's key, so that its id is the same next time; made if it is not there. Left out: a new stream each time. */
+  readonly keyFile?: string | undefined;
   /** Default `data`. Media go out at once: what a slow link does not take in time is late there, and not everywhere. */
   readonly delivery?: 'data' | 'media' | undefined;
   /** What is told to viewers; nothing is held to it. */
@@ -48,13 +52,24 @@ export class HostPeer {
   readonly stream: StreamId;
   readonly #driver: PeerDriver;
   readonly #ports: NodePorts;
+  readonly #key: StreamKey | undefined;
   /** Media have none. */
   readonly #queue: PublishQueue | undefined;
   readonly #messageBytesMax: number;
 
-  /** Resolves when the stream is live. Rejects with {@link PeerError} or WebRtcLibraryError. */
+  /** Resolves when the stream is live. Rejects with {@link PeerError}, StreamKeyError or WebRtcLibraryError. */
   static async open(options: HostPeerOptions): Promise<HostPeer> {
-    const ports = await openNodePorts(options.bindAddress);
+    const key = options.keyFile === undefined ? undefined : await openStreamKey(options.keyFile);
+    try {
+      return await HostPeer.#openUnder(key, options);
+    } catch (error) {
+      await key?.release();
+      throw error instanceof RangeError ? new PeerError('bad-options', error.message) : error;
+    }
+  }
+
+  static async #openUnder(key: StreamKey | undefined, options: HostPeerOptions): Promise<HostPeer> {
+    const ports = await openNodePorts(options.bindAddress, key?.crypto);
     const { slots = defaultPeerSettings.slots, delivery = 'data' } = options;
     const frameBytes =
       options.frameBytes ?? (delivery === 'data' ? DATA_FRAME_BYTES : defaultPeerSettings.frameBytes);
@@ -69,14 +84,15 @@ export class HostPeer {
     });
     try {
       const nonce = await proposedNonce(driver, ports, options);
-      const opened = await openHostStream(ports.crypto, forgetful(), ports.clock.now(), nonce);
+      const storage = key?.storage ?? forgetful();
+      const opened = await openHostStream(ports.crypto, storage, ports.clock.now(), nonce);
       const { title, bitsPerSecond, messageBytesMax, stripes } = options;
       driver.goLive({ ...opened, title, bitsPerSecond, messageBytesMax, stripes });
-      return new HostPeer(opened.stream, driver, ports, delivery, messageBytesMax ?? limits.messageBytesMax);
+      return new HostPeer(opened.stream, driver, ports, key, options);
     } catch (error) {
       driver.stop();
       await ports.transport.stop();
-      throw error instanceof RangeError ? new PeerError('bad-options', error.message) : error;
+      throw error;
     }
   }
 
@@ -84,10 +100,11 @@ export class HostPeer {
     stream: StreamId,
     driver: PeerDriver,
     ports: NodePorts,
-    delivery: 'data' | 'media',
-    messageBytesMax: number,
+    key: StreamKey | undefined,
+    { delivery = 'data', messageBytesMax = limits.messageBytesMax }: HostPeerOptions,
   ) {
     this.stream = stream;
+    this.#key = key;
     this.#messageBytesMax = messageBytesMax;
     if (delivery === 'data') {
       this.#queue = new PublishQueue(
@@ -133,6 +150,7 @@ export class HostPeer {
     this.#queue?.stop();
     this.#driver.stop();
     await this.#ports.transport.stop();
+    await this.#key?.release();
   }
 }
 

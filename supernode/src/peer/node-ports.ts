@@ -1,6 +1,6 @@
-/** Brings a node's doors together for Node.js: WebRTC and WebSocket links, the system's clock and random source, a key of its own. */
+/** Brings a node's doors together for Node.js: WebRTC and WebSocket links, the system's clock and random source, a key. */
 import type { NodeEvent } from '@murmuration/shared/node/events.ts';
-import type { Ports } from '@murmuration/shared/node/ports.ts';
+import type { Crypto, Ports } from '@murmuration/shared/node/ports.ts';
 import { IceServerBook } from '@murmuration/shared/rtc/ice-server-book.ts';
 import { NodeClock } from '../node-clock.ts';
 import { generatePeerIdentity } from '../node-crypto.ts';
@@ -13,10 +13,15 @@ export interface NodePorts extends Ports {
   tellIceServers(event: Extract<NodeEvent, { type: 'ice-servers' }>): void;
 }
 
-/** @param bindAddress see NodeTransportOptions. Throws WebRtcLibraryError where there is no WebRTC. */
-export async function openNodePorts(bindAddress: string | undefined): Promise<NodePorts> {
+/**
+ * @param bindAddress see NodeTransportOptions
+ * @param crypto a new key if left out. Throws WebRtcLibraryError where there is no WebRTC.
+ */
+export async function openNodePorts(
+  bindAddress: string | undefined,
+  crypto: Crypto = generatePeerIdentity(),
+): Promise<NodePorts> {
   const clock = new NodeClock();
-  const crypto = generatePeerIdentity();
   const book = new IceServerBook([]);
   const transport = await NodeTransport.open({
     clock,

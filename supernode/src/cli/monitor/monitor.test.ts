@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SubnetworkStatistics } from '@murmuration/shared/graph/statistics.ts';
 import type { MonitorPoint } from '@murmuration/shared/monitor/feed-messages.ts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { untilInRealTime } from '../../../../shared/sim/transport-contract.ts';
+import { endPrograms, runningSupernode, startMurmuration } from '../../../trial/programs.ts';
 import { asJson, asLine, figures } from './figures.ts';
 import { monitorScreen, sparkline } from './screen.ts';
 
@@ -128,26 +125,7 @@ describe('the screen of the monitor', () => {
 });
 
 describe('murmuration monitor', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-  const children: ChildProcess[] = [];
-  afterEach(() => {
-    for (const child of children.splice(0)) child.kill('SIGKILL');
-  });
-
-  function start(...args: string[]) {
-    const child = spawn(process.execPath, [main, ...args], {
-      env: { ...process.env, PORT: '', HOST: '127.0.0.1', MURMURATION_MONITOR_TOKEN: '' },
-    });
-    children.push(child);
-    const output = { out: '', err: '' };
-    child.stdout.on('data', (part) => {
-      output.out += part;
-    });
-    child.stderr.on('data', (part) => {
-      output.err += part;
-    });
-    return { output, exited: once(child, 'close').then(([code]) => code as number | null) };
-  }
+  afterEach(endPrograms);
 
   it('shows the network to whoever has the token, and says what is wrong to others', {
     timeout: 90_000,
@@ -157,14 +135,12 @@ describe('murmuration monitor', () => {
     await writeFile(right, '0123456789abcdef\n');
     await writeFile(wrong, 'fedcba9876543210\n');
     const guarded = ['--monitor', 'token', '--monitor-token-file', right];
-    const supernode = start('supernode', '--port', '0', '--metrics-port', '0', '--log', 'text', ...guarded);
-    await untilInRealTime(() => /open http:\/\/\S+:\d+/.test(supernode.output.out));
-    const address = `127.0.0.1:${/:(\d+)/.exec(supernode.output.out)?.[1]}`;
+    const { address } = await runningSupernode(...guarded);
     const [seen, refused, nothing, off] = [
-      start('monitor', address, '--once', '--json', '--token-file', right),
-      start('monitor', address, '--token-file', wrong),
-      start('monitor', address),
-      start('monitor', '127.0.0.1:9'),
+      startMurmuration('monitor', address, '--once', '--json', '--token-file', right),
+      startMurmuration('monitor', address, '--token-file', wrong),
+      startMurmuration('monitor', address),
+      startMurmuration('monitor', '127.0.0.1:9'),
     ];
     expect(await seen.exited).toBe(0);
     expect(seen.output.out.trim().split('\n')).toHaveLength(1);
@@ -179,7 +155,7 @@ describe('murmuration monitor', () => {
   it.each([[['a', 'b']], [['a b']], [['--loud']], [['--token-file', '/no/such']], [['--seconds', 'x']]])(
     'takes no %j',
     async (args) => {
-      const { output, exited } = start('monitor', ...args);
+      const { output, exited } = startMurmuration('monitor', ...args);
       expect([await exited, output.out]).toEqual([2, '']);
       expect(output.err).toMatch(/Try --help\.\n$/);
     },
