@@ -4,7 +4,7 @@
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { addPictureProbeTo, type ProbeReading, readProbe } from './picture-probe.ts';
 import { installPackage, isExecutable, pathsOf } from './system-programs.ts';
-import { readPixels } from './viewer-page.ts';
+import { readBars, readPixels } from './viewer-page.ts';
 
 const systemNames = ['firefox-esr', 'firefox'];
 const systemPaths = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
@@ -74,6 +74,10 @@ export class FirefoxViewer extends FirefoxPage {
 
   async pixels(): Promise<number[]> {
     return this.page.$eval('canvas', readPixels);
+  }
+
+  async bars(): Promise<number[][]> {
+    return this.page.$eval('canvas', readBars);
   }
 
   async probe(): Promise<ProbeReading> {
