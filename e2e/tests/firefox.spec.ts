@@ -1,5 +1,6 @@
 // Firefox and Chromium in one stream: host in either, viewers in both. Left out where there is no Firefox.
 
+import { examplesFolder } from '../support/built-pages.ts';
 import {
   expectHonestPictures,
   expectMovingPixels,
@@ -7,6 +8,7 @@ import {
   seesPictures,
 } from '../support/expect-pictures.ts';
 import { FirefoxHost, FirefoxViewer, findOrInstallFirefox, launchFirefox } from '../support/firefox.ts';
+import { serveFolder } from '../support/static-server.ts';
 import { expect, test } from '../support/swarm.ts';
 
 const PICTURES = 30;
@@ -54,6 +56,17 @@ test('a stream goes from Firefox to Chromium and Firefox, and from Chromium to F
       await expectHonestPictures([viewer]);
       await expectTrueColours(viewer);
       expect([...viewer.complaints, ...host.complaints]).toEqual([]);
+      await viewer.page.close();
+    });
+
+    await test.step('the host is an application in Firefox, with a canvas of its own', async () => {
+      const site = await serveFolder(examplesFolder, { 'http://localhost:8080': swarm.supernode.url });
+      const other = await FirefoxHost.goLiveElsewhere(firefox, `${site.url}/host.html`);
+      const viewer = await swarm.viewer(other.link);
+      await seesPictures(viewer, PICTURES);
+      await expectMovingPixels(viewer);
+      expect(other.complaints).toEqual([]);
+      site.close();
     });
     expect(swarm.complaints).toEqual([]);
   } finally {

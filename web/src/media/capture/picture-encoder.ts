@@ -14,7 +14,11 @@ import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder
 /** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
 const RESIZE_AFTER_SECONDS = 0.7;
 
-/** On a busy machine an encoder was seen to take 19 s and more to give out its last pictures; viewers do not wait for them. */
+/**
+ * An encoder may take seconds to give out its last pictures, and viewers do not wait for them. Above 640 × 360 Chromium encodes VP8 on several
+ * threads that spin while they wait for each other: with two other programs at work on two cores, four pictures of 720p took 1,000 ms
+ * instead of 30 (of 360p: 5 both times), and a busier machine 19 s.
+ */
 const FINISH_WITHIN_MS = 400;
 
 type OnVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined) => void;
