@@ -8,7 +8,7 @@ export const ALL_WATCH_WITHIN_MS = 60_000;
 export const PICTURES_A_SECOND = 30;
 
 /** What a page has to tell of its picture, in whatever browser it is. */
-type Watching = Pick<ViewerPage, 'painted' | 'pixels' | 'probe'>;
+type Watching = Pick<ViewerPage, 'painted' | 'pixels' | 'bars' | 'probe'>;
 
 /** Waits until `count` more pictures were painted. */
 export async function seesPictures(viewer: Watching, count: number): Promise<void> {
@@ -28,6 +28,20 @@ export async function expectMovingPixels(viewer: Watching): Promise<void> {
 export async function expectHonestPictures(viewers: readonly Watching[]): Promise<void> {
   for (const viewer of viewers) {
     expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: [] });
+  }
+}
+
+/** What encoding may do to a flat colour, of 255; a wrong colour space does 11 and more to most bars. */
+const COLOUR_OFF_MAX = 8;
+const BARS = [0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0];
+
+/** The bars of the test pattern have the colours that the host painted. */
+export async function expectTrueColours(viewer: Watching): Promise<void> {
+  const bars = await viewer.bars();
+  for (const [i, bar] of BARS.entries()) {
+    const painted = [bar >> 16, (bar >> 8) & 255, bar & 255];
+    const off = painted.map((value, channel) => Math.abs(value - (bars[i]?.[channel] ?? 0)));
+    expect(Math.max(...off), `${painted} is seen as ${bars[i]}`).toBeLessThanOrEqual(COLOUR_OFF_MAX);
   }
 }
 

@@ -4,7 +4,7 @@
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { addPictureProbeTo, type ProbeReading, readProbe } from './picture-probe.ts';
 import { installPackage, isExecutable, pathsOf } from './system-programs.ts';
-import { readPixels } from './viewer-page.ts';
+import { readBars, readPixels } from './viewer-page.ts';
 
 const systemNames = ['firefox-esr', 'firefox'];
 const systemPaths = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
@@ -58,6 +58,22 @@ export class FirefoxHost extends FirefoxPage {
     host.link = (await link?.evaluate((input) => (input as HTMLInputElement).value)) ?? '';
     return host;
   }
+
+  /** On the page of an application that hosts what it draws (web/examples/host.html). */
+  static async goLiveElsewhere(browser: Browser, address: string): Promise<FirefoxHost> {
+    const host = new FirefoxHost(await browser.newPage());
+    const { page } = host;
+    await page.goto(address);
+    await page.locator('::-p-aria([name="Go live"][role="button"])').click();
+    const field = 'input[aria-label="Link to watch"]';
+    await page.waitForFunction(
+      (input) => document.querySelector<HTMLInputElement>(input)?.value !== '',
+      {},
+      field,
+    );
+    host.link = await page.$eval(field, (input) => (input as HTMLInputElement).value);
+    return host;
+  }
 }
 
 export class FirefoxViewer extends FirefoxPage {
@@ -74,6 +90,10 @@ export class FirefoxViewer extends FirefoxPage {
 
   async pixels(): Promise<number[]> {
     return this.page.$eval('canvas', readPixels);
+  }
+
+  async bars(): Promise<number[][]> {
+    return this.page.$eval('canvas', readBars);
   }
 
   async probe(): Promise<ProbeReading> {

@@ -1,4 +1,4 @@
-// Reads the clock that the test pattern carries at its top, from pixels alone. Written from the layout that the product's
+// Reads the clock that the test pattern carries at its top, from pixels alone, and makes one for pictures of a test's own. Written from the layout that the product's
 // `time-code.ts` documents, not from its code: 2 rows of 40 square cells, the first 4 of each row a guard (1010, then 0101), the
 // other 72 a word, most significant bit first: ms since 1970 (48), frame number mod 256 (8), CRC-16/CCITT-FALSE of those (16).
 
@@ -43,4 +43,18 @@ export function readTimeCode(pixels: Uint8ClampedArray, width: number): TimeCode
     crc = ((crc << 1) ^ (feedback ? 0x1021 : 0)) & 0xffff;
   }
   return crc === number(56, 72) ? { ms: number(0, 48), frame: number(48, 56) } : undefined;
+}
+
+/** The 80 cells of a time code, row by row; 1 is white. Refers to nothing outside itself. */
+export function timeCodeCells({ ms, frame }: TimeCode): number[] {
+  const bitsOf = (value: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) => Math.floor(value / 2 ** (count - 1 - i)) % 2);
+  const told = [...bitsOf(ms, 48), ...bitsOf(frame % 256, 8)];
+  let crc = 0xffff;
+  for (const bit of told) {
+    const feedback = (crc >> 15) ^ bit;
+    crc = ((crc << 1) ^ (feedback ? 0x1021 : 0)) & 0xffff;
+  }
+  const word = [...told, ...bitsOf(crc, 16)];
+  return [1, 0, 1, 0, ...word.slice(0, 36), 0, 1, 0, 1, ...word.slice(36)];
 }

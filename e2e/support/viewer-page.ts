@@ -75,6 +75,11 @@ export class ViewerPage extends PeerPage {
     return this.picture.evaluate(readPixels);
   }
 
+  /** The colours of the test pattern's seven bars now, each as red, green and blue. */
+  async bars(): Promise<number[][]> {
+    return this.picture.evaluate(readBars);
+  }
+
   async place(): Promise<PlaceInSwarm> {
     const figures = await this.figures();
     const ids = (label: string): string[] =>
@@ -97,4 +102,19 @@ export function readPixels(picture: Element): number[] {
   context?.drawImage(picture as HTMLCanvasElement, 0, 0, 32, 18);
   const rgba = context?.getImageData(0, 0, 32, 18).data ?? new Uint8ClampedArray();
   return Array.from({ length: rgba.length / 4 }, (_, i) => rgba[i * 4 + 1] ?? 0);
+}
+
+/** The means of 8 × 8 pixels in the middle of the test pattern's bars. Runs in a page, so it refers to nothing outside itself. */
+export function readBars(picture: Element): number[][] {
+  const canvas = picture as HTMLCanvasElement;
+  const context = canvas.getContext('2d');
+  return Array.from({ length: 7 }, (_, i) => {
+    const left = Math.round(((i + 0.5) * canvas.width) / 7) - 4;
+    const rgba = context?.getImageData(left, Math.round(canvas.height * 0.3), 8, 8).data ?? [];
+    return [0, 1, 2].map((channel) => {
+      let sum = 0;
+      for (let at = channel; at < rgba.length; at += 4) sum += rgba[at] ?? 0;
+      return Math.round((sum * 4) / rgba.length);
+    });
+  });
 }

@@ -75,13 +75,20 @@ export interface Watching {
   stop(): void;
 }
 
-/** A blob is a video or sound file. Ids of devices are those of the browser; `none` as microphone is without sound. */
+/**
+ * A blob is a video or sound file. Ids of devices are those of the browser; `none` as microphone is without sound.
+ *
+ * A `MediaStream` is whatever you have made: `canvas.captureStream()`, the destination of an `AudioContext`, a camera that you have opened
+ * yourself. Its first picture track and its first sound track are shown, as they are at the call; one of them is enough. It stays yours: its
+ * tracks are not stopped or changed, also not by `stop`. When you stop the picture (without one, the sound), viewers see a card.
+ */
 export type HostSource =
   | 'pattern'
   | 'camera'
   | 'microphone'
   | 'screen'
   | Blob
+  | MediaStream
   | { readonly kind: 'camera'; readonly camera?: string; readonly microphone?: string }
   | { readonly kind: 'microphone'; readonly microphone?: string };
 
@@ -91,9 +98,9 @@ export interface HostStreamOptions {
   readonly title?: string;
   /** Copies of the stream to send at most, 1 to 16. Default 3. */
   readonly slots?: number;
-  /** Bit/s of picture and sound together. Default: what the machine encodes without trouble; a file as it is. */
+  /** Of picture and sound together, 100,000 at least. Default: what the machine encodes without trouble; a file as it is. */
   readonly bitsPerSecond?: number;
-  /** Bit/s that all copies may take. Default: no limit. */
+  /** That all copies may take, 100,000 at least. Default: no limit. */
   readonly uploadBitsPerSecond?: number;
 }
 
@@ -124,11 +131,14 @@ export interface Hosting {
   readonly preview: HTMLElement | undefined;
   readonly status: HostStatus;
   on(event: HostEvent, listener: (status: HostStatus) => void): () => void;
-  /** @param bitsPerSecond undefined: what the machine encodes without trouble */
+  /** @param bitsPerSecond as in the options; throws for what is no bitrate */
   setBitrate(bitsPerSecond: number | undefined): void;
   /** Viewers see a card that says so. */
   setPaused(paused: boolean): void;
-  /** Shows something else; the link stays. If it fails, what was shown goes on, and `status.trouble` says why. */
+  /**
+   * Shows something else; the link stays. If it fails, what was shown goes on, and `status.trouble` says why. Rejects only for what is
+   * no source at all.
+   */
   change(source: HostSource): Promise<void>;
   stop(): void;
 }
@@ -136,5 +146,8 @@ export interface Hosting {
 /** Joins a stream and plays it. Throws if the link is damaged; all else that goes wrong is in `status`. */
 export type Watch = (link: string, options?: WatchOptions) => Watching;
 
-/** Goes live; asks for the camera or the screen first, so call it within a tap. Rejects if that or going live fails. */
+/**
+ * Goes live; asks for the camera or the screen first, so call it within a tap. Rejects if that or going live fails, and for arguments that
+ * are none of these. A page, and all pages of a site in one browser, have one stream at a time.
+ */
 export type Host = (source: HostSource, options?: HostStreamOptions) => Promise<Hosting>;

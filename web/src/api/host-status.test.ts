@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { LiveSource } from '../media/source.ts';
 import type { HostState } from '../session/host-session.ts';
 import { SessionError } from '../session/session-error.ts';
-import { hostStatus, sourceChoice } from './host-status.ts';
+import { hostStatus } from './host-status.ts';
 
 const live: HostState = {
   phase: 'live',
@@ -32,14 +32,4 @@ test('a host is live, paused, between sources, or it is over and says why', () =
 test('what failed while the stream goes on is a trouble, not its end', () => {
   const error = new SessionError('source-failed');
   expect(status({ error })).toMatchObject({ phase: 'live', trouble: error.message, notices: ['few copies'] });
-});
-
-test('a source is named, described, or a file', () => {
-  expect(sourceChoice('pattern')).toEqual({ kind: 'pattern' });
-  expect(sourceChoice({ kind: 'camera', microphone: 'none' })).toEqual({
-    kind: 'camera',
-    microphone: 'none',
-  });
-  expect(sourceChoice(new File([], 'film.mp4'))).toMatchObject({ kind: 'file', name: 'film.mp4' });
-  expect(sourceChoice(new Blob([]))).toMatchObject({ kind: 'file', name: 'a file' });
 });

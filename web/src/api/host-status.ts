@@ -1,14 +1,7 @@
-/** What a hosted stream tells those who embed it, from what the page itself shows; and what they may host. Pure. */
-import type { SourceChoice } from '../media/source.ts';
+/** What a hosted stream tells those who embed it, from what the page itself shows. Pure. */
 import type { HostState } from '../session/host-session.ts';
 import type { HostView } from '../state/host-view.ts';
-import type { HostPhase, HostSource, HostStatus } from './contract.ts';
-
-export function sourceChoice(source: HostSource): SourceChoice {
-  if (source instanceof Blob)
-    return { kind: 'file', file: source, name: source instanceof File ? source.name : 'a file' };
-  return typeof source === 'string' ? { kind: source } : source;
-}
+import type { HostPhase, HostStatus } from './contract.ts';
 
 export function hostStatus({
   state,

@@ -1,35 +1,31 @@
 /** `host` of the public API: opens a source, goes live with it, and tells how it goes. */
 import { HostSession } from '../session/host-session.ts';
 import { SessionError } from '../session/session-error.ts';
-import { SLOTS_MAX, watchLink } from '../session/stream-link.ts';
+import { watchLink } from '../session/stream-link.ts';
 import { followHost } from '../state/host-view.ts';
-import { defaultPreferences } from '../state/preferences.ts';
 import type { HostEvent, Hosting, HostSource, HostStatus, HostStreamOptions } from './contract.ts';
-import { pageOfSocket, supernodeSocket } from './embed-target.ts';
+import { pageOfSocket } from './embed-target.ts';
 import { Emitter, tellChanges } from './emitter.ts';
-import { hostStatus, sourceChoice } from './host-status.ts';
+import { bitrate, hostOptions, sourceChoice } from './host-request.ts';
+import { hostStatus } from './host-status.ts';
 
 /** As {@link import('./contract.ts').Host}. Rejects with SessionError. */
 export async function hostStream(source: HostSource, options: HostStreamOptions = {}): Promise<Hosting> {
-  const supernodes = (options.supernodes ?? [location.origin]).map(supernodeSocket);
-  const [first, ...via] = supernodes;
-  if (first === undefined) throw new SessionError('bad-supernode');
+  const choice = sourceChoice(source);
+  const chosen = hostOptions(options, location.origin);
+  const bitsPerSecond = bitrate('bitsPerSecond', options.bitsPerSecond);
   const session = new HostSession();
   const leave = () => session.end();
   addEventListener('pagehide', leave);
   try {
-    session.setBitrate(options.bitsPerSecond);
-    await session.choose(sourceChoice(source));
+    session.setBitrate(bitsPerSecond);
+    await session.choose(choice);
     throwIfFailed(session);
-    await session.goLive({
-      supernodes,
-      title: options.title ?? '',
-      slots: Math.min(SLOTS_MAX, Math.max(1, Math.floor(options.slots ?? defaultPreferences.hostSlots) || 1)),
-      uploadBitsPerSecond: options.uploadBitsPerSecond,
-    });
+    await session.goLive(chosen);
     throwIfFailed(session);
     const { stream } = session.state.value;
-    if (stream === undefined) throw new SessionError('unexpected');
+    const [first, ...via] = chosen.supernodes;
+    if (stream === undefined || first === undefined) throw new SessionError('unexpected');
     return new HostedStream(session, watchLink(pageOfSocket(first), stream, via), leave);
   } catch (error) {
     removeEventListener('pagehide', leave);
@@ -75,7 +71,7 @@ class HostedStream implements Hosting {
   }
 
   setBitrate(bitsPerSecond: number | undefined): void {
-    this.#session.setBitrate(bitsPerSecond);
+    this.#session.setBitrate(bitrate('bitsPerSecond', bitsPerSecond));
   }
 
   setPaused(paused: boolean): void {
@@ -83,7 +79,8 @@ class HostedStream implements Hosting {
   }
 
   async change(source: HostSource): Promise<void> {
-    if (this.#session.state.value.phase === 'live') await this.#session.choose(sourceChoice(source));
+    const choice = sourceChoice(source);
+    if (this.#session.state.value.phase === 'live') await this.#session.choose(choice);
   }
 
   stop(): void {

@@ -1,7 +1,8 @@
-/** Opens what a host wants to show: a screen, a camera, a microphone, a file, or the test pattern. */
+/** Opens what a host wants to show: a screen, a camera, a microphone, a file, a stream of the application, or the test pattern. */
 import { openCamera, openMicrophone } from './capture/camera-source.ts';
 import { CardSource } from './capture/card-source.ts';
 import { openFile } from './capture/file-source.ts';
+import { openGivenStream } from './capture/given-stream.ts';
 import {
   type LiveSource,
   type SourceChoice,
@@ -36,6 +37,8 @@ export async function openSource(choice: SourceChoice, options: SourceOptions = 
       return await openScreen(options);
     case 'file':
       return await openFile(choice.file, choice.name, options);
+    case 'stream':
+      return openGivenStream(choice.stream, options);
   }
 }
 

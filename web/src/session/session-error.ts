@@ -12,6 +12,8 @@ export type SessionErrorReason =
   | 'source-failed'
   | 'bad-link'
   | 'bad-supernode'
+  | 'bad-source'
+  | 'bad-option'
   | 'unexpected';
 
 const messages: Readonly<Record<SessionErrorReason, string>> = {
@@ -33,6 +35,9 @@ const messages: Readonly<Record<SessionErrorReason, string>> = {
   'bad-link': 'This is no link to a stream. Copy it again in full.',
   'bad-supernode':
     'This is no address of a supernode. It looks like https://live.example, or like wss://live.example/link.',
+  'bad-source':
+    'This is nothing that can be shown. Give “pattern”, “camera”, “microphone” or “screen”, a video or sound file, or a MediaStream.',
+  'bad-option': 'One of the options is none. The types of the package say what each may be.',
   unexpected: 'Something went wrong that should not have. Reload the page and try again.',
 };
 

@@ -4,7 +4,8 @@ import type { SourceChoice } from '../media/source.ts';
 import { SLOTS_MAX } from '../session/stream-link.ts';
 import { fitTitle } from '../session/stream-title.ts';
 
-export type SourceKind = SourceChoice['kind'];
+/** What the page offers; streams come only from applications that use the package. */
+export type SourceKind = Exclude<SourceChoice['kind'], 'stream'>;
 
 export interface Preferences {
   /** Viewers that a host serves directly at most, 1 to 16. Default 3. */

@@ -27,8 +27,8 @@ export const ladderSteps: readonly LadderStep[] = ladder.slice(1);
 const KEPT_DOWN_TO = 0.65;
 
 /**
- * VP8 at 720p runs on several threads that wait for each other: on a busy machine of two cores it was seen to take 70 ms a
- * picture, and 685 at worst, where 360p took 1 and 6.
+ * VP8 above 640 × 360 runs on several threads that wait for each other: on a busy machine of two cores 720p was seen to take 70
+ * ms a picture, and 685 at worst, where 360p took 1 and 6.
  */
 const CORES_FOR_720P = 4;
 

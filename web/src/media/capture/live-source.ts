@@ -6,7 +6,8 @@ export type SourceChoice =
   | CameraChoice
   | { readonly kind: 'microphone'; readonly microphone?: string | undefined }
   | { readonly kind: 'screen' }
-  | { readonly kind: 'file'; readonly file: Blob; readonly name: string };
+  | { readonly kind: 'file'; readonly file: Blob; readonly name: string }
+  | { readonly kind: 'stream'; readonly stream: MediaStream };
 
 export interface CameraChoice {
   readonly kind: 'camera';
@@ -91,6 +92,8 @@ export type SourceFailure =
   | 'screen-unsupported'
   | 'screen-failed'
   | 'screen-stopped'
+  | 'stream-empty'
+  | 'stream-ended'
   | 'insecure-page'
   | 'unreadable-file'
   | 'no-playable-track'

@@ -6,14 +6,19 @@
 
 import { assert } from '@murmuration/shared/lib/assert.ts';
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
-import { type EncodedPacket, VideoSample, VideoSampleSource } from 'mediabunny';
+import { type EncodedPacket, type VideoSample, VideoSampleSource } from 'mediabunny';
 import { fitInto, heightFor, type Size } from './bitrate-ladder.ts';
+import { isBt601, paintedPicture, withBt601 } from './bt601.ts';
 import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder-track.ts';
 
 /** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
 const RESIZE_AFTER_SECONDS = 0.7;
 
-/** On a busy machine an encoder was seen to take 19 s and more to give out its last pictures; viewers do not wait for them. */
+/**
+ * An encoder may take seconds to give out its last pictures, and viewers do not wait for them. Above 640 × 360 Chromium encodes VP8 on several
+ * threads that spin while they wait for each other: with two other programs at work on two cores, four pictures of 720p took 1,000 ms
+ * instead of 30 (of 360p: 5 both times), and a busier machine 19 s.
+ */
 const FINISH_WITHIN_MS = 400;
 
 type OnVideo = (packet: EncodedPacket, meta: EncodedVideoChunkMetadata | undefined) => void;
@@ -25,7 +30,7 @@ interface Encoder {
   readonly to: Size;
   readonly source: VideoSampleSource;
   readonly track: EncoderTrack;
-  /** Where pictures of another size or turn are fitted into its own. One for each encoder, so that no picture of another shows. */
+  /** Where pictures of another size, turn or colour space are made its own. One for each encoder, so that no picture of another shows. */
   canvas: CanvasRenderingContext2D | undefined;
   retired: boolean;
   /** Packets that wait until the encoder before has finished; undefined once they need not. */
@@ -137,7 +142,7 @@ export class PictureEncoder {
     let encoder: Encoder | undefined;
     const source = new VideoSampleSource({
       ...liveVideoEncoding(bitsPerSecond),
-      onEncodedPacket: (packet, meta) => this.#encoded(encoder, packet, meta),
+      onEncodedPacket: (packet, meta) => this.#encoded(encoder, packet, withBt601(meta)),
     });
     startVideoTrack(source).then(
       (track) => {
@@ -178,11 +183,11 @@ export class PictureEncoder {
   }
 }
 
-/** The picture upright and in the size that goes in, with black beside it if its shape is another one. Takes the picture over. */
+/** The picture upright, in the size and the colours that go in, with black beside it if its shape is another one. Takes it over. */
 function fit(picture: VideoSample, encoder: Encoder): VideoSample {
   const { to } = encoder;
   const { width, height } = sizeOf(picture);
-  if (sameSize({ width, height }, to) && picture.rotation === 0) return picture;
+  if (sameSize({ width, height }, to) && picture.rotation === 0 && isBt601(picture)) return picture;
   encoder.canvas ??= newCanvas(to);
   const scale = Math.min(to.width / width, to.height / height);
   const [w, h] = sameSize({ width, height }, encoder.from)
@@ -192,7 +197,7 @@ function fit(picture: VideoSample, encoder: Encoder): VideoSample {
   picture.draw(encoder.canvas, Math.round((to.width - w) / 2), Math.round((to.height - h) / 2), w, h);
   const { timestamp, duration } = picture;
   picture.close();
-  return new VideoSample(encoder.canvas.canvas, { timestamp, duration });
+  return paintedPicture(encoder.canvas, { timestamp, duration });
 }
 
 function newCanvas({ width, height }: Size): CanvasRenderingContext2D {

@@ -1,4 +1,4 @@
-/** What the browser's devices give (a MediaStream), as a live source: camera, microphone alone, or screen. */
+/** A MediaStream as a live source: camera, microphone alone, or screen, or what an application gives. */
 
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
 import { MediaStreamAudioTrackSource } from 'mediabunny';
@@ -21,6 +21,7 @@ import {
 } from './live-source.ts';
 import { PictureEncoder } from './picture-encoder.ts';
 import type { PictureFeed } from './picture-feed.ts';
+import { onTrackEnded } from './track-ended.ts';
 import { FRAMES_PER_SECOND, trackPictures } from './track-pictures.ts';
 
 export interface StreamSourceOptions {
@@ -33,6 +34,8 @@ export interface StreamSourceOptions {
   readonly note?: string;
   /** The picture may stand still without being broken. */
   readonly still: boolean;
+  /** The tracks belong to somebody else: they are not stopped, silenced or asked for another size, and nothing measures their sound. */
+  readonly borrowed?: boolean;
   /** What to say when the device or the sharing has ended. */
   readonly whenGone: () => SourceError;
 }
@@ -60,8 +63,9 @@ export class StreamSource implements LiveSource {
     [this.#video] = stream.getVideoTracks();
     this.#audio = stream.getAudioTracks()[0] as MediaStreamAudioTrack | undefined;
     this.#bitsPerSecond = options.bitsPerSecond;
-    this.#meter = this.#audio && newMeter(stream);
-    (this.#video ?? this.#audio)?.addEventListener('ended', () => this.#tellGone?.(options.whenGone()));
+    this.#meter = this.#audio && !options.borrowed ? newMeter(stream) : undefined;
+    const first = this.#video ?? this.#audio;
+    if (first) this.#stops.push(onTrackEnded(first, () => this.#tellGone?.(options.whenGone())));
     const { width = 0, height = 0 } = this.#video?.getSettings() ?? {};
     const { description, note } = options;
     if (this.#video) {
@@ -129,7 +133,7 @@ export class StreamSource implements LiveSource {
     this.#bitsPerSecond = bitsPerSecond;
     this.#encoder?.setBitrate(this.#pictureBits());
     // A camera may have more to give than was asked of it; what it refuses the encoder makes smaller.
-    if (!this.#options.still)
+    if (!this.#options.still && !this.#options.borrowed)
       this.#video.applyConstraints(cameraConstraints(bitsPerSecond)).catch(() => undefined);
     return bitsPerSecond;
   }
@@ -137,7 +141,7 @@ export class StreamSource implements LiveSource {
   setPaused(paused: boolean): void {
     this.#paused = paused;
     // Nothing of the room is heard or seen, not even by this page.
-    for (const track of this.#stream.getTracks()) track.enabled = !paused;
+    for (const track of this.#ownTracks()) track.enabled = !paused;
     if (!paused) this.#encoder?.requestKey();
   }
 
@@ -149,7 +153,7 @@ export class StreamSource implements LiveSource {
     this.#stopped = true;
     for (const stop of this.#stops.splice(0)) stop();
     this.#meter?.stop();
-    for (const track of this.#stream.getTracks()) track.stop();
+    for (const track of this.#ownTracks()) track.stop();
     if (this.preview instanceof HTMLVideoElement) this.preview.srcObject = null;
   }
 
@@ -157,6 +161,10 @@ export class StreamSource implements LiveSource {
     const { videoFrames = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
     const { width = 0, height = 0 } = this.#encoder?.size ?? {};
     return { videoFrames, keyFrames, width, height, dropped: this.#encoder?.dropped ?? 0 };
+  }
+
+  #ownTracks(): MediaStreamTrack[] {
+    return this.#options.borrowed ? [] : this.#stream.getTracks();
   }
 
   #pictureBits(): number {

@@ -1,9 +1,18 @@
 /** The configs of messages as browsers want them, and whether two of them are the same. */
-import { toColourSpace } from '@murmuration/shared/media/colour-space.ts';
+import { type ColourSpace, toColourSpace } from '@murmuration/shared/media/colour-space.ts';
 import type { AudioConfig, VideoConfig } from '@murmuration/shared/media/media-message.ts';
 
+/** What VP8 means by itself (RFC 6386, 9.2). Of a film that says nothing more, Chromium would think of BT.709. */
+const vp8Colours: ColourSpace = {
+  primaries: 'smpte170m',
+  transfer: 'smpte170m',
+  matrix: 'smpte170m',
+  fullRange: false,
+};
+
 export function videoDecoderConfig(config: VideoConfig): VideoDecoderConfig {
-  const colorSpace = toColourSpace(config.colour) as VideoColorSpaceInit | undefined;
+  const colours = toColourSpace(config.colour) ?? (config.codec === 'vp8' ? vp8Colours : undefined);
+  const colorSpace = colours as VideoColorSpaceInit | undefined;
   return {
     codec: config.codec,
     codedWidth: config.width,

@@ -13,12 +13,13 @@ import {
 import { wallClockMs } from '../wall-clock.ts';
 import { AudioTrack } from './audio-track.ts';
 import { drawPicture } from './draw-picture.ts';
+import { PaintMeter } from './paint-meter.ts';
 import { PictureQueue } from './picture-queue.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from './playback.ts';
 import { type PlayoutBounds, PlayoutClock } from './playout-clock.ts';
+import { isSameSource, originOf } from './source-origin.ts';
 import { type DecodedPicture, VideoTrack } from './video-track.ts';
 
-const STALL_MS = 200;
 const DELAY_STEP_MS = 10;
 /** A display shows what is painted at its next refresh, so half a refresh early is on time. */
 const REFRESH_HALF_MS = 8;
@@ -26,8 +27,6 @@ const REFRESH_HALF_MS = 8;
 const HIDDEN_AFTER_MS = 100;
 /** A waiting picture this late is given up as soon as there is a newer key picture. */
 const HOPELESS_MS = 500;
-/** The origin of one source may seem to move by this much, as capture stamps jitter. */
-const ORIGIN_TOLERANCE_MS = 1_000;
 
 /** Whether this browser has the decoders at all; which codecs they know is another question. */
 export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && 'AudioDecoder' in globalThis;
@@ -39,16 +38,13 @@ export class WebCodecsPlayback implements Playback {
   readonly #minDelayMs: number;
   readonly #clock: PlayoutClock;
   readonly #pictures = new PictureQueue<DecodedPicture>();
+  readonly #meter = new PaintMeter();
   readonly #video: VideoTrack;
   readonly #audio: AudioTrack;
   #hasVideo = false;
   /** The host's clock when its source began; another one means another source, whose times begin anew. */
   #originMs: number | undefined;
-  #painted = 0;
   #decoded = 0;
-  #stalls = 0;
-  #captureToPaintMs: number | undefined;
-  #lastPaint: { atMs: number; durationMs: number } | undefined;
   #toldDelayMs: number;
   #muted = true;
   #idle = false;
@@ -112,7 +108,7 @@ export class WebCodecsPlayback implements Playback {
     if (idle === this.#idle || this.#stopped) return;
     this.#idle = idle;
     this.#pictures.clear();
-    this.#lastPaint = undefined;
+    this.#meter.rest();
     this.#audio.setMuted(this.#muted || idle);
     if (!idle) this.#clock.catchUp(performance.now());
     this.#video.setIdle(idle);
@@ -128,16 +124,16 @@ export class WebCodecsPlayback implements Playback {
     const { delayMs } = this.#clock;
     return {
       way: 'webcodecs',
-      painted: this.#painted,
+      painted: this.#meter.count,
       decoded: this.#decoded,
       droppedLate: this.#pictures.dropped + this.#video.dropped,
       playoutDelayMs: delayMs,
       behindMs: delayMs - this.#minDelayMs,
-      captureToPaintMs: this.#captureToPaintMs,
+      captureToPaintMs: this.#meter.sinceCaptureMs,
       hasAudio: this.#audio.hasConfig,
       audioRunning: this.#audio.running,
       audioDecoded: this.#audio.decoded,
-      stalls: this.#stalls,
+      stalls: this.#meter.stalls,
     };
   }
 
@@ -151,8 +147,8 @@ export class WebCodecsPlayback implements Playback {
 
   #pushVideo(packet: VideoPacket, config: VideoConfig | undefined, arrivedAtMs: number): void {
     const sentUs = packet.ptsUs - packet.leadUs;
-    const originMs = packet.capturedAtMs - sentUs / 1_000;
-    const restarted = Math.abs(originMs - (this.#originMs ?? originMs)) > ORIGIN_TOLERANCE_MS;
+    const originMs = originOf(packet);
+    const restarted = !isSameSource(originMs, this.#originMs ?? originMs);
     this.#originMs = originMs;
     if (restarted) this.#clock.restart();
     if (this.#clock.arrived(arrivedAtMs, sentUs) || restarted) {
@@ -178,7 +174,7 @@ export class WebCodecsPlayback implements Playback {
     // What is late is late for whatever reason; what is not may only have waited for room.
     this.#clock.ready(this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs, picture.ptsUs);
     this.#pictures.add(picture);
-    if (this.#painted === 0) this.#paint(nowMs, () => true);
+    if (this.#meter.count === 0) this.#paint(nowMs, () => true);
     this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
     this.#paintIfHidden();
     this.#requestPaint();
@@ -210,12 +206,12 @@ export class WebCodecsPlayback implements Playback {
     if (!picture) return;
     drawPicture(this.#canvas, this.#context, picture.frame, picture.quarterTurns);
     picture.close();
-    this.#painted++;
+    this.#meter.painted({
+      nowMs,
+      durationMs: picture.durationUs / 1_000,
+      sinceCaptureMs: wallClockMs() - picture.capturedAtMs,
+    });
     this.#calls.onPainted();
-    this.#captureToPaintMs = wallClockMs() - picture.capturedAtMs;
-    if (this.#lastPaint && nowMs - this.#lastPaint.atMs - this.#lastPaint.durationMs > STALL_MS)
-      this.#stalls++;
-    this.#lastPaint = { atMs: nowMs, durationMs: picture.durationUs / 1_000 };
     this.#video.pump();
   }
 

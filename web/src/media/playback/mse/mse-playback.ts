@@ -17,14 +17,13 @@ import {
 import { wallClockMs } from '../../wall-clock.ts';
 import { audioDecoderConfig, sameAudio, sameVideo, videoDecoderConfig } from '../decoder-configs.ts';
 import { drawUpright } from '../draw-picture.ts';
+import { PaintMeter } from '../paint-meter.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from '../playback.ts';
+import { isSameSource, originOf } from '../source-origin.ts';
 import { stepsToLiveEdge, TargetDelay, type TimeRange } from './live-position.ts';
 import { mediaSourceClass, mseTypes } from './mse-types.ts';
 import { PacketFeed, type TimedPacket } from './packet-feed.ts';
 
-const STALL_MS = 200;
-/** The origin of one source may seem to move by this much, as capture stamps jitter. */
-const ORIGIN_TOLERANCE_MS = 1_000;
 /** How often to look where the element is, in ms. */
 const STEER_EVERY_MS = 100;
 /** What a container needs before its feeds are open, in packets: about two key intervals. */
@@ -48,15 +47,14 @@ export class MsePlayback implements Playback {
   readonly #calls: PlaybackCalls;
   readonly #element = document.createElement('video');
   readonly #target = new TargetDelay();
+  readonly #meter = new PaintMeter();
   readonly #steering: ReturnType<typeof setInterval>;
   #run: Run | undefined;
   #idle = false;
   #hasAudio = false;
-  #painted = 0;
-  #stalls = 0;
   #failures = 0;
-  #captureToPaintMs: number | undefined;
-  #lastPaintMs: number | undefined;
+  /** Of the pictures that come in, in ms: the element does not say how long one is to stand. */
+  #pictureMs = 0;
   #paintedSeconds = -1;
   #toldDelayMs = 0;
   #stopped = false;
@@ -85,7 +83,7 @@ export class MsePlayback implements Playback {
         this.#start(media.video, media.audio, media.packet);
         break;
       case MediaKind.video:
-        this.#feed('video', videoPacket(media.packet, false));
+        this.#feedPicture(media.packet, false);
         break;
       case MediaKind.audio:
         for (const packet of audioPackets(media)) this.#feed('audio', packet);
@@ -109,7 +107,7 @@ export class MsePlayback implements Playback {
   setIdle(idle: boolean): void {
     if (idle === this.#idle) return;
     this.#idle = idle;
-    this.#lastPaintMs = undefined;
+    this.#meter.rest();
     // The last picture stays on the canvas; the next start begins a new run.
     if (idle) this.#endRun();
   }
@@ -127,16 +125,16 @@ export class MsePlayback implements Playback {
     const quality = this.#element.getVideoPlaybackQuality?.();
     return {
       way: 'mse',
-      painted: this.#painted,
-      decoded: quality?.totalVideoFrames ?? this.#painted,
+      painted: this.#meter.count,
+      decoded: quality?.totalVideoFrames ?? this.#meter.count,
       droppedLate: quality?.droppedVideoFrames ?? 0,
       playoutDelayMs: delayMs,
       behindMs: Math.max(0, delayMs - this.#target.seconds * 1_000),
-      captureToPaintMs: this.#captureToPaintMs,
+      captureToPaintMs: this.#meter.sinceCaptureMs,
       hasAudio: this.#hasAudio,
       audioRunning: this.#hasAudio && !muted && !paused,
       audioDecoded: 0,
-      stalls: this.#stalls,
+      stalls: this.#meter.stalls,
     };
   }
 
@@ -152,15 +150,15 @@ export class MsePlayback implements Playback {
     audio: AudioConfig | undefined,
     packet: VideoPacket | undefined,
   ): void {
-    const originMs = packet ? packet.capturedAtMs - (packet.ptsUs - packet.leadUs) / 1_000 : 0;
+    const originMs = packet ? originOf(packet) : 0;
     const run = this.#run;
     const goesOn =
       run &&
       both(run.video, video, sameVideo) &&
       both(run.audio, audio, sameAudio) &&
-      Math.abs(originMs - run.originMs) < ORIGIN_TOLERANCE_MS;
+      isSameSource(originMs, run.originMs);
     if (!goesOn) this.#begin(video, audio, originMs);
-    if (packet) this.#feed('video', videoPacket(packet, true));
+    if (packet) this.#feedPicture(packet, true);
   }
 
   #begin(video: VideoConfig | undefined, audio: AudioConfig | undefined, originMs: number): void {
@@ -207,6 +205,11 @@ export class MsePlayback implements Playback {
     };
     source.addEventListener('sourceopen', open);
     this.#element.src = run.url;
+  }
+
+  #feedPicture({ bytes, ptsUs, durationUs }: VideoPacket, key: boolean): void {
+    this.#pictureMs = durationUs / 1_000;
+    this.#feed('video', { bytes, key, ptsUs, durationUs });
   }
 
   #feed(kind: 'video' | 'audio', packet: TimedPacket): void {
@@ -284,22 +287,15 @@ export class MsePlayback implements Playback {
     if (this.#stopped || !run?.video || width === 0) return;
     drawUpright(this.#canvas, this.#context, this.#element, { width, height }, run.video.quarterTurns);
     this.#paintedSeconds = mediaSeconds;
-    this.#painted++;
     this.#failures = 0;
-    const nowMs = performance.now();
-    if (this.#lastPaintMs !== undefined && nowMs - this.#lastPaintMs > STALL_MS) this.#stalls++;
-    this.#lastPaintMs = nowMs;
-    this.#captureToPaintMs = wallClockMs() - (run.originMs + mediaSeconds * 1_000);
+    this.#meter.painted({
+      nowMs: performance.now(),
+      durationMs: this.#pictureMs,
+      sinceCaptureMs: wallClockMs() - (run.originMs + mediaSeconds * 1_000),
+    });
     this.#calls.onPainted();
   }
 }
-
-const videoPacket = ({ bytes, ptsUs, durationUs }: VideoPacket, key: boolean): TimedPacket => ({
-  bytes,
-  key,
-  ptsUs,
-  durationUs,
-});
 
 function audioPackets({ ptsUs, packets }: AudioMessage): TimedPacket[] {
   let atUs = ptsUs;
