@@ -17,7 +17,8 @@ import { type Branch, type ForestIdentity, newBranch } from './branch.ts';
 import { CensusTaker } from './census-taker.ts';
 import { ChildPlaces } from './child-places.ts';
 import { OwnStripe } from './own-stripe.ts';
-import { type FirstMissing, Parents } from './parents.ts';
+import { Parents } from './parents.ts';
+import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
 import { SlotPool } from './slot-pool.ts';
@@ -259,13 +260,13 @@ export class Forest {
     if (this.#parents.frameCame(branch, peer, seq, pulled, now)) this.#dueAt = 0;
   }
 
-  /** Seeks parents and says what has changed. `firstMissing` tells from which seq a stripe is needed. */
-  proceed(now: number, firstMissing: FirstMissing): readonly RelayOutput[] {
+  /** Seeks parents and says what has changed. */
+  proceed(now: number, need: Need): readonly RelayOutput[] {
     if (now < this.#dueAt) return this.takeOutputs();
     if (now >= this.#own.deadline && this.#own.choose(this.#peers)) this.#announcements.changed(now);
     for (const branch of this.#branches) {
       if (branch.tree.expire(now)) this.#announcements.changed(now);
-      if (this.#own.deadline === Number.POSITIVE_INFINITY) this.#parents.look(branch, now, firstMissing);
+      if (this.#own.deadline === Number.POSITIVE_INFINITY) this.#parents.look(branch, now, need);
     }
     this.#announcements.tell(now);
     if (now >= this.#relieveAt) {

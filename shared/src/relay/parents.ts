@@ -17,6 +17,7 @@ import type { CensusTaker } from './census-taker.ts';
 import type { OwnStripe } from './own-stripe.ts';
 import { ParentWatch } from './parent-watch.ts';
 import type { Search, Seeker } from './place-seeker.ts';
+import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
 import type { SlotPool } from './slot-pool.ts';
@@ -32,9 +33,6 @@ export interface ParentsParts {
   readonly announcements: Announcements;
   readonly emit: (output: RelayOutput) => void;
 }
-
-/** From which seq a stripe is needed; undefined: from the newest key. */
-export type FirstMissing = (stripe: number) => number | undefined;
 
 export class Parents {
   readonly #parts: ParentsParts;
@@ -60,11 +58,28 @@ export class Parents {
   }
 
   /** Asks for a place where there is a better one than the present, or none. To be called whenever something may have changed. */
-  look(branch: Branch, now: number, firstMissing: FirstMissing): void {
+  look(branch: Branch, now: number, need: Need): void {
     const { seeker, book } = branch;
-    const search = seeker.decide(now, this.#seekerOf(branch, now), () => book.elsewhere());
-    if (search) this.#act(branch, search, now, firstMissing);
-    else this.#tellInterior(branch, firstMissing);
+    const search = seeker.decide(
+      now,
+      this.#seekerOf(branch, now),
+      () => book.elsewhere(),
+      this.#whoIsFed(branch, need),
+    );
+    if (search) this.#act(branch, search, now, need);
+    else this.#tellInterior(branch, need);
+  }
+
+  /** Where frames have long been missing, so that there is a way to know it: who voted for them, and the host, but for what it keeps back. */
+  #whoIsFed({ tree }: Branch, need: Need): ((peer: PeerId) => boolean) | undefined {
+    if (tree.state !== AdvertState.repairing) return undefined;
+    const seq = need.longMissing(tree.stripe);
+    if (seq === undefined) return undefined;
+    return (peer) => {
+      const place = tree.neighbour(peer);
+      const isHost = place?.path.length === 1;
+      return isHost ? place.slots.free > 0 : need.isHeldBy(peer, seq);
+    };
   }
 
   #seekerOf({ tree }: Branch, now: number): Seeker {
@@ -79,7 +94,7 @@ export class Parents {
     };
   }
 
-  #act(branch: Branch, search: Search, now: number, firstMissing: FirstMissing): void {
+  #act(branch: Branch, search: Search, now: number, need: Need): void {
     const { tree } = branch;
     const { stripe } = tree;
     if (search.type === 'want') {
@@ -88,31 +103,25 @@ export class Parents {
       return;
     }
     tree.ask(search.peer, now);
-    this.#subscribe(branch, search.peer, search.interior, search.starving, firstMissing);
+    this.#subscribe(branch, search.peer, search.interior, search.starving, need);
   }
 
   /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
-  #tellInterior(branch: Branch, firstMissing: FirstMissing): void {
+  #tellInterior(branch: Branch, need: Need): void {
     const { stripe, parent, children } = branch.tree;
     if (parent === undefined || branch.tree.awaits()) return;
     const { own, branches } = this.#parts;
     const interior = own.is(stripe) || (branches.length > 1 && children.size > 0);
     if (branch.told !== this.#roleIn(stripe, interior))
-      this.#subscribe(branch, parent, interior, false, firstMissing);
+      this.#subscribe(branch, parent, interior, false, need);
   }
 
-  #subscribe(
-    branch: Branch,
-    peer: PeerId,
-    interior: boolean,
-    starving: boolean,
-    firstMissing: FirstMissing,
-  ): void {
+  #subscribe(branch: Branch, peer: PeerId, interior: boolean, starving: boolean, need: Need): void {
     const { epoch } = this.#parts.identity;
     const { stripe } = branch.tree;
     branch.told = this.#roleIn(stripe, interior);
     const makeshift = branch.told === 'makeshift';
-    const fromSeq = firstMissing(stripe);
+    const fromSeq = need.firstMissing(stripe);
     this.#send(peer, { type: MessageType.subscribe, epoch, stripe, fromSeq, interior, makeshift, starving });
   }
 
@@ -170,7 +179,8 @@ export class Parents {
       tree.loseParent(now);
       this.lost(branch, now);
     } else if (!tree.awaits(peer)) return;
-    tree.refused(peer, now, reason === RefusalReason.notReady ? relayTimings.notReadyBackoffMs : undefined);
+    if (reason === RefusalReason.notReady) tree.notReady(peer, now);
+    else tree.refused(peer, now);
     if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
       this.#wantLink(branch, alternatives, true);
   }

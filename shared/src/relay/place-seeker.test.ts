@@ -11,7 +11,7 @@ import { StripeTree } from './stripe-tree.ts';
 
 const { attached } = AdvertState;
 const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
-const { starvingAfterMs, orphanStarvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
+const { starvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
 
 const leaf: Seeker = { interior: false, mayRise: true, isNew: true, copiesLeft: 0 };
 const feeding: Seeker = { ...leaf, interior: true };
@@ -88,13 +88,30 @@ describe('the search for a place', () => {
     expect(decide(START + starvingAfterMs)).toEqual(ask(B, leaf));
   });
 
-  it('[R15] whoever has lost a parent asks for them sooner', () => {
+  it('[R15] whoever has lost a parent asks for them at once, where nothing else is free', () => {
     const { tree, decide, hear } = settled();
     hear([HOST, A], onlyStarving);
     tree.peerDown(C, START);
-    const isAsked = (now: number) => decide(now)?.type === 'ask';
-    expect(isAsked(START + orphanStarvingAfterMs - 1)).toBe(false);
-    expect(isAsked(START + orphanStarvingAfterMs)).toBe(true);
+    expect(decide(START)).toEqual(ask(A, leaf, true));
+    hear([HOST, A, C, B]);
+    expect(decide(START)).toEqual(ask(B, leaf));
+  });
+
+  it('[R16] those who surely have what is missing are asked before all others, be it for slots that they keep back', () => {
+    const { tree, seeker, hear } = settled();
+    tree.peerDown(C, START);
+    hear([HOST, A], openSlots(9));
+    hear([HOST, peerOf(50), peerOf(51), B], onlyStarving);
+    const decide = (fed: readonly PeerId[]) =>
+      seeker.decide(
+        START,
+        leaf,
+        () => [],
+        (peer) => fed.includes(peer),
+      );
+    expect(decide([B])).toEqual(ask(B, leaf, true));
+    expect(decide([A, B])).toEqual(ask(A, leaf));
+    expect(decide([])).toEqual(ask(A, leaf));
   });
 
   it('[R15] without anybody to ask, links are wanted after a moment and then now and then', () => {

@@ -74,13 +74,36 @@ export class PlaceSeeker {
     return usual * (interior ? 1 : 2) * (0.5 + randomFloat(this.#random));
   }
 
-  decide(now: number, seeker: Seeker, places: () => readonly Vacancy[]): Search | undefined {
+  /** @param isFed who is known to have what this node has long been missing; undefined: nothing is known */
+  decide(
+    now: number,
+    seeker: Seeker,
+    places: () => readonly Vacancy[],
+    isFed?: (peer: PeerId) => boolean,
+  ): Search | undefined {
     if (this.#tree.awaits()) return undefined;
     const { orphanedAt } = this.#tree;
+    if (orphanedAt !== undefined && isFed) {
+      const sure = this.#askAmong(isFed, seeker, now);
+      if (sure) return sure;
+    }
     if (orphanedAt !== undefined) return this.#seek(now, seeker, now - orphanedAt, places);
     if (this.#tree.parent === undefined || now < this.#improveAt) return undefined;
     this.#improveAt = now + (this.#mustGo ? relayTimings.makeRoomRetryMs : this.#improveMs(seeker));
     return this.#improve(now, seeker, places);
+  }
+
+  /** Whole branches may have dried up, and do not know yet: those who surely have not go first, be it with slots that they keep back. */
+  #askAmong(
+    isFed: (peer: PeerId) => boolean,
+    { interior, mayRise }: Seeker,
+    now: number,
+  ): Search | undefined {
+    for (const claim of [interior ? 'forInterior' : 'free', 'forStarving'] as const) {
+      const peer = this.#tree.candidate(now, claim, mayRise, isFed);
+      if (peer !== undefined) return { type: 'ask', peer, interior, starving: claim === 'forStarving' };
+    }
+    return undefined;
   }
 
   #seek(now: number, seeker: Seeker, orphanMs: number, places: () => readonly Vacancy[]): Search | undefined {
@@ -113,11 +136,9 @@ export class PlaceSeeker {
     return copiesLeft > 0 && orphanMs >= afterMs;
   }
 
-  /** Whoever has lost a parent has children and a picture to lose; a newcomer can look around first. */
+  /** Whoever has lost a parent has children and a picture to lose: at once. A newcomer can look around first. */
   get #starvesAfterMs(): number {
-    return this.#tree.state === AdvertState.repairing
-      ? relayTimings.orphanStarvingAfterMs
-      : relayTimings.starvingAfterMs;
+    return this.#tree.state === AdvertState.repairing ? 0 : relayTimings.starvingAfterMs;
   }
 
   #improve(now: number, { interior, mayRise }: Seeker, places: () => readonly Vacancy[]): Search | undefined {

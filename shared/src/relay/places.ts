@@ -1,13 +1,23 @@
 /** Places in the stream: how far frames are taken, where a child begins, and from where a new parent must send (PROTOCOL.md R13, R15). */
+import type { PeerId } from '../lib/ids.ts';
 import type { Delivery } from './delivery.ts';
-import type { Forest } from './forest.ts';
 import type { FrameMap } from './frame-map.ts';
 import { relayCaps } from './relay-contract.ts';
+import { VOTE_WINDOW } from './vote-windows.ts';
+import type { FrameVotes } from './voting.ts';
+
+/** By then whoever is fed has a window full, and its word of that is here. */
+const KNOWN_AFTER_FRAMES = 1.5 * VOTE_WINDOW;
 
 /** What is held, and what the application has had. */
 interface Progress {
   readonly frames: FrameMap;
   readonly delivery: Delivery;
+}
+
+interface Stream extends Progress {
+  readonly forest: { readonly stripes: number };
+  readonly voting: Pick<FrameVotes, 'isHeldBy'>;
 }
 
 /**
@@ -30,8 +40,8 @@ export function startFor({ frames, delivery }: Progress, fromSeq: number | undef
  * From where a new parent of the stripe must send; undefined: from the newest key.
  * @param nextSeq of the newest beacon
  */
-export function firstMissing(
-  { frames, delivery, forest }: Progress & { readonly forest: Forest },
+function firstMissing(
+  { frames, delivery, forest }: Omit<Stream, 'voting'>,
   stripe: number,
   nextSeq: number,
 ): number | undefined {
@@ -41,4 +51,26 @@ export function firstMissing(
   let seq = cursor + ((stripe - (cursor % stripes) + stripes) % stripes);
   while (frames.frameAt(seq)) seq += stripes;
   return seq;
+}
+
+/** What a node lacks of the stream, for those who look for a parent. */
+export interface Need {
+  /** From which seq a stripe is needed; undefined: from the newest key. */
+  firstMissing(stripe: number): number | undefined;
+  /** The first frame of a stripe that has been missing for so long that neighbours who are fed have voted for it; undefined: there is none. */
+  longMissing(stripe: number): number | undefined;
+  /** Whether a peer is known to hold a frame. */
+  isHeldBy(peer: PeerId, seq: number): boolean;
+}
+
+/** @param nextSeq of the newest beacon */
+export function needOf(state: Stream, nextSeq: () => number): Need {
+  return {
+    firstMissing: (stripe) => firstMissing(state, stripe, nextSeq()),
+    longMissing: (stripe) => {
+      const seq = firstMissing(state, stripe, nextSeq());
+      return seq !== undefined && seq + KNOWN_AFTER_FRAMES <= state.frames.headSeq ? seq : undefined;
+    },
+    isHeldBy: (peer, seq) => state.voting.isHeldBy(peer, seq),
+  };
 }

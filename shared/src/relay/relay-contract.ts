@@ -124,13 +124,13 @@ export const relayTimings = {
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
   /** One that was not ready may be so soon. */
-  notReadyBackoffMs: 300,
+  notReadyBackoffMs: 120,
   /** An orphaned parent keeps its children this long while it looks for a parent. */
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
   failedParentBackoffMs: 5_000,
   /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for this long. */
-  lateParentMs: 120,
+  lateParentMs: 90,
   /** A stripe of which a frame has been missing for this long is dry: nobody new is fed. */
   dryAfterMs: 120,
   /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
@@ -144,8 +144,6 @@ export const relayTimings = {
   advertRefreshMs: 15_000,
   /** Without a place for this long a node asks for slots that are kept back. */
   starvingAfterMs: 400,
-  /** The same for one that has lost its parent. */
-  orphanStarvingAfterMs: 100,
   /** After that one that could feed many others takes the place of one that feeds nobody. */
   takesPlaceAfterMs: 1_000,
   /** And after that any that could feed another. */

@@ -16,7 +16,7 @@ import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { beginEpoch, type EpochState, epochBytes } from './epoch.ts';
 import type { Forest } from './forest.ts';
-import { anchorOf, firstMissing } from './places.ts';
+import { anchorOf, type Need, needOf } from './places.ts';
 import {
   type AuthenticFrame,
   type RelayInput,
@@ -41,6 +41,7 @@ export class Relay {
   #beacon: Beacon | undefined;
   #hostPeer: PeerId | undefined;
   #state: EpochState | undefined;
+  #need: Need | undefined;
   /** What ended the newest epoch. */
   #proof: Equivocation | undefined;
   #cleanAt = 0;
@@ -188,9 +189,7 @@ export class Relay {
     if (now >= state.voting.deadline) state.voting.tell(state.ballots ? this.#peers : this.#votingPeers, now);
     state.handOver.deliver(now);
     if (now >= state.repair.deadline) state.retrieval.pull(now);
-    const nextSeq = this.#beacon?.nextSeq ?? 0;
-    for (const output of state.forest.proceed(now, (stripe) => firstMissing(state, stripe, nextSeq)))
-      this.#outputs.push(output);
+    if (this.#need) for (const output of state.forest.proceed(now, this.#need)) this.#outputs.push(output);
     if (now >= this.#cleanAt) {
       this.#cleanAt = now + CLEAN_EVERY_MS;
       const keepFrom = this.#settings.isHost ? state.frames.headSeq + 1 : (state.delivery.cursor ?? 0);
@@ -250,6 +249,7 @@ export class Relay {
       now,
     });
     this.#state = state;
+    this.#need = needOf(state, () => this.#beacon?.nextSeq ?? 0);
     this.#proof = undefined;
     if (this.#offer.leafOnly) state.forest.setSlots(this.#slots, now, true);
     for (const peer of this.#peers) state.forest.peerUp(peer, now);

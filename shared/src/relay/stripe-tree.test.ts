@@ -108,6 +108,32 @@ describe('a place in a stripe tree', () => {
     expect(tree.candidate(START, 'free')).toBe(C);
   });
 
+  it('[R16] an orphan turns last to those who are fed through a lost parent, a silent neighbour, or what somebody who had nothing is fed through', () => {
+    const tree = attachedTo(A, [HOST, A]);
+    const [near, far, farther] = [
+      [HOST, B, C],
+      [HOST, peerOf(50), peerOf(51), peerOf(52)],
+      [HOST, ...[60, 61, 62, 63].map(peerOf)],
+    ];
+    for (const path of [near, far, farther]) tree.advert(path.at(-1) as PeerId, attached, path, openSlots(1));
+    tree.advert(B, attached, [HOST, B], openSlots(1));
+    tree.loseParent(START);
+    const asked = () => tree.candidate(START, 'free');
+    expect(asked()).toBe(B);
+    tree.ask(B, START);
+    tree.notReady(B, START);
+    expect(asked()).toBe(far.at(-1));
+    tree.advert(peerOf(51), attached, [HOST, peerOf(50), peerOf(51)], openSlots(0));
+    tree.fellSilent(peerOf(51), START);
+    expect(asked()).toBe(farther.at(-1));
+    tree.peerDown(farther.at(-1) as PeerId, START);
+    expect(asked()).toBe(C);
+    tree.ask(C, START);
+    tree.attach(C, near);
+    tree.loseParent(START + 10_000);
+    expect(tree.candidate(START + 10_000, 'free')).toBe(A);
+  });
+
   it('[R16] follows its parent’s path, and leaves it when it is detached or comes to lie behind this node', () => {
     const tree = attachedTo(A, [HOST, A]);
     expect(tree.parentMoved(attached, [HOST, B, A])).toBe(false);

@@ -31,6 +31,8 @@ export interface Child {
   askedToGoAt: number | undefined;
 }
 
+const anybody = (): boolean => true;
+const NOBODY: ReadonlySet<PeerId> = new Set();
 const NO_SLOTS: OpenSlots = { free: 0, forInterior: 0, forStarving: 0 };
 
 export class StripeTree {
@@ -47,7 +49,8 @@ export class StripeTree {
   readonly #failures = new Map<PeerId, number>();
   #parent: PeerId | undefined;
   #asked: { readonly peer: PeerId; readonly at: number } | undefined;
-  #lost: PeerId | undefined;
+  /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
+  readonly #suspects = new Set<PeerId>();
   #state: AdvertState;
   #path: readonly PeerId[];
   #orphanedAt: number;
@@ -92,7 +95,7 @@ export class StripeTree {
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
     let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
-    bytes += tableBytes(this.#silent.size);
+    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size);
     bytes += tableBytes(this.#failures.size) + tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
     for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
     return bytes + this.#path.length * (8 + TEXT_BYTES);
@@ -132,7 +135,7 @@ export class StripeTree {
     this.#asked = undefined;
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
     this.#parent = peer;
-    this.#lost = undefined;
+    this.#suspects.clear();
     this.#path = [...path, this.#self];
     this.#state = AdvertState.attached;
     const known = this.#neighbours.get(peer);
@@ -148,6 +151,14 @@ export class StripeTree {
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
     if (this.#asked?.peer === peer) this.#asked = undefined;
     this.#refusedUntil.set(peer, now + backoffMs);
+  }
+
+  /** The peer has nothing to give itself. Where this node lacks a parent that has, the trouble lies above them. */
+  notReady(peer: PeerId, now: number): void {
+    this.refused(peer, now, relayTimings.notReadyBackoffMs);
+    if (this.#state !== AdvertState.repairing) return;
+    const [, ...path] = this.#neighbours.get(peer)?.path ?? [];
+    for (const above of path) this.#suspects.add(above);
   }
 
   /** The peer says nothing any more: whatever it offered, it is not asked before it offers it anew. */
@@ -167,7 +178,8 @@ export class StripeTree {
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
   loseParent(now: number): void {
-    this.#lost = this.#parent;
+    this.#suspects.clear();
+    if (this.#parent !== undefined) this.#suspects.add(this.#parent);
     if (this.#parent !== undefined && (this.#refusedUntil.get(this.#parent) ?? 0) <= now)
       this.#refusedUntil.set(this.#parent, now + relayTimings.refusalBackoffMs);
     this.#parent = undefined;
@@ -201,46 +213,54 @@ export class StripeTree {
   }
 
   /** Whom to ask now for such a slot; undefined if there is a parent, a question under way, or nobody fit. */
-  candidate(now: number, claim: Claim, mayRise = true): PeerId | undefined {
+  candidate(
+    now: number,
+    claim: Claim,
+    mayRise = true,
+    isFit: (peer: PeerId) => boolean = anybody,
+  ): PeerId | undefined {
     if (this.#isHost || this.#parent !== undefined || this.#asked) return undefined;
-    return this.#best(now, claim, 1, mayRise, this.#lost);
+    return this.#best(now, claim, 1, mayRise, this.#suspects, isFit);
   }
 
   /** A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. */
   betterThan(depthMax: number, least: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
     if (this.#isHost || this.#asked) return undefined;
-    const best = this.#best(now, claim, least, mayRise, undefined);
+    const best = this.#best(now, claim, least, mayRise, NOBODY);
     const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
     return length !== undefined && length <= depthMax ? best : undefined;
   }
 
   /** The neighbour that would be asked if the parent were lost now. */
   standby(now: number): PeerId | undefined {
-    return this.#parent === undefined ? undefined : this.#best(now, 'forStarving', 1, true, this.#parent);
+    return this.#parent === undefined
+      ? undefined
+      : this.#best(now, 'forStarving', 1, true, new Set([this.#parent]));
   }
 
   /**
-   * Best by: not `avoid` and not behind it, short path, many such slots, lot. The host's last slots are the last to be taken.
+   * Best by: not behind somebody who is silent or to be avoided, short path, many such slots, lot. The host's last slots are the last to be taken.
    */
   #best(
     now: number,
     claim: Claim,
     least: number,
     mayRise: boolean,
-    avoid: PeerId | undefined,
+    avoid: ReadonlySet<PeerId>,
+    isFit: (peer: PeerId) => boolean = anybody,
   ): PeerId | undefined {
     let best: PeerId | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (const [peer, neighbour] of this.#neighbours) {
       const { state, path, slots, lot } = neighbour;
       if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
-      if (this.#silent.has(peer)) continue;
+      if (this.#silent.has(peer) || !isFit(peer)) continue;
       const until = this.#refusedUntil.get(peer);
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
       if ((until !== undefined && now < until) || open < least) continue;
-      const behind = avoid !== undefined && path.includes(avoid) ? 1000 : 0;
+      const behind = path.some((id) => avoid.has(id) || this.#silent.has(id)) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
       const load = (claim === 'forStarving' ? 6 : 1) / open;
