@@ -5,7 +5,7 @@ import { ParentWatch } from './parent-watch.ts';
 import { relayTimings } from './relay-contract.ts';
 
 const PARENT = peerOf(1);
-const { lateParentMs, silentParentMs, silentParentMsPerHop } = relayTimings;
+const { lateParentMs, lateParentMaxMs, silentParentMs, silentParentMsPerHop } = relayTimings;
 
 describe('a parent that is watched', () => {
   it('[R16] is silent when it pushed nothing for a while, which is longer the deeper the node is', () => {
@@ -28,5 +28,16 @@ describe('a parent that is watched', () => {
     expect(watch.isOnItsWay(PARENT, 0, 6, missedAt, missedAt + lateParentMs + 1)).toBe(false);
     expect(watch.isOnItsWay(PARENT, 0, 4, missedAt, missedAt)).toBe(false);
     expect(watch.isOnItsWay(undefined, 0, 6, missedAt, missedAt)).toBe(false);
+  });
+
+  it('[R14] is late later where frames are rare, within bounds', () => {
+    const lateAfter = (everyMs: number) => {
+      const watch = new ParentWatch(1, START);
+      for (let n = 0; n < 200; n++) watch.pushed(0, n, START + n * everyMs);
+      return watch.lateAfterMs(0);
+    };
+    expect(lateAfter(20)).toBe(lateParentMs);
+    expect(lateAfter(44)).toBeCloseTo(110, 0);
+    expect(lateAfter(200)).toBe(lateParentMaxMs);
   });
 });

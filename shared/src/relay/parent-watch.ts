@@ -7,25 +7,46 @@ interface Watched {
   spokeAt: number;
   /** The highest seq that it has pushed. */
   pushedSeq: number;
+  /** Usual time between two pushes, but for those that come together, ms (smoothed). */
+  paceMs: number;
 }
+
+/** What comes sooner after another frame came with it. */
+const TOGETHER_MS = 10;
+const PACE_FIRST_MS = 33;
+/** A parent that has left out so many of its turns is late. */
+const TURNS_MISSED = 2.5;
 
 export class ParentWatch {
   readonly #stripes: Watched[];
 
   constructor(stripes: number, now: number) {
-    this.#stripes = Array.from({ length: stripes }, () => ({ spokeAt: now, pushedSeq: -1 }));
+    this.#stripes = Array.from({ length: stripes }, () => ({
+      spokeAt: now,
+      pushedSeq: -1,
+      paceMs: PACE_FIRST_MS,
+    }));
   }
 
   /** A stripe has a new parent. */
   taken(stripe: number, now: number): void {
-    this.#stripes[stripe] = { spokeAt: now, pushedSeq: -1 };
+    const { paceMs = PACE_FIRST_MS } = this.#stripes[stripe] ?? {};
+    this.#stripes[stripe] = { spokeAt: now, pushedSeq: -1, paceMs };
   }
 
   pushed(stripe: number, seq: number, now: number): void {
     const watched = this.#stripes[stripe];
     if (!watched) return;
+    const sinceMs = now - watched.spokeAt;
+    if (sinceMs > TOGETHER_MS) watched.paceMs += (sinceMs - watched.paceMs) / 16;
     watched.spokeAt = now;
     watched.pushedSeq = Math.max(watched.pushedSeq, seq);
+  }
+
+  /** How long a parent may be quiet before it is late, ms: at a low bitrate a stripe has a frame only now and then. */
+  lateAfterMs(stripe: number): number {
+    const usualMs = TURNS_MISSED * (this.#stripes[stripe]?.paceMs ?? PACE_FIRST_MS);
+    return Math.min(relayTimings.lateParentMaxMs, Math.max(relayTimings.lateParentMs, usualMs));
   }
 
   /** Since when a parent has pushed nothing, or, if it is new, has been one; ms. */
@@ -55,6 +76,6 @@ export class ParentWatch {
   ): boolean {
     const { spokeAt = 0, pushedSeq = -1 } = this.#stripes[stripe] ?? {};
     const quietMs = now - Math.max(spokeAt, missedAt);
-    return parent !== undefined && quietMs <= relayTimings.lateParentMs && seq > pushedSeq;
+    return parent !== undefined && quietMs <= this.lateAfterMs(stripe) && seq > pushedSeq;
   }
 }

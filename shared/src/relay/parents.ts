@@ -54,7 +54,7 @@ export class Parents {
 
   /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
   isQuiet(stripe: number, now: number): boolean {
-    return this.#watch.quietMs(stripe, now) > relayTimings.lateParentMs;
+    return this.#watch.quietMs(stripe, now) > this.#watch.lateAfterMs(stripe);
   }
 
   /** Asks for a place where there is a better one than the present, or none. To be called whenever something may have changed. */

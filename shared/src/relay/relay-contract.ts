@@ -124,13 +124,14 @@ export const relayTimings = {
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
   /** One that was not ready may be so soon. */
-  notReadyBackoffMs: 120,
+  notReadyBackoffMs: 300,
   /** An orphaned parent keeps its children this long while it looks for a parent. */
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
   failedParentBackoffMs: 5_000,
-  /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for this long. */
+  /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for some of its usual pauses, within these bounds. */
   lateParentMs: 90,
+  lateParentMaxMs: 120,
   /** A stripe of which a frame has been missing for this long is dry: nobody new is fed. */
   dryAfterMs: 120,
   /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
