@@ -123,8 +123,8 @@ export const relayTimings = {
   subscribeTimeoutMs: 1_000,
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
-  /** One that was not ready may be so soon. */
-  notReadyBackoffMs: 300,
+  /** One that was not ready may be so soon; twice as long each further time in a row. */
+  notReadyBackoffMs: 120,
   /** An orphaned parent keeps its children this long while it looks for a parent. */
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */

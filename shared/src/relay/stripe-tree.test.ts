@@ -134,6 +134,28 @@ describe('a place in a stripe tree', () => {
     expect(tree.candidate(START + 10_000, 'free')).toBe(A);
   });
 
+  it('[R15] who is not ready is asked again soon, and each time after twice as long, until there is a parent', () => {
+    const tree = attachedTo(A, [HOST, A]);
+    tree.peerDown(A, START);
+    tree.advert(B, attached, [HOST, B], openSlots(1));
+    const { notReadyBackoffMs, refusalBackoffMs } = relayTimings;
+    let now = START;
+    for (const backoffMs of [1, 2, 4, 8, 16].map((times) => times * notReadyBackoffMs)) {
+      tree.ask(B, now);
+      tree.notReady(B, now);
+      now += Math.min(backoffMs, refusalBackoffMs);
+      expect(tree.candidate(now - 1, 'free')).toBeUndefined();
+      expect(tree.candidate(now, 'free')).toBe(B);
+    }
+    tree.ask(B, now);
+    expect(tree.attach(B, [HOST, B])).toBe(true);
+    tree.advert(C, attached, [HOST, C], openSlots(1));
+    tree.peerDown(B, now);
+    tree.ask(C, now);
+    tree.notReady(C, now);
+    expect(tree.candidate(now + notReadyBackoffMs, 'free')).toBe(C);
+  });
+
   it('[R16] follows its parent’s path, and leaves it when it is detached or comes to lie behind this node', () => {
     const tree = attachedTo(A, [HOST, A]);
     expect(tree.parentMoved(attached, [HOST, B, A])).toBe(false);

@@ -47,6 +47,8 @@ export class StripeTree {
   readonly #silent = new Set<PeerId>();
   /** How often in a row each peer refused, or failed as a parent. */
   readonly #failures = new Map<PeerId, number>();
+  /** How often each was not ready since this node last had a parent. */
+  readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
   #asked: { readonly peer: PeerId; readonly at: number } | undefined;
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
@@ -96,7 +98,10 @@ export class StripeTree {
   get tableBytes(): number {
     let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
     bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size);
-    bytes += tableBytes(this.#failures.size) + tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
+    bytes +=
+      tableBytes(this.#failures.size) +
+      tableBytes(this.#notReady.size) +
+      tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
     for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
     return bytes + this.#path.length * (8 + TEXT_BYTES);
   }
@@ -155,7 +160,10 @@ export class StripeTree {
 
   /** The peer has nothing to give itself. Where this node lacks a parent that has, the trouble lies above them. */
   notReady(peer: PeerId, now: number): void {
-    this.refused(peer, now, relayTimings.notReadyBackoffMs);
+    const times = this.#notReady.get(peer) ?? 0;
+    this.#notReady.set(peer, times + 1);
+    const { notReadyBackoffMs, refusalBackoffMs } = relayTimings;
+    this.refused(peer, now, Math.min(refusalBackoffMs, notReadyBackoffMs * 2 ** times));
     if (this.#state !== AdvertState.repairing) return;
     const [, ...path] = this.#neighbours.get(peer)?.path ?? [];
     for (const above of path) this.#suspects.add(above);
@@ -178,6 +186,7 @@ export class StripeTree {
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
   loseParent(now: number): void {
+    this.#notReady.clear();
     this.#suspects.clear();
     if (this.#parent !== undefined) this.#suspects.add(this.#parent);
     if (this.#parent !== undefined && (this.#refusedUntil.get(this.#parent) ?? 0) <= now)
@@ -305,6 +314,7 @@ export class StripeTree {
     this.#refusedUntil.delete(peer);
     this.#silent.delete(peer);
     this.#failures.delete(peer);
+    this.#notReady.delete(peer);
     this.#children.delete(peer);
     if (this.#asked?.peer === peer) this.#asked = undefined;
     if (this.#parent !== peer) return false;
