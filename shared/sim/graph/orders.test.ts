@@ -3,7 +3,7 @@ import { explore } from './orders-command.ts';
 import { Change, ThreeNodes } from './three-nodes.ts';
 
 test('the machines settle before the change, and know each other', () => {
-  const network = new ThreeNodes(Change.slots);
+  const network = new ThreeNodes(Change.moved);
   expect(new Set(network.choices())).toEqual(new Set(['0 1', '0 2']));
 });
 

@@ -6,6 +6,14 @@ import { alwaysHeld, atLeast, atMost, type Scenario } from './scenario.ts';
 
 const HOSTILE_EVERY = 20;
 
+/** Every so many-th viewer corrupts what it forwards. */
+export function lyingEvery(every: number): NonNullable<Scenario['viewer']> {
+  return (index, _count, simulation) =>
+    index % every === every - 1
+      ? { tamper: { fromMs: simulation.clock.nowMs, share: 1, payloadOnly: true } }
+      : {};
+}
+
 export const unsigned: Scenario = {
   name: 'unsigned',
   summary: 'frames are not signed, three votes decide; one viewer in twenty corrupts what it forwards',
@@ -13,10 +21,7 @@ export const unsigned: Scenario = {
   seconds: 60,
   loss: 0,
   host: { minVotes: 3 },
-  viewer: (index, _count, simulation) =>
-    index % HOSTILE_EVERY === HOSTILE_EVERY - 1
-      ? { tamper: { fromMs: simulation.clock.nowMs, share: 1, payloadOnly: true } }
-      : {},
+  viewer: lyingEvery(HOSTILE_EVERY),
   convergeWithinMs: 10_000,
   targets: [
     ...alwaysHeld,
