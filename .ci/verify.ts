@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { playwrightFailures, vitestFailures } from './failures.ts';
 
-type Tally = { passed: number; failed: number; skipped: number };
+/** With what failed tests said, where their runner reports it. */
+type Tally = { passed: number; failed: number; skipped: number; failures?: string[] };
 type Step = { name: string; title: string; run: () => Promise<Tally> };
 
 const steps: Step[] = [
@@ -82,6 +84,7 @@ async function unitTests(): Promise<Tally> {
     passed: json.numPassedTests,
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
+    failures: vitestFailures(json),
   }));
 }
 
@@ -95,10 +98,11 @@ async function browserTests(): Promise<Tally> {
       env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     },
   );
-  return reckon(code, globSync('e2e/tests/**/*.spec.ts'), report, ({ stats }) => ({
-    passed: stats.expected + stats.flaky,
-    failed: stats.unexpected,
-    skipped: stats.skipped,
+  return reckon(code, globSync('e2e/tests/**/*.spec.ts'), report, (json) => ({
+    passed: json.stats.expected + json.stats.flaky,
+    failed: json.stats.unexpected,
+    skipped: json.stats.skipped,
+    failures: playwrightFailures(json),
   }));
 }
 
@@ -106,7 +110,7 @@ async function browserTests(): Promise<Tally> {
  * The counts of a test runner. What its report does not count as a failed test still fails here: a file that does not load, an
  * unhandled error, a crash before the report, or test files on disk of which no test was run.
  */
-// biome-ignore lint/suspicious/noExplicitAny: two foreign JSON formats, of which three numbers each are read.
+// biome-ignore lint/suspicious/noExplicitAny: two foreign JSON formats, of which a few numbers each are read.
 function reckon(code: number, files: string[], report: string, read: (json: any) => Tally): Tally {
   let tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   try {
@@ -138,6 +142,7 @@ if (unknown.length > 0) {
 
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 const summary: string[] = [];
+const failures: string[] = [];
 const startMs = performance.now();
 for (const step of steps) {
   if (asked.length > 0 && !asked.includes(step.name)) continue;
@@ -147,12 +152,14 @@ for (const step of steps) {
   total.passed += tally.passed;
   total.failed += tally.failed;
   total.skipped += tally.skipped;
+  failures.push(...(tally.failures ?? []));
   const line = `${tally.failed > 0 ? 'FAIL' : 'ok  '} ${step.name.padEnd(10)} ${describe(tally)}, ${seconds(stepStartMs)}`;
   console.log(line);
   summary.push(line);
 }
 rmSync(reports, { recursive: true, force: true });
 
+if (failures.length > 0) console.log(`\n== What failed\n${failures.join('\n')}`);
 console.log(`\n${summary.join('\n')}\n\nIn ${seconds(startMs)}:`);
 console.log(describe(total));
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -84,7 +84,7 @@ export class OwnWord {
     const soonAt = now + describeSoonMs;
     if (mattersToNewcomers(known, self) && soonAt < this.#describeAt && this.#hurry.take(now))
       this.#describeAt = soonAt;
-    else this.#describeAt = Math.min(this.#describeAt, Math.max(now, this.#describedAt + describeMs));
+    else this.#describeAt = Math.min(this.#describeAt, Math.max(soonAt, this.#describedAt + describeMs));
   }
 
   /**
