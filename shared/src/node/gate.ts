@@ -5,6 +5,7 @@
  */
 import { concatBytes } from '../lib/bytes.ts';
 import { type LinkId, type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
+import { type Beacon, beaconSigningBytes } from '../wire/beacon.ts';
 import { decodeMessage } from '../wire/codec.ts';
 import { type FrameHeader, type FramePacket, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { type Equivocation, type FrameHead, headHash } from '../wire/frame-head.ts';
@@ -20,7 +21,7 @@ import {
 import { type Hello, helloSigningBytes, Role } from '../wire/link-messages.ts';
 import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { voteHash } from '../wire/relay-messages.ts';
 import { readSignalHead } from '../wire/signal-head.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
 import { type TrunkProof, trunkProofSigningBytes } from '../wire/trunk-messages.ts';

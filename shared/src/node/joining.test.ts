@@ -7,7 +7,7 @@ import { limits } from '../wire/limits.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { RefusalReason } from '../wire/relay-messages.ts';
+import { RefusalReason } from '../wire/tree-messages.ts';
 import { JoinStep } from './events.ts';
 import type { Link } from './links.ts';
 import { CLIMBS_AT_ONCE } from './settings.ts';
