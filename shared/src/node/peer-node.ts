@@ -1,6 +1,6 @@
 /**
  * A host or viewer as one deterministic machine: links, net graph and its part in a stream side by side, translated into each other
- * here. That part is own-stream.ts; how a node comes into its network is in joining.ts.
+ * here. That part is own-stream.ts; how a node comes into its network is in joining.ts, what comes of offences in offences.ts.
  */
 
 import { Graph } from '../graph/graph.ts';
@@ -25,6 +25,7 @@ import { Joining } from './joining.ts';
 import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
+import { Offences } from './offences.ts';
 import { OwnStream } from './own-stream.ts';
 import { CONNECTION_LOST } from './ports.ts';
 import { type PeerSettings, SUPERNODES_MAX } from './settings.ts';
@@ -46,7 +47,7 @@ export class PeerNode {
   readonly #graph: Graph;
   readonly #joining: Joining;
   readonly #ledger = new DialLedger();
-  readonly #rejected: Record<string, number> = {};
+  readonly #offences: Offences;
   readonly #stream: OwnStream;
   #describeAt = 0;
   #outputs: NodeOutput<NodeEvent>[] = [];
@@ -71,6 +72,12 @@ export class PeerNode {
       inUse: (peer) => this.relay?.uses(peer) ?? false,
       hasPlaces: () => (this.relay?.forest?.freeSlots ?? 0) > 0,
       out,
+    });
+    this.#offences = new Offences({
+      keeper: this.#keeper,
+      ledger: this.#ledger,
+      joining: this.#joining,
+      emit: (event) => this.#emit(event),
     });
     this.#stream = new OwnStream({
       self,
@@ -114,7 +121,7 @@ export class PeerNode {
 
   /** Packets turned away by this machine, by reason. */
   get rejected(): Readonly<Record<string, number>> {
-    return { ...this.#rejected, ...this.#joining.signalCounts, ...this.relay?.counters.rejected };
+    return { ...this.#offences.counts, ...this.#joining.signalCounts, ...this.relay?.counters.rejected };
   }
 
   /** Asked by the gate: would a record of this version be news? */
@@ -207,7 +214,7 @@ export class PeerNode {
         this.#packetIn(input.link, input.packet, now);
         break;
       case 'offence':
-        this.#offended(input.link, input.offence, input.from, now);
+        this.#offences.found(input.link, input.offence, input.from, now);
         break;
       case 'record-signed':
         this.#feedGraph({ type: 'own-record', record: input.record }, now);
@@ -261,8 +268,8 @@ export class PeerNode {
     };
   }
 
-  #emit(event: NodeEvent | undefined): void {
-    if (event) this.#outputs.push({ type: 'event', event });
+  #emit(event: NodeEvent): void {
+    this.#outputs.push({ type: 'event', event });
   }
 
   #send(peer: PeerId, message: WireMessage): void {
@@ -291,7 +298,7 @@ export class PeerNode {
 
   #cutFlooding(peer: PeerId, now: number): void {
     const link = this.#links.openTo(peer);
-    if (link) this.#cut(link.id, Offence.flood, now);
+    if (link) this.#offences.cut(link.id, Offence.flood, now);
   }
 
   // ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -311,14 +318,14 @@ export class PeerNode {
           this.#joining.dialFailed(link);
         }
       },
-      offended: (link, offence, now) => this.#blame(link, offence, now),
+      offended: (link, offence, now) => this.#offences.blame(link, offence, now),
     };
   }
 
   #peerUp(link: Link, peer: PeerId, now: number): void {
     // A supernode is dialed by its address; whoever comes by signaling and says that it is one wants to be believed more.
     if (link.kind === 'peer' && link.role === Role.supernode) {
-      this.#cut(link.id, Offence.wrongIdentity, now);
+      this.#offences.cut(link.id, Offence.wrongIdentity, now);
       return;
     }
     this.#ledger.succeeded(peer);
@@ -337,38 +344,6 @@ export class PeerNode {
     this.#joining.linkDown(peer, reason === TIMED_OUT || reason === CONNECTION_LOST, now);
   }
 
-  /** Counts and names an offence. Before a hello was believed, nobody knows who is behind a link: then no peer is shunned. */
-  #blame({ peer, expected }: Link, offence: Offence, now: number): void {
-    this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
-    if (peer !== undefined) this.#ledger.cut(peer);
-    else if (expected !== undefined) this.#ledger.failed(expected, now);
-    const named = peer ?? expected;
-    if (named !== undefined) this.#emit({ type: 'peer-cut', peer: named, offence });
-  }
-
-  /**
-   * A supernode passes signals on unread (PROTOCOL.md R43): a forged one may be its client's. It comes to nothing here, and neither does
-   * an own dial to the one in whose name it is.
-   */
-  #offended(id: LinkId, offence: Offence, from: PeerId | undefined, now: number): void {
-    const fromSupernode = this.#links.get(id)?.role === Role.supernode;
-    if (offence !== Offence.forgedSignal || !fromSupernode) {
-      this.#cut(id, offence, now);
-      return;
-    }
-    this.#rejected[offence] = (this.#rejected[offence] ?? 0) + 1;
-    if (from !== undefined) this.#joining.signalForged(id, from, now);
-  }
-
-  #cut(id: LinkId, offence: Offence, now: number): void {
-    const link = this.#links.get(id);
-    if (!link) return;
-    this.#blame(link, offence, now);
-    if (offence === Offence.forgedSignal) this.#joining.carrierLied(id, now);
-    const reason = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
-    this.#keeper.close(link, reason, offence, now);
-  }
-
   #packetIn(id: LinkId, packet: CheckedPacket, now: number): void {
     const link = this.#links.get(id);
     if (!link) return;
@@ -378,7 +353,7 @@ export class PeerNode {
     }
     const { peer } = link;
     if (link.state !== 'open' || peer === undefined) {
-      this.#rejected['before-hello'] = (this.#rejected['before-hello'] ?? 0) + 1;
+      this.#offences.count('before-hello');
       return;
     }
     this.#links.heard(link, now);
