@@ -21,6 +21,7 @@ import { MessageType } from '../wire/message-type.ts';
 import type { RedirectAnswer } from '../wire/supernode-messages.ts';
 import { DialLedger } from './dial-ledger.ts';
 import { type NodeEvent, Offence } from './events.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import { Joining } from './joining.ts';
 import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
@@ -40,7 +41,7 @@ export interface PeerIdentity {
 /** The graph machine is told this often what this node is like, in ms. */
 const DESCRIBE_EVERY_MS = 200;
 
-export class PeerNode {
+export class PeerNode implements GateQuestions {
   readonly #settings: PeerSettings;
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
@@ -124,42 +125,36 @@ export class PeerNode {
     return { ...this.#offences.counts, ...this.#joining.signalCounts, ...this.relay?.counters.rejected };
   }
 
-  /** Asked by the gate: would a record of this version be news? */
+  // ── what the gate asks (gate-questions.ts) ─────────────────────────────────────────────────────────────────────────
+
   wantsRecord(id: PeerId, version: RecordVersion): boolean {
     return this.#graph.replica.wants(id, version);
   }
 
-  /** Asked by the gate: would a link list of this version be news? */
   wantsLinks(id: PeerId, version: RecordVersion): boolean {
     return this.#graph.replica.wantsLinks(id, version);
   }
 
-  /** Asked by the gate: the key that a node's link lists are signed with, known from its record. */
   publicKeyOf(id: PeerId): Uint8Array | undefined {
     return this.#graph.replica.get(id)?.record.publicKey;
   }
 
-  /** Asked by the gate: the list that a change may refer to. */
   linkBase(id: PeerId): LinkList | undefined {
     return this.#graph.replica.get(id)?.links;
   }
 
-  /** Asked by the gate: would this frame be kept? */
   admitsFrame(header: FrameHeader, payloadBytes: number): boolean {
     return this.#stream.admitsFrame(header, payloadBytes);
   }
 
-  /** Asked by the gate: the key that signs the frames of the own stream, known from its beacon. */
   hostKey(stream: StreamId): Uint8Array | undefined {
     return this.#stream.hostKey(stream);
   }
 
-  /** Asked by the gate: are the frames of the own stream signed? */
   signsFrames(stream: StreamId): boolean {
     return this.#stream.signsFrames(stream);
   }
 
-  /** Asked by the gate: would this beacon be news? */
   wantsBeacon(beacon: Beacon): boolean {
     return this.#stream.wantsBeacon(beacon);
   }
@@ -167,10 +162,11 @@ export class PeerNode {
   /** Signals of others are checked before they are passed on through the mesh. */
   readonly passesSignals = false;
 
-  /** Asked by the gate: does this say something against the host that is not known yet? */
   wantsCharge(charge: FrameHead | Equivocation): boolean {
     return this.#stream.wantsCharge(charge);
   }
+
+  // ── inputs and outputs ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Nobody opens a link to a peer without signaling. */
   incoming(): undefined {
