@@ -58,7 +58,7 @@ export class Offences {
       return;
     }
     this.count(offence);
-    if (from !== undefined) joining.signalForged(id, from, now);
+    if (from !== undefined) joining.signals.forged(id, from, now);
   }
 
   /** Blames whoever is behind a link, and ends it. */
@@ -67,7 +67,7 @@ export class Offences {
     const link = keeper.links.get(id);
     if (!link) return;
     this.blame(link, offence, now);
-    if (offence === Offence.forgedSignal) joining.carrierLied(id, now);
+    if (offence === Offence.forgedSignal) joining.signals.carrierLied(id, now);
     const reason = offence === Offence.forgedFrame ? GoodbyeReason.forgedFrame : GoodbyeReason.badPacket;
     keeper.close(link, reason, offence, now);
   }

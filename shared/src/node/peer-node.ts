@@ -201,7 +201,7 @@ export class PeerNode implements GateQuestions {
         this.#keeper.opened(input.link, now);
         break;
       case 'signal-out':
-        this.#joining.signalOut(input.link, input.payload, now);
+        this.#joining.signals.send(input.link, input.payload, now);
         break;
       case 'closed':
         this.#keeper.closed(input.link, input.reason, now);
@@ -388,10 +388,10 @@ export class PeerNode implements GateQuestions {
         if (link.kind === 'supernode') this.#redirected(peer, message, now);
         break;
       case MessageType.signal:
-        this.#joining.signalIn(link, message, now);
+        this.#joining.signals.take(link, message, now);
         break;
       case MessageType.signalFailed:
-        this.#joining.signalFailed(link, message, now);
+        this.#joining.signals.failed(link, message, now);
         break;
       case MessageType.goAway:
       case MessageType.iceServers:
