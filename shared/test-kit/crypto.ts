@@ -5,6 +5,7 @@ import { type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes, tagOf }
 import { seededRandom } from '../src/lib/random.ts';
 import type { Crypto } from '../src/node/ports.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
+import { type Beacon, beaconSigningBytes } from '../src/wire/beacon.ts';
 import {
   decodeFrame,
   encodeFrameBody,
@@ -23,7 +24,7 @@ import {
   recordSigningBytes,
 } from '../src/wire/membership-record.ts';
 import { MessageType } from '../src/wire/message-type.ts';
-import { type Beacon, beaconSigningBytes, voteHash } from '../src/wire/relay-messages.ts';
+import { voteHash } from '../src/wire/relay-messages.ts';
 import { type Signal, signalSigningBytes } from '../src/wire/supernode-messages.ts';
 import { counting } from './ids.ts';
 

@@ -1,10 +1,11 @@
 /** Frames and beacons as the gate would pass them on, without signatures. */
 import type { StreamId } from '../src/lib/ids.ts';
 import type { AuthenticFrame } from '../src/relay/relay-contract.ts';
+import type { Beacon } from '../src/wire/beacon.ts';
 import { encodeFrameBody, type FrameHeader } from '../src/wire/frame.ts';
 import { limits } from '../src/wire/limits.ts';
 import { MessageType } from '../src/wire/message-type.ts';
-import type { Beacon, OpenSlots } from '../src/wire/relay-messages.ts';
+import type { OpenSlots } from '../src/wire/tree-messages.ts';
 import { counting, streamOf } from './ids.ts';
 
 export const STREAM: StreamId = streamOf(1);

@@ -8,7 +8,7 @@ import { defaultPeerSettings, type PeerSettings } from '../src/node/settings.ts'
 import { PROTOCOL_VERSION, Role } from '../src/wire/link-messages.ts';
 import type { MembershipRecord } from '../src/wire/membership-record.ts';
 import { MessageType } from '../src/wire/message-type.ts';
-import { AdvertState } from '../src/wire/relay-messages.ts';
+import { AdvertState } from '../src/wire/tree-messages.ts';
 import { Signer } from './crypto.ts';
 import { openSlots, START } from './frames.ts';
 import { counting, peerOf } from './ids.ts';

@@ -3,8 +3,9 @@
  * nodes ask of the mesh. Frames and beacons, which every thread has made for itself, go as their numbers, ids of peers as those of nodes.
  */
 import type { PeerId } from '../../src/lib/ids.ts';
+import type { Beacon } from '../../src/wire/beacon.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import type { AdvertState, Beacon, OpenSlots } from '../../src/wire/relay-messages.ts';
+import type { AdvertState, OpenSlots } from '../../src/wire/tree-messages.ts';
 import type { Cargo } from './node-events.ts';
 import { Parcel } from './parcel.ts';
 import {

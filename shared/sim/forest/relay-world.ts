@@ -12,8 +12,8 @@ import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/l
 import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
 import type { Supply } from '../../src/relay/relay-contract.ts';
+import type { Beacon } from '../../src/wire/beacon.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import type { Beacon } from '../../src/wire/relay-messages.ts';
 import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
 import { Crossings, type CrossingWorld, type Request } from './crossings.ts';

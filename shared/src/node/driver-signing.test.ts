@@ -12,7 +12,7 @@ import { recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
 import { Driver, type NodeMachine } from './driver.ts';
-import type { GateQuestions } from './gate.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import type { NodeInput, NodeOutput } from './node-contract.ts';
 import type { Crypto, LinkSink, LinkTransport } from './ports.ts';
 

@@ -4,17 +4,18 @@
  * entered twice. Signing is asynchronous and in order.
  */
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
+import { type Beacon, beaconSigningBytes } from '../wire/beacon.ts';
 import { encodeMessage, type WireMessage } from '../wire/codec.ts';
 import { type LinkListBody, linkListSigningBytes } from '../wire/link-list.ts';
 import { type GoodbyeReason, helloSigningBytes, PROTOCOL_VERSION, type Role } from '../wire/link-messages.ts';
 import { type MembershipRecord, type RecordBody, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type Beacon, beaconSigningBytes } from '../wire/relay-messages.ts';
 import type { SignalHead } from '../wire/signal-head.ts';
 import { signalSigningBytes } from '../wire/supernode-messages.ts';
 import { trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { whenReady } from './eventual.ts';
-import { Gate, type GateQuestions } from './gate.ts';
+import { Gate } from './gate.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import { backlogReports, LinkSender } from './link-sender.ts';
 import type { NodeInput, NodeOutput, UnsignedSignal } from './node-contract.ts';
 import { Channel, type Eventual, type LinkSink, type Ports } from './ports.ts';

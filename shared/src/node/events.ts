@@ -1,7 +1,7 @@
 /** What a node tells the application around it. Every step of joining is an event, so that a page can show it in words. */
 import type { PeerId, StreamId } from '../lib/ids.ts';
 import type { Supply } from '../relay/relay-contract.ts';
-import type { Beacon } from '../wire/relay-messages.ts';
+import type { Beacon } from '../wire/beacon.ts';
 import type { IceServer } from '../wire/service-messages.ts';
 
 /** Steps of joining (thesis 3.5.1), in order. */

@@ -7,7 +7,8 @@ import { encodeMessage, type WireMessage } from '../wire/codec.ts';
 import { deltaBetween, type LinkList, type LinkListDelta, type LinkListForm } from '../wire/link-list.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Offence } from './events.ts';
-import { Gate, type GateQuestions, type GateVerdict } from './gate.ts';
+import { Gate, type GateVerdict } from './gate.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import { Channel, type Crypto } from './ports.ts';
 
 const LINK = 1 as LinkId;

@@ -9,7 +9,8 @@ import { Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { Offence } from './events.ts';
-import { Gate, type GateQuestions } from './gate.ts';
+import { Gate } from './gate.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import { Channel } from './ports.ts';
 
 const LINK = 1 as LinkId;

@@ -10,7 +10,8 @@ import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import { Offence } from './events.ts';
-import { Gate, type GateQuestions, type GateVerdict } from './gate.ts';
+import { Gate, type GateVerdict } from './gate.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import { Channel, type Crypto } from './ports.ts';
 
 const LINK = 1 as LinkId;

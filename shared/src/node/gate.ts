@@ -4,9 +4,10 @@
  * their results leave in the order in which the packets came.
  */
 import { concatBytes } from '../lib/bytes.ts';
-import { type LinkId, type PeerId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
+import { type LinkId, type PeerId, peerIdFromBytes, streamIdFromBytes } from '../lib/ids.ts';
+import { type Beacon, beaconSigningBytes } from '../wire/beacon.ts';
 import { decodeMessage } from '../wire/codec.ts';
-import { type FrameHeader, type FramePacket, frameHash, frameSigningBytes } from '../wire/frame.ts';
+import { type FramePacket, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { type Equivocation, type FrameHead, headHash } from '../wire/frame-head.ts';
 import type { LinkLists } from '../wire/graph-messages.ts';
 import { limits } from '../wire/limits.ts';
@@ -18,38 +19,17 @@ import {
   linkListSigningBytes,
 } from '../wire/link-list.ts';
 import { type Hello, helloSigningBytes, Role } from '../wire/link-messages.ts';
-import { type MembershipRecord, type RecordVersion, recordSigningBytes } from '../wire/membership-record.ts';
+import { type MembershipRecord, recordSigningBytes } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type Beacon, beaconSigningBytes, voteHash } from '../wire/relay-messages.ts';
+import { voteHash } from '../wire/relay-messages.ts';
 import { readSignalHead } from '../wire/signal-head.ts';
 import { type Signal, signalSigningBytes } from '../wire/supernode-messages.ts';
 import { type TrunkProof, trunkProofSigningBytes } from '../wire/trunk-messages.ts';
 import { Offence } from './events.ts';
 import { allReady, whenReady } from './eventual.ts';
+import type { GateQuestions } from './gate-questions.ts';
 import type { CheckedPacket } from './node-contract.ts';
 import { Channel, type Crypto, type Eventual } from './ports.ts';
-
-/** What the gate asks the machine before it spends work on a packet. */
-export interface GateQuestions {
-  /** Would this frame be kept? A frame that is turned away is counted by the machine. */
-  admitsFrame(header: FrameHeader, payloadBytes: number): boolean;
-  /** The key of this stream's host, which signs its frames; undefined while unknown. */
-  hostKey(stream: StreamId): Uint8Array | undefined;
-  /** Whether the frames of this stream are signed: if not, votes decide (PROTOCOL.md R39). */
-  signsFrames(stream: StreamId): boolean;
-  wantsRecord(id: PeerId, version: RecordVersion): boolean;
-  wantsLinks(id: PeerId, version: RecordVersion): boolean;
-  /** The key that a node's link lists are signed with; undefined while its record is not held. */
-  publicKeyOf(id: PeerId): Uint8Array | undefined;
-  /** The link list held of a node: what a change refers to. */
-  linkBase(id: PeerId): LinkList | undefined;
-  /** Would this beacon be news of the stream that this node belongs to? */
-  wantsBeacon(beacon: Beacon): boolean;
-  /** Does this say something against the host that is not known yet? Asked before its signatures are looked at. */
-  wantsCharge(charge: FrameHead | Equivocation): boolean;
-  /** Whether signals are only passed on here, unread, and are checked by who receives them (a supernode, PROTOCOL.md R43). */
-  readonly passesSignals: boolean;
-}
 
 export type GateVerdict =
   | { readonly type: 'packet'; readonly packet: CheckedPacket }

@@ -1,7 +1,7 @@
 /** A host's word, every 2 s, that its epoch is alive. */
 import { BEACON_EVERY_MS } from '../relay/relay-contract.ts';
+import type { Beacon } from '../wire/beacon.ts';
 import { limits } from '../wire/limits.ts';
-import type { Beacon } from '../wire/relay-messages.ts';
 import type { LiveStream } from './settings.ts';
 
 /** More trees spread the load finer and cost control traffic. */

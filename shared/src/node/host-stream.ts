@@ -1,7 +1,7 @@
 /** Which stream a host feeds and in which epoch: kept across restarts, so that its link stays good (PROTOCOL.md R4, R5). */
 import { concatBytes } from '../lib/bytes.ts';
 import { type StreamId, streamIdFromBytes } from '../lib/ids.ts';
-import { STREAM_NONCE_BYTES } from '../wire/relay-messages.ts';
+import { STREAM_NONCE_BYTES } from '../wire/beacon.ts';
 import type { Crypto, Storage } from './ports.ts';
 
 export interface HostStream {

@@ -1,7 +1,7 @@
 /**
  * How a peer comes into its network and stays there (thesis 3.5.1): sockets to supernodes, redirection by several of them, dials to
- * members of the subnetwork and to outside peers, the signals that a dial needs, and looking for more links whenever there are
- * too few. Whom to dial is in neighbour-search.ts, whose answers count in redirection.ts, who carries signals in signaling.ts.
+ * members of the subnetwork and to outside peers, and looking for more links whenever there are too few. Whom to dial is in
+ * neighbour-search.ts, whose answers count in redirection.ts, who carries signals in signaling.ts, what becomes of them in peer-signals.ts.
  */
 import type { Graph } from '../graph/graph.ts';
 import { type LinkId, type PeerId, type PeerTag, type StreamId, tagOf } from '../lib/ids.ts';
@@ -10,12 +10,7 @@ import { TokenBucket } from '../lib/token-bucket.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { ServiceMessage } from '../wire/service-messages.ts';
-import {
-  type RedirectAnswer,
-  RedirectIntent,
-  type Signal,
-  type SignalFailed,
-} from '../wire/supernode-messages.ts';
+import { type RedirectAnswer, RedirectIntent } from '../wire/supernode-messages.ts';
 import type { DialLedger } from './dial-ledger.ts';
 import { GraphStep, JoinStep, type NodeEvent } from './events.ts';
 import { JoinProgress } from './join-progress.ts';
@@ -24,6 +19,7 @@ import { LinkRenewal } from './link-renewal.ts';
 import type { Link } from './links.ts';
 import { type Candidate, NeighbourSearch, OUTSIDE_LINKS_MAX } from './neighbour-search.ts';
 import type { NodeOutput } from './node-contract.ts';
+import { PeerSignals } from './peer-signals.ts';
 import { Redirection } from './redirection.ts';
 import {
   CLIMB_EVERY_SECONDS,
@@ -63,6 +59,8 @@ export interface JoiningParts {
 }
 
 export class Joining {
+  /** Signals, which dials need. */
+  readonly signals: PeerSignals;
   readonly #parts: JoiningParts;
   readonly #contacts: SupernodeContacts;
   readonly #signaling: Signaling;
@@ -84,7 +82,7 @@ export class Joining {
   #climbs: TokenBucket | undefined;
 
   constructor(parts: JoiningParts) {
-    const { self, settings, keeper, ledger, graph, random } = parts;
+    const { self, settings, keeper, ledger, graph, random, out } = parts;
     this.#parts = parts;
     this.#stream = settings.stream;
     this.#contacts = new SupernodeContacts(settings.supernodes.slice(0, SUPERNODES_MAX), keeper.links);
@@ -94,6 +92,7 @@ export class Joining {
       towards: (peer) => graph.holdings.towards(peer),
       supernodesOf: (peer) => this.#supernodesOf(peer),
     });
+    this.signals = new PeerSignals({ self, keeper, signaling: this.#signaling, out });
     const remembered = settings.remembered.slice(0, REMEMBERED_MAX);
     const reachable = (peer: PeerId): boolean => this.#signaling.possible(peer);
     this.#search = new NeighbourSearch(
@@ -347,19 +346,6 @@ export class Joining {
     }
   }
 
-  /** What this link carried is not to be trusted: links that depend on it are given up, to be dialed another way. */
-  carrierLied(via: LinkId, now: number): void {
-    for (const link of this.#signaling.openingBy(via))
-      this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
-  }
-
-  /** A supernode brought a forged signal in somebody's name: an own dial there is given up, to be made another way. */
-  signalForged(via: LinkId, from: PeerId, now: number): void {
-    for (const link of this.#signaling.openingBy(via))
-      if (link.dialed && link.expected === from)
-        this.#parts.keeper.close(link, GoodbyeReason.unneeded, 'its signals were forged', now);
-  }
-
   /** Supernodes answered, and yet there is no link to a member. */
   #tellAlone(now: number): void {
     if (this.#redirection.named('inside') === 0) this.#emit({ type: 'join-trouble', reason: 'no-members' });
@@ -397,49 +383,5 @@ export class Joining {
     const link = keeper.links.add({ kind: 'peer', dialed: true, expected: peer, session: random.u32() }, now);
     out({ type: 'dial', link: link.id, address: { kind: 'peer', peer } });
     return true;
-  }
-
-  /** The transport wants a signal carried to the far end of a link. */
-  signalOut(id: LinkId, payload: Uint8Array, now: number): void {
-    const { keeper, out } = this.#parts;
-    const link = keeper.links.get(id);
-    if (!link) return;
-    const wrapped = this.#signaling.wrap(link, payload);
-    if (wrapped) out({ type: 'send-signal', link: wrapped.via, signal: wrapped.signal });
-    else if (link.state === 'opening') {
-      keeper.close(link, GoodbyeReason.unneeded, 'nobody carries signals', now);
-    }
-  }
-
-  /** A supernode or a neighbour brought a signal, to this node or to be passed on. */
-  signalIn(via: Link, signal: Signal, now: number): void {
-    const { keeper, out, self } = this.#parts;
-    const { to, from, session, payload } = signal;
-    if (to !== self) {
-      const decision = this.#signaling.forward(via, signal, now);
-      if (decision.type === 'send') out(decision);
-      return;
-    }
-    const decision = this.#signaling.decide(via, signal);
-    if (decision.type === 'hand-over') out({ type: 'signal', link: decision.link, payload });
-    else if (decision.type === 'refuse') out({ type: 'send', link: via.id, message: decision.message });
-    else if (decision.type === 'accept') {
-      const { instead } = decision;
-      if (instead) keeper.close(instead, GoodbyeReason.duplicateLink, 'both dialed', now);
-      const link = keeper.links.add({ kind: 'peer', dialed: false, expected: from, session }, now);
-      out({ type: 'accept', link: link.id, remote: from, payload });
-    }
-  }
-
-  /** A signal could not be delivered, or the one that was dialed has no room. */
-  signalFailed(via: Link, message: SignalFailed, now: number): void {
-    const { keeper, out, self } = this.#parts;
-    if (message.from !== self) {
-      const decision = this.#signaling.forwardFailure(via, message, now);
-      if (decision.type === 'send') out(decision);
-      return;
-    }
-    const failed = this.#signaling.failed(via, message);
-    if (failed) keeper.close(failed, GoodbyeReason.unneeded, 'the peer cannot be reached', now);
   }
 }

@@ -4,7 +4,8 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { type Advert, AdvertState, type RelayMessage, type Vacancy } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { type Advert, AdvertState, type Vacancy } from '../wire/tree-messages.ts';
 import type { Branch, ForestIdentity } from './branch.ts';
 import { relayTimings } from './relay-contract.ts';
 import type { SlotPool } from './slot-pool.ts';

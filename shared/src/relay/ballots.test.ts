@@ -6,7 +6,8 @@ import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { AdvertState, type RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { AdvertState } from '../wire/tree-messages.ts';
 import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
 
 const [A, CHILD] = [1, 2].map(peerOf) as [PeerId, PeerId];

@@ -1,7 +1,7 @@
 /** One stripe at this node: its place in the tree, the search for a better one, and what is known of the rest of the tree. */
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
-import type { Vacancy } from '../wire/relay-messages.ts';
+import type { Vacancy } from '../wire/tree-messages.ts';
 import { PlaceSeeker } from './place-seeker.ts';
 import { type Claim, StripeTree } from './stripe-tree.ts';
 import { VacancyBook } from './vacancies.ts';

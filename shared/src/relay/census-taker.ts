@@ -2,7 +2,8 @@
 import type { PeerId } from '../lib/ids.ts';
 import { pairLot } from '../lib/pair-lot.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { AdvertState, type CensusReport, type Count, type RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { AdvertState, type CensusReport, type Count } from '../wire/tree-messages.ts';
 import type { Branch, ForestIdentity } from './branch.ts';
 import { Census } from './census.ts';
 import { relayTimings, type Supply } from './relay-contract.ts';

@@ -4,7 +4,7 @@ import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { Count } from '../wire/relay-messages.ts';
+import type { Count } from '../wire/tree-messages.ts';
 import { Census, supplyOf } from './census.ts';
 import type { Supply } from './relay-contract.ts';
 import { relayTimings } from './relay-contract.ts';

@@ -5,7 +5,7 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
-import type { Count } from '../wire/relay-messages.ts';
+import type { Count } from '../wire/tree-messages.ts';
 import { OBJECT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings, type Supply } from './relay-contract.ts';
 

@@ -1,7 +1,8 @@
 /** The parts of the relay that begin anew with each epoch of the host (PROTOCOL.md R5), and how they hang together. */
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
-import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import type { Beacon } from '../wire/beacon.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
 import { type BallotParts, Ballots } from './ballots.ts';
 import { Candidates } from './candidates.ts';
 import { Delivery } from './delivery.ts';

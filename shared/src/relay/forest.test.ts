@@ -6,13 +6,8 @@ import type { PeerId } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import {
-  AdvertState,
-  RefusalReason,
-  type RelayMessage,
-  type Subscribe,
-  type Vacancy,
-} from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { AdvertState, RefusalReason, type Subscribe, type Vacancy } from '../wire/tree-messages.ts';
 import type { Forest } from './forest.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 

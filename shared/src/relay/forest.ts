@@ -4,14 +4,8 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
-import type {
-  Advert,
-  CensusReport,
-  Refused,
-  RelayMessage,
-  Subscribe,
-  Vacancies,
-} from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import type { Advert, CensusReport, Refused, Subscribe, Vacancies } from '../wire/tree-messages.ts';
 import { Announcements } from './announcements.ts';
 import { type Branch, type ForestIdentity, newBranch } from './branch.ts';
 import { CensusTaker } from './census-taker.ts';

@@ -7,7 +7,8 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomBelow, seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { AdvertState, RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import type { AdvertState } from '../wire/tree-messages.ts';
 import type { RelayInput } from './relay-contract.ts';
 
 const MIB = 2 ** 20;

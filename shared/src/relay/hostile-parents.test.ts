@@ -5,7 +5,8 @@ import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom, shuffled } from '../lib/random.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { AdvertState, RefusalReason, type RelayMessage, type Subscribe } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { AdvertState, RefusalReason, type Subscribe } from '../wire/tree-messages.ts';
 
 const [A, B, MALLORY] = [1, 2, 66].map(peerOf) as [PeerId, PeerId, PeerId];
 const HOARDERS = [70, 71, 72, 73, 74].map(peerOf);

@@ -7,7 +7,8 @@ import { randomBelow, seededRandom } from '../lib/random.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
-import { AdvertState, RefusalReason, type RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { AdvertState, RefusalReason } from '../wire/tree-messages.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 const [A, MALLORY, STRANGER] = [1, 66, 99].map(peerOf) as [PeerId, PeerId, PeerId];

@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat, randomPick } from '../lib/random.ts';
-import { AdvertState } from '../wire/relay-messages.ts';
+import { AdvertState } from '../wire/tree-messages.ts';
 import { type Branch, byClaim, type ForestIdentity } from './branch.ts';
 import { relayTimings } from './relay-contract.ts';
 import type { SlotPool } from './slot-pool.ts';

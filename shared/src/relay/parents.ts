@@ -4,13 +4,8 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
-import {
-  type Advert,
-  AdvertState,
-  RefusalReason,
-  type Refused,
-  type RelayMessage,
-} from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
+import { type Advert, AdvertState, RefusalReason, type Refused } from '../wire/tree-messages.ts';
 import type { Announcements } from './announcements.ts';
 import type { Branch, ForestIdentity, StripeRole } from './branch.ts';
 import type { CensusTaker } from './census-taker.ts';

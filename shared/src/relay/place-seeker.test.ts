@@ -4,7 +4,7 @@ import { peerOf } from '../../test-kit/ids.ts';
 import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { randomBelow, randomPick, seededRandom } from '../lib/random.ts';
-import { AdvertState, type OpenSlots, type Vacancy } from '../wire/relay-messages.ts';
+import { AdvertState, type OpenSlots, type Vacancy } from '../wire/tree-messages.ts';
 import { PlaceSeeker, type Search, type Seeker } from './place-seeker.ts';
 import { relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';

@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat, shuffled } from '../lib/random.ts';
-import { AdvertState, type Vacancy } from '../wire/relay-messages.ts';
+import { AdvertState, type Vacancy } from '../wire/tree-messages.ts';
 import { relayTimings } from './relay-contract.ts';
 import type { Claim, StripeTree } from './stripe-tree.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { Pull, RelayMessage, Subscribe } from '../wire/relay-messages.ts';
+import type { Pull, RelayMessage } from '../wire/relay-messages.ts';
+import type { Subscribe } from '../wire/tree-messages.ts';
 import type { Delivery } from './delivery.ts';
 import type { Forest } from './forest.ts';
 import type { FrameMap } from './frame-map.ts';

@@ -1,8 +1,9 @@
 /** What goes into the relay machine and what comes out. Peers are named by id; links, channels and bytes are the node's. */
 import type { PeerId, StreamId } from '../lib/ids.ts';
+import type { Beacon } from '../wire/beacon.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import type { FrameSeal } from '../wire/frame-head.ts';
-import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
 import type { UploadOffer } from './upload-offer.ts';
 
 /**

@@ -8,10 +8,11 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
+import type { Beacon } from '../wire/beacon.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
-import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import type { RelayMessage } from '../wire/relay-messages.ts';
 import { contradicts, proofOf } from './disputes.ts';
 import { Electorate, votingPeers } from './electorate.ts';
 import { beginEpoch, type EpochState, epochBytes } from './epoch.ts';

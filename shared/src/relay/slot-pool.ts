@@ -3,7 +3,7 @@
  * carry one whole stream. A viewer feeds mainly one stripe, its own, and there as many as make everyone give about what they take; what
  * it can carry beyond that is kept for those who starve. The host feeds a few in every stripe.
  */
-import type { OpenSlots } from '../wire/relay-messages.ts';
+import type { OpenSlots } from '../wire/tree-messages.ts';
 import { relayTimings } from './relay-contract.ts';
 import type { Child, StripeTree } from './stripe-tree.ts';
 

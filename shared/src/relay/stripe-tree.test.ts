@@ -4,7 +4,7 @@ import { peerOf } from '../../test-kit/ids.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
-import { AdvertState } from '../wire/relay-messages.ts';
+import { AdvertState } from '../wire/tree-messages.ts';
 import { relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';
 

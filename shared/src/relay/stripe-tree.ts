@@ -6,7 +6,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
-import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
+import { AdvertState, type OpenSlots } from '../wire/tree-messages.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 

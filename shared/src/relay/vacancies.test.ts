@@ -4,7 +4,7 @@ import { peerOf } from '../../test-kit/ids.ts';
 import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
-import type { OpenSlots, Vacancy } from '../wire/relay-messages.ts';
+import type { OpenSlots, Vacancy } from '../wire/tree-messages.ts';
 import { VacancyBook } from './vacancies.ts';
 
 const [SELF, CHILD, OTHER] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];

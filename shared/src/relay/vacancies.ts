@@ -7,7 +7,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import { pairLot } from '../lib/pair-lot.ts';
 import { limits } from '../wire/limits.ts';
-import type { OpenSlots, Vacancy } from '../wire/relay-messages.ts';
+import type { OpenSlots, Vacancy } from '../wire/tree-messages.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import type { Claim } from './stripe-tree.ts';
 

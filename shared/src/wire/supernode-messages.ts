@@ -21,11 +21,11 @@ import {
   streamIdFromBytes,
 } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
+import { STREAM_NONCE_BYTES } from './beacon.ts';
 import { limits } from './limits.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './link-messages.ts';
 import { type MembershipRecord, readRecord, writeRecord } from './membership-record.ts';
 import { MessageType } from './message-type.ts';
-import { STREAM_NONCE_BYTES } from './relay-messages.ts';
 import { type Decoded, DecodeFailure, decoded, undecodable } from './result.ts';
 
 export const RedirectIntent = { join: 0, host: 1 } as const;

@@ -12,7 +12,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fromBase64url, toBase64url } from '@murmuration/shared/lib/bytes.ts';
 import { hostStreamKeys } from '@murmuration/shared/node/host-stream.ts';
 import type { Crypto, Storage } from '@murmuration/shared/node/ports.ts';
-import { STREAM_NONCE_BYTES } from '@murmuration/shared/wire/relay-messages.ts';
+import { STREAM_NONCE_BYTES } from '@murmuration/shared/wire/beacon.ts';
 import { isOpenToOthers, OWNER_ONLY, peerIdentity } from '../node-crypto.ts';
 import { type FileLock, takeFileLock } from './file-lock.ts';
 

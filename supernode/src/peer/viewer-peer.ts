@@ -4,7 +4,7 @@ import type { NodeEvent } from '@murmuration/shared/node/events.ts';
 import { PeerDriver } from '@murmuration/shared/node/peer-driver.ts';
 import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import type { NodeSnapshot } from '@murmuration/shared/node/snapshot.ts';
-import type { Beacon } from '@murmuration/shared/wire/relay-messages.ts';
+import type { Beacon } from '@murmuration/shared/wire/beacon.ts';
 import { type NodePorts, openNodePorts } from './node-ports.ts';
 import { PeerError } from './peer-error.ts';
 
