@@ -129,6 +129,12 @@ export const relayTimings = {
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
   failedParentBackoffMs: 5_000,
+  /** It is asked after all others, in every stripe, for this long, and for twice as long each further time. */
+  doubtedForMs: 60_000,
+  doubtedForMaxMs: 960_000,
+  /** A better parent is to push something within this time, if the present one did so long before: that one is left when it has. */
+  trialMs: 300,
+  trialLagMs: 100,
   /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for some of its usual pauses, within these bounds. */
   lateParentMs: 90,
   lateParentMaxMs: 120,
@@ -208,6 +214,8 @@ export const relayCaps = {
   candidateBytesPerPeerMax: 192 * 1024,
   ballotsAheadMax: 256,
   ballotsBehindMax: 512,
+  /** Peers that are remembered to have failed as parents. */
+  doubtsMax: 128,
   /** Neighbours that a node exchanges votes with. More detect more and cost control traffic. */
   votingPeersMax: 8,
   /** Frames that may be missing, and looked for, at once. */

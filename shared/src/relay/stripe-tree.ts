@@ -7,6 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
+import { Doubts } from './doubts.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 
@@ -31,6 +32,17 @@ export interface Child {
   askedToGoAt: number | undefined;
 }
 
+/** Somebody who took this node as a child, and is to push something before the present parent is left. */
+export interface Trial {
+  readonly peer: PeerId;
+  /** ms */
+  readonly until: number;
+  /** It has pushed something. */
+  pushed: boolean;
+  /** When the present parent first pushed something meanwhile, ms. */
+  parentPushedAt: number | undefined;
+}
+
 const anybody = (): boolean => true;
 const NOBODY: ReadonlySet<PeerId> = new Set();
 const NO_SLOTS: OpenSlots = { free: 0, forInterior: 0, forStarving: 0 };
@@ -40,6 +52,7 @@ export class StripeTree {
   readonly #self: PeerId;
   readonly #isHost: boolean;
   readonly #random: Random;
+  readonly #doubts: Doubts;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
@@ -51,14 +64,24 @@ export class StripeTree {
   readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
   #asked: { readonly peer: PeerId; readonly at: number } | undefined;
+  #trial: Trial | undefined;
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
   readonly #suspects = new Set<PeerId>();
   #state: AdvertState;
   #path: readonly PeerId[];
   #orphanedAt: number;
 
-  constructor(stripe: number, self: PeerId, isHost: boolean, random: Random, now = 0) {
+  /** @param doubts of all stripes of the node */
+  constructor(
+    stripe: number,
+    self: PeerId,
+    isHost: boolean,
+    random: Random,
+    now = 0,
+    doubts: Doubts = new Doubts(),
+  ) {
     this.stripe = stripe;
+    this.#doubts = doubts;
     this.#self = self;
     this.#isHost = isHost;
     this.#random = random;
@@ -139,10 +162,16 @@ export class StripeTree {
   attach(peer: PeerId, path: readonly PeerId[]): boolean {
     this.#asked = undefined;
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
+    this.#trial = undefined;
     this.#parent = peer;
     this.#suspects.clear();
     this.#path = [...path, this.#self];
     this.#state = AdvertState.attached;
+    this.#placed(peer, path);
+    return true;
+  }
+
+  #placed(peer: PeerId, path: readonly PeerId[]): void {
     const known = this.#neighbours.get(peer);
     this.#neighbours.set(peer, {
       state: AdvertState.attached,
@@ -150,7 +179,32 @@ export class StripeTree {
       slots: known?.slots ?? NO_SLOTS,
       lot: known?.lot ?? randomFloat(this.#random),
     });
+  }
+
+  /** The same while there is a parent: that is left when the peer has pushed something. */
+  tryOut(peer: PeerId, path: readonly PeerId[], now: number): boolean {
+    this.#asked = undefined;
+    if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
+    this.#trial = { peer, until: now + relayTimings.trialMs, pushed: false, parentPushedAt: undefined };
+    this.#placed(peer, path);
     return true;
+  }
+
+  /** Who is tried out as the next parent. */
+  get trial(): Trial | undefined {
+    return this.#trial;
+  }
+
+  endTrial(): void {
+    this.#trial = undefined;
+  }
+
+  /** Who was tried out is the parent now. False if its place has become none that can be used: then that is over. */
+  settle(): boolean {
+    const peer = this.#trial?.peer;
+    this.#trial = undefined;
+    const place = peer === undefined ? undefined : this.#neighbours.get(peer);
+    return peer !== undefined && place?.state === AdvertState.attached && this.attach(peer, place.path);
   }
 
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
@@ -171,6 +225,7 @@ export class StripeTree {
 
   /** The peer says nothing any more: whatever it offered, it is not asked before it offers it anew. */
   fellSilent(peer: PeerId, now: number): void {
+    if (this.#trial?.peer === peer) this.#trial = undefined;
     this.refused(peer, now);
     this.#silent.add(peer);
   }
@@ -182,6 +237,12 @@ export class StripeTree {
     this.#failures.set(peer, failures);
     const backoffMs = relayTimings.failedParentBackoffMs * 2 ** Math.min(failures - 1, 4);
     this.#refusedUntil.set(peer, now + backoffMs);
+    this.#doubts.failed(peer, now);
+  }
+
+  /** Whether the peer was a parent in vain, in whatever stripe. */
+  isDoubted(peer: PeerId, now: number): boolean {
+    return this.#doubts.has(peer, now);
   }
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
@@ -212,6 +273,7 @@ export class StripeTree {
   get deadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
     if (this.#asked) deadline = this.#asked.at + relayTimings.subscribeTimeoutMs;
+    if (this.#trial) deadline = Math.min(deadline, this.#trial.until);
     if (this.#state === AdvertState.repairing) {
       deadline = Math.min(deadline, this.#orphanedAt + relayTimings.orphanGraceMs);
     }
@@ -232,10 +294,13 @@ export class StripeTree {
     return this.#best(now, claim, 1, mayRise, this.#suspects, isFit);
   }
 
-  /** A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. */
+  /**
+   * A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. Nobody who was a
+   * parent in vain.
+   */
   betterThan(depthMax: number, least: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
-    if (this.#isHost || this.#asked) return undefined;
-    const best = this.#best(now, claim, least, mayRise, NOBODY);
+    if (this.#isHost || this.#asked || this.#trial) return undefined;
+    const best = this.#best(now, claim, least, mayRise, NOBODY, (peer) => !this.isDoubted(peer, now));
     const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
     return length !== undefined && length <= depthMax ? best : undefined;
   }
@@ -248,7 +313,8 @@ export class StripeTree {
   }
 
   /**
-   * Best by: not behind somebody who is silent or to be avoided, short path, many such slots, lot. The host's last slots are the last to be taken.
+   * Best by: not behind somebody who is silent, to be avoided or was a parent in vain, short path, many such slots, lot. The host's last slots
+   * are the last to be taken.
    */
   #best(
     now: number,
@@ -269,7 +335,9 @@ export class StripeTree {
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
       if ((until !== undefined && now < until) || open < least) continue;
-      const behind = path.some((id) => avoid.has(id) || this.#silent.has(id)) ? 1000 : 0;
+      const isBehind = (id: PeerId): boolean =>
+        avoid.has(id) || this.#silent.has(id) || this.isDoubted(id, now);
+      const behind = path.some(isBehind) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
       const load = (claim === 'forStarving' ? 6 : 1) / open;
@@ -298,6 +366,7 @@ export class StripeTree {
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
     if (this.#failures.size > 0) this.#failures.delete(peer);
+    this.#doubts.delivered(peer);
   }
 
   addChild(peer: PeerId, interior: boolean, makeshift = false): void {
@@ -317,6 +386,7 @@ export class StripeTree {
     this.#notReady.delete(peer);
     this.#children.delete(peer);
     if (this.#asked?.peer === peer) this.#asked = undefined;
+    if (this.#trial?.peer === peer) this.#trial = undefined;
     if (this.#parent !== peer) return false;
     this.loseParent(now);
     this.#refusedUntil.delete(peer);
