@@ -27,7 +27,7 @@ describe('parents in vain', () => {
     const doubts = new Doubts();
     const tree = otherStripe(doubts);
     expect(tree.candidate(START, 'free')).toBe(A);
-    new StripeTree(0, SELF, false, seededRandom(1), START, doubts).failed(A, START);
+    new StripeTree(0, SELF, false, seededRandom(1), START, doubts).wasInVain(A, START);
     expect(tree.candidate(START, 'free')).toBe(B);
     tree.peerDown(B, START);
     expect(tree.candidate(START, 'free')).toBe(A);

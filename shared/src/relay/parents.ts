@@ -241,7 +241,9 @@ export class Parents {
     if (!pulled || !this.#watch.isSilent(stripe, tree.depth, now)) return false;
     // One that says that it lacks a parent itself is not to blame, and may have another soon.
     if (tree.neighbour(parent)?.state === AdvertState.repairing) return false;
-    tree.failed(parent, now);
+    // One that has pushed before may hang on somebody who died.
+    if (this.#watch.hasPushed(stripe)) tree.failed(parent, now);
+    else tree.wasInVain(parent, now);
     this.drop(branch, parent, now);
     return true;
   }
@@ -259,7 +261,7 @@ export class Parents {
       return;
     }
     tree.endTrial();
-    tree.failed(trial.peer, now);
+    tree.wasInVain(trial.peer, now);
     this.#unsubscribe(trial.peer, tree.stripe);
   }
 

@@ -237,10 +237,15 @@ export class StripeTree {
     this.#failures.set(peer, failures);
     const backoffMs = relayTimings.failedParentBackoffMs * 2 ** Math.min(failures - 1, 4);
     this.#refusedUntil.set(peer, now + backoffMs);
+  }
+
+  /** It has pushed nothing at all since it took this node: it is doubted in every stripe. */
+  wasInVain(peer: PeerId, now: number): void {
+    this.failed(peer, now);
     this.#doubts.failed(peer, now);
   }
 
-  /** Whether the peer was a parent in vain, in whatever stripe. */
+  /** Whether the peer lately was a parent in vain, in whatever stripe. */
   isDoubted(peer: PeerId, now: number): boolean {
     return this.#doubts.has(peer, now);
   }
