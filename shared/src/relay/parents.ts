@@ -110,7 +110,7 @@ export class Parents {
   /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
   #tellInterior(branch: Branch, need: Need): void {
     const { stripe, parent, children } = branch.tree;
-    if (parent === undefined || branch.tree.awaits() || branch.tree.trial) return;
+    if (parent === undefined || branch.tree.isAsking || branch.tree.trial) return;
     const { own, branches } = this.#parts;
     const interior = own.is(stripe) || (branches.length > 1 && children.size > 0);
     if (branch.told !== this.#roleIn(stripe, interior))

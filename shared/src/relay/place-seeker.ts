@@ -81,7 +81,7 @@ export class PlaceSeeker {
     places: () => readonly Vacancy[],
     isFed?: (peer: PeerId) => boolean,
   ): Search | undefined {
-    if (this.#tree.awaits() || this.#tree.trial) return undefined;
+    if (this.#tree.isAsking || this.#tree.trial) return undefined;
     const { orphanedAt } = this.#tree;
     if (orphanedAt !== undefined && isFed) {
       const sure = this.#askAmong(isFed, seeker, now);
@@ -172,7 +172,7 @@ export class PlaceSeeker {
   /** When {@link decide} may have something new, ms. */
   get deadline(): number {
     const { orphanedAt, parent } = this.#tree;
-    if (this.#tree.awaits() || this.#tree.trial) return Number.POSITIVE_INFINITY;
+    if (this.#tree.isAsking || this.#tree.trial) return Number.POSITIVE_INFINITY;
     if (orphanedAt === undefined) return parent === undefined ? Number.POSITIVE_INFINITY : this.#improveAt;
     const tellAt = this.#starvingToldAt + relayTimings.starvingEveryMs;
     return this.#starvingSince === orphanedAt ? tellAt : Math.min(tellAt, orphanedAt + this.#starvesAfterMs);

@@ -121,6 +121,8 @@ export const relayTimings = {
   pullRefusedPauseMs: 200,
   /** An unanswered subscribe is given up. */
   subscribeTimeoutMs: 1_000,
+  /** Who has no parent asks somebody else beside it after this. */
+  askNextAfterMs: 300,
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
   /** One that was not ready may be so soon; twice as long each further time in a row. */

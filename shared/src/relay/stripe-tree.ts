@@ -9,6 +9,7 @@ import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
 import { Doubts } from './doubts.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
+import { Questions } from './questions.ts';
 import { relayTimings } from './relay-contract.ts';
 
 /** What a neighbour says of its place. */
@@ -63,7 +64,7 @@ export class StripeTree {
   /** How often each was not ready since this node last had a parent. */
   readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
-  #asked: { readonly peer: PeerId; readonly at: number } | undefined;
+  readonly #questions = new Questions();
   #trial: Trial | undefined;
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
   readonly #suspects = new Set<PeerId>();
@@ -120,7 +121,7 @@ export class StripeTree {
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
     let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
-    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size);
+    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size) + this.#questions.tableBytes;
     bytes +=
       tableBytes(this.#failures.size) +
       tableBytes(this.#notReady.size) +
@@ -129,9 +130,14 @@ export class StripeTree {
     return bytes + this.#path.length * (8 + TEXT_BYTES);
   }
 
-  /** Whether an answer to a subscribe is awaited, from this peer or from anybody. */
-  awaits(peer: PeerId | undefined = this.#asked?.peer): boolean {
-    return peer !== undefined && this.#asked?.peer === peer;
+  /** Whether an answer of the peer to a subscribe is awaited. */
+  awaits(peer: PeerId): boolean {
+    return this.#questions.awaits(peer);
+  }
+
+  /** Whether answers are awaited before anybody else is asked. */
+  get isAsking(): boolean {
+    return this.#questions.areOpen;
   }
 
   neighbour(peer: PeerId): Neighbour | undefined {
@@ -160,8 +166,9 @@ export class StripeTree {
 
   /** The peer accepted this node as a child. False if its path cannot be used. */
   attach(peer: PeerId, path: readonly PeerId[]): boolean {
-    this.#asked = undefined;
+    this.#questions.answered(peer);
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
+    this.#questions.close();
     this.#trial = undefined;
     this.#parent = peer;
     this.#suspects.clear();
@@ -183,7 +190,7 @@ export class StripeTree {
 
   /** The same while there is a parent: that is left when the peer has pushed something. */
   tryOut(peer: PeerId, path: readonly PeerId[], now: number): boolean {
-    this.#asked = undefined;
+    this.#questions.answered(peer);
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
     this.#trial = { peer, until: now + relayTimings.trialMs, pushed: false, parentPushedAt: undefined };
     this.#placed(peer, path);
@@ -208,7 +215,7 @@ export class StripeTree {
   }
 
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
-    if (this.#asked?.peer === peer) this.#asked = undefined;
+    this.#questions.answered(peer);
     this.#refusedUntil.set(peer, now + backoffMs);
   }
 
@@ -264,8 +271,7 @@ export class StripeTree {
 
   /** Time passed: an unanswered question is dropped, an orphan without luck gives up its place. True if that changed the advert. */
   expire(now: number): boolean {
-    if (this.#asked && now - this.#asked.at >= relayTimings.subscribeTimeoutMs)
-      this.refused(this.#asked.peer, now);
+    for (const peer of this.#questions.expire(this.#parent !== undefined, now)) this.refused(peer, now);
     for (const [peer, until] of this.#refusedUntil) if (until <= now) this.#refusedUntil.delete(peer);
     if (this.#state !== AdvertState.repairing || now - this.#orphanedAt < relayTimings.orphanGraceMs)
       return false;
@@ -276,13 +282,12 @@ export class StripeTree {
 
   /** When {@link expire} or {@link candidate} may have something new, ms. */
   get deadline(): number {
-    let deadline = Number.POSITIVE_INFINITY;
-    if (this.#asked) deadline = this.#asked.at + relayTimings.subscribeTimeoutMs;
+    let deadline = this.#questions.deadline(this.#parent !== undefined);
     if (this.#trial) deadline = Math.min(deadline, this.#trial.until);
     if (this.#state === AdvertState.repairing) {
       deadline = Math.min(deadline, this.#orphanedAt + relayTimings.orphanGraceMs);
     }
-    if (!this.#isHost && this.#parent === undefined && !this.#asked) {
+    if (!this.#isHost && this.#parent === undefined && !this.isAsking) {
       for (const until of this.#refusedUntil.values()) deadline = Math.min(deadline, until);
     }
     return deadline;
@@ -295,7 +300,7 @@ export class StripeTree {
     mayRise = true,
     isFit: (peer: PeerId) => boolean = anybody,
   ): PeerId | undefined {
-    if (this.#isHost || this.#parent !== undefined || this.#asked) return undefined;
+    if (this.#isHost || this.#parent !== undefined || this.isAsking) return undefined;
     return this.#best(now, claim, 1, mayRise, this.#suspects, isFit);
   }
 
@@ -304,7 +309,7 @@ export class StripeTree {
    * parent in vain.
    */
   betterThan(depthMax: number, least: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
-    if (this.#isHost || this.#asked || this.#trial) return undefined;
+    if (this.#isHost || this.isAsking || this.#trial) return undefined;
     const best = this.#best(now, claim, least, mayRise, NOBODY, (peer) => !this.isDoubted(peer, now));
     const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
     return length !== undefined && length <= depthMax ? best : undefined;
@@ -334,14 +339,14 @@ export class StripeTree {
     for (const [peer, neighbour] of this.#neighbours) {
       const { state, path, slots, lot } = neighbour;
       if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
-      if (this.#silent.has(peer) || !isFit(peer)) continue;
+      if (this.#silent.has(peer) || this.#questions.isLate(peer) || !isFit(peer)) continue;
       const until = this.#refusedUntil.get(peer);
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
       if ((until !== undefined && now < until) || open < least) continue;
       const isBehind = (id: PeerId): boolean =>
-        avoid.has(id) || this.#silent.has(id) || this.isDoubted(id, now);
+        avoid.has(id) || this.#silent.has(id) || this.#questions.isLate(id) || this.isDoubted(id, now);
       const behind = path.some(isBehind) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
@@ -365,7 +370,7 @@ export class StripeTree {
   }
 
   ask(peer: PeerId, now: number): void {
-    this.#asked = { peer, at: now };
+    this.#questions.ask(peer, now);
   }
 
   /** It delivers: what was held against it is forgotten. */
@@ -390,7 +395,7 @@ export class StripeTree {
     this.#failures.delete(peer);
     this.#notReady.delete(peer);
     this.#children.delete(peer);
-    if (this.#asked?.peer === peer) this.#asked = undefined;
+    this.#questions.answered(peer);
     if (this.#trial?.peer === peer) this.#trial = undefined;
     if (this.#parent !== peer) return false;
     this.loseParent(now);
