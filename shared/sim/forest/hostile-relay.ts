@@ -54,7 +54,8 @@ export class HostileRelay implements RelayMachine {
     return this.#inner.nextDeadline();
   }
 
-  admits: RelayMachine['admits'] = (header, payloadBytes) => this.#inner.admits(header, payloadBytes);
+  admits: RelayMachine['admits'] = (header, payloadBytes, peer) =>
+    this.#inner.admits(header, payloadBytes, peer);
 
   uses(peer: PeerId): boolean {
     return this.#inner.uses(peer);

@@ -38,8 +38,8 @@ import { Team } from './team.ts';
 
 const { datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } = defaultNetworkSettings;
 const { framesLifetimeMs } = defaultNetworkSettings;
-/** A link that carries frames falls silent after that, and is given up after that. */
-const { silentAfterMs: SILENT_AFTER_MS, deadAfterMs: DOWN_AFTER_MS } = linkTimings;
+/** A link that carries frames falls silent after the first, another after the second, and all are given up after the third. */
+const { silentAfterMs, idleSilentAfterMs, deadAfterMs } = linkTimings;
 /** What concerns several nodes happens at multiples of this. */
 const BEAT_MS = SLICE_MS;
 
@@ -256,8 +256,9 @@ export class RelayWorld {
       if (!this.#team.owns(link.toIndex)) continue;
       if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
       else {
-        this.#notice(link, Notice.silent, SILENT_AFTER_MS);
-        this.#notice(link, Notice.lost, DOWN_AFTER_MS);
+        const isUsed = link.to.goneAtMs === undefined && link.to.machine.uses(node.peer);
+        this.#notice(link, Notice.silent, isUsed ? silentAfterMs : idleSilentAfterMs);
+        this.#notice(link, Notice.lost, deadAfterMs);
       }
     }
     this.#links.gone(node);
@@ -432,7 +433,7 @@ export class RelayWorld {
       this.#notice(link, Notice.shunned, link.latencyMs);
       return;
     }
-    if (!node.machine.admits(frame.header, frame.payload.length)) {
+    if (!node.machine.admits(frame.header, frame.payload.length, peer)) {
       this.feed(node, { type: 'duplicate', peer, frame });
       return;
     }

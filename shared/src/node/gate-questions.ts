@@ -3,7 +3,7 @@
  * once and change nothing but counters. Asked for every packet: who answers may look up, and not search. Hosts and viewers answer in
  * peer-node.ts, supernodes in supernode-node.ts.
  */
-import type { PeerId, StreamId } from '../lib/ids.ts';
+import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import type { Beacon } from '../wire/beacon.ts';
 import type { FrameHeader } from '../wire/frame.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
@@ -12,7 +12,7 @@ import type { RecordVersion } from '../wire/membership-record.ts';
 
 export interface GateQuestions {
   /** Would this frame be kept? A frame that is turned away is counted by the machine. */
-  admitsFrame(header: FrameHeader, payloadBytes: number): boolean;
+  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId): boolean;
   /** The key of this stream's host, which signs its frames; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
   /** Whether the frames of this stream are signed: if not, votes decide (PROTOCOL.md R39). */

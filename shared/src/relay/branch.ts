@@ -2,6 +2,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Vacancy } from '../wire/tree-messages.ts';
+import type { Doubts } from './doubts.ts';
 import { PlaceSeeker } from './place-seeker.ts';
 import { type Claim, StripeTree } from './stripe-tree.ts';
 import { VacancyBook } from './vacancies.ts';
@@ -35,8 +36,9 @@ export function newBranch(
   { self, isHost }: ForestIdentity,
   random: Random,
   now: number,
+  doubts: Doubts,
 ): Branch {
-  const tree = new StripeTree(stripe, self, isHost, random, now);
+  const tree = new StripeTree(stripe, self, isHost, random, now, doubts);
   const seeker = new PlaceSeeker(tree, random, now);
   return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }

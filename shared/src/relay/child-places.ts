@@ -114,7 +114,7 @@ export class ChildPlaces {
 
   /** Two that ask each other at the same time would hang on each other: only one of them may succeed. */
   #asksMe(tree: StripeTree, peer: PeerId): boolean {
-    return tree.awaits(peer) && this.#parts.identity.self < peer;
+    return tree.trial?.peer === peer || (tree.awaits(peer) && this.#parts.identity.self < peer);
   }
 
   #refusalOf(

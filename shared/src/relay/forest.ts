@@ -10,6 +10,7 @@ import { Announcements } from './announcements.ts';
 import { type Branch, type ForestIdentity, newBranch } from './branch.ts';
 import { CensusTaker } from './census-taker.ts';
 import { ChildPlaces } from './child-places.ts';
+import { Doubts } from './doubts.ts';
 import { OwnStripe } from './own-stripe.ts';
 import { Parents } from './parents.ts';
 import type { Need } from './places.ts';
@@ -33,6 +34,7 @@ export class Forest {
   readonly #census: CensusTaker;
   readonly #announcements: Announcements;
   readonly #guard = new UploadGuard();
+  readonly #doubts = new Doubts();
   readonly #peers = new Set<PeerId>();
   #outputs: RelayOutput[] = [];
   #relieveAt: number;
@@ -43,7 +45,9 @@ export class Forest {
     this.#identity = identity;
     this.#relieveAt = now + relayTimings.relieveEveryMs;
     const { isHost, stripes } = identity;
-    this.#branches = Array.from({ length: stripes }, (_, stripe) => newBranch(stripe, identity, random, now));
+    this.#branches = Array.from({ length: stripes }, (_, stripe) =>
+      newBranch(stripe, identity, random, now, this.#doubts),
+    );
     this.#trees = this.#branches.map(({ tree }) => tree);
     this.#pool = new SlotPool(isHost, this.#trees, slots);
     const emit = (output: RelayOutput): void => {
@@ -119,8 +123,8 @@ export class Forest {
 
   /** Bytes of what is held of children and neighbours, about. */
   get tableBytes(): number {
-    const ofCensus = this.#census.tableBytes;
-    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, ofCensus);
+    const ofAll = this.#census.tableBytes + this.#doubts.tableBytes;
+    return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, ofAll);
   }
 
   takeOutputs(): readonly RelayOutput[] {
@@ -214,7 +218,7 @@ export class Forest {
     if (branch && this.#childPlaces.remove(branch, peer)) this.#announcements.changed(now);
   }
 
-  /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
+  /** A neighbour took this node as a child. True if it is the parent by this. */
   subscribed(peer: PeerId, stripe: number, path: readonly PeerId[], now: number): boolean {
     this.#dueAt = 0;
     const branch = this.#branches[stripe];
@@ -252,6 +256,14 @@ export class Forest {
   frameCame(peer: PeerId, seq: number, pulled: boolean, now: number): void {
     const branch = this.#branches[seq % this.stripes] as Branch;
     if (this.#parents.frameCame(branch, peer, seq, pulled, now)) this.#dueAt = 0;
+  }
+
+  /** A frame came again: whoever sends what is here already does send. */
+  duplicateCame(peer: PeerId, seq: number): void {
+    const { trial } = this.#treeOf(seq);
+    if (trial?.peer !== peer) return;
+    trial.pushed = true;
+    this.#dueAt = 0;
   }
 
   /** Seeks parents and says what has changed. */

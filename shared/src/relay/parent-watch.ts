@@ -43,6 +43,11 @@ export class ParentWatch {
     watched.pushedSeq = Math.max(watched.pushedSeq, seq);
   }
 
+  /** Whether the parent has pushed anything since it was taken. */
+  hasPushed(stripe: number): boolean {
+    return (this.#stripes[stripe]?.pushedSeq ?? -1) >= 0;
+  }
+
   /** How long a parent may be quiet before it is late, ms: at a low bitrate a stripe has a frame only now and then. */
   lateAfterMs(stripe: number): number {
     const usualMs = TURNS_MISSED * (this.#stripes[stripe]?.paceMs ?? PACE_FIRST_MS);

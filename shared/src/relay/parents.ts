@@ -16,7 +16,7 @@ import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
 import type { Feeder } from './repair.ts';
 import type { SlotPool } from './slot-pool.ts';
-import type { StripeTree } from './stripe-tree.ts';
+import type { StripeTree, Trial } from './stripe-tree.ts';
 
 export interface ParentsParts {
   readonly identity: ForestIdentity;
@@ -54,7 +54,8 @@ export class Parents {
 
   /** Asks for a place where there is a better one than the present, or none. To be called whenever something may have changed. */
   look(branch: Branch, now: number, need: Need): void {
-    const { seeker, book } = branch;
+    const { tree, seeker, book } = branch;
+    if (tree.trial) this.#judge(branch, tree.trial, now);
     const search = seeker.decide(
       now,
       this.#seekerOf(branch, now),
@@ -104,7 +105,7 @@ export class Parents {
   /** The parent hears when this node has begun, or ceased, to feed others in the stripe: it is asked once more. */
   #tellInterior(branch: Branch, need: Need): void {
     const { stripe, parent, children } = branch.tree;
-    if (parent === undefined || branch.tree.awaits()) return;
+    if (parent === undefined || branch.tree.isAsking || branch.tree.trial) return;
     const { own, branches } = this.#parts;
     const interior = own.is(stripe) || (branches.length > 1 && children.size > 0);
     if (branch.told !== this.#roleIn(stripe, interior))
@@ -125,21 +126,38 @@ export class Parents {
     return this.#parts.own.is(stripe) ? 'own' : 'makeshift';
   }
 
-  /** A neighbour took this node as a child. False if that was not asked for or its path is no good. */
+  /** A neighbour took this node as a child: it is the parent, or, where there is one, is tried out as the next. True if it is the parent. */
   subscribed(branch: Branch, peer: PeerId, path: readonly PeerId[], now: number): boolean {
     const { tree } = branch;
     const { stripe, parent: former } = tree;
     // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
-    if (former === peer) return false;
-    if (!tree.awaits(peer) || !tree.attach(peer, path)) {
+    if (former === peer || tree.trial?.peer === peer) return false;
+    const isAsked = tree.awaits(peer);
+    const taken = isAsked && (former === undefined ? tree.attach(peer, path) : tree.tryOut(peer, path, now));
+    if (!taken) {
       tree.refused(peer, now);
       this.#unsubscribe(peer, stripe);
+    } else if (former === undefined) this.#taken(branch, peer, now);
+    return taken && former === undefined;
+  }
+
+  #taken(branch: Branch, parent: PeerId, now: number): void {
+    this.#watch.taken(branch.tree.stripe, now);
+    branch.book.parentChanged();
+    this.#changed(branch, parent, now);
+  }
+
+  /** Who is tried out has pushed something: it is the parent now. False if its place is of no use any more. */
+  proven(branch: Branch, now: number): boolean {
+    const { tree } = branch;
+    const { parent: former, trial } = tree;
+    if (trial === undefined) return false;
+    if (!tree.settle()) {
+      this.#unsubscribe(trial.peer, tree.stripe);
       return false;
     }
-    if (former !== undefined) this.#unsubscribe(former, stripe);
-    this.#watch.taken(stripe, now);
-    branch.book.parentChanged();
-    this.#changed(branch, peer, now);
+    if (former !== undefined) this.#unsubscribe(former, tree.stripe);
+    this.#taken(branch, trial.peer, now);
     return true;
   }
 
@@ -152,8 +170,9 @@ export class Parents {
     announcements.changed(now);
   }
 
-  /** The tree has no parent any more: somebody else is to be found. */
+  /** The tree has no parent any more: who is tried out takes its place, or somebody else is to be found. */
   lost(branch: Branch, now: number): void {
+    if (this.proven(branch, now)) return;
     this.#changed(branch, undefined, now);
   }
 
@@ -173,7 +192,8 @@ export class Parents {
       }
       tree.loseParent(now);
       this.lost(branch, now);
-    } else if (!tree.awaits(peer)) return;
+    } else if (tree.trial?.peer === peer) tree.endTrial();
+    else if (!tree.awaits(peer)) return;
     if (reason === RefusalReason.notReady) tree.notReady(peer, now);
     else tree.refused(peer, now);
     if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
@@ -200,23 +220,44 @@ export class Parents {
 
   /**
    * A frame came. Frames that had to be pulled elsewhere while the parent pushes nothing end its time as a parent.
-   * @returns whether it was given up
+   * @returns whether the tree has another parent now, or none
    */
   frameCame(branch: Branch, peer: PeerId, seq: number, pulled: boolean, now: number): boolean {
     const { tree } = branch;
+    const isNew = !pulled && tree.trial?.peer === peer && this.proven(branch, now);
     const { parent, stripe } = tree;
     if (parent === undefined) return false;
     if (parent === peer && !pulled) {
       this.#watch.pushed(stripe, seq, now);
       tree.delivered(peer);
-      return false;
+      if (tree.trial) tree.trial.parentPushedAt ??= now;
+      return isNew;
     }
     if (!pulled || !this.#watch.isSilent(stripe, tree.depth, now)) return false;
     // One that says that it lacks a parent itself is not to blame, and may have another soon.
     if (tree.neighbour(parent)?.state === AdvertState.repairing) return false;
-    tree.failed(parent, now);
+    // One that has pushed before may hang on somebody who died.
+    if (this.#watch.hasPushed(stripe)) tree.failed(parent, now);
+    else tree.wasInVain(parent, now);
     this.drop(branch, parent, now);
     return true;
+  }
+
+  /**
+   * Who is tried out is the parent when it has pushed something, or where nothing came that it could have pushed. What the present parent
+   * pushed a while ago should have come from it, too.
+   */
+  #judge(branch: Branch, trial: Trial, now: number): void {
+    const { tree } = branch;
+    if (!trial.pushed && now < trial.until) return;
+    const { parentPushedAt = now } = trial;
+    if (trial.pushed || now - parentPushedAt < relayTimings.trialLagMs) {
+      this.proven(branch, now);
+      return;
+    }
+    tree.endTrial();
+    tree.wasInVain(trial.peer, now);
+    this.#unsubscribe(trial.peer, tree.stripe);
   }
 
   #unsubscribe(peer: PeerId, stripe: number): void {

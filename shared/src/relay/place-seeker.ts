@@ -81,7 +81,7 @@ export class PlaceSeeker {
     places: () => readonly Vacancy[],
     isFed?: (peer: PeerId) => boolean,
   ): Search | undefined {
-    if (this.#tree.awaits()) return undefined;
+    if (this.#tree.isAsking || this.#tree.trial) return undefined;
     const { orphanedAt } = this.#tree;
     if (orphanedAt !== undefined && isFed) {
       const sure = this.#askAmong(isFed, seeker, now);
@@ -124,7 +124,7 @@ export class PlaceSeeker {
     if (now - this.#starvingToldAt < relayTimings.starvingEveryMs) return undefined;
     this.#starvingToldAt = now;
     const open = places().filter(
-      (place) => this.#isNew(place) && (place.slots[claim] > 0 || place.slots.forStarving > 0),
+      (place) => this.#isNew(place, now) && (place.slots[claim] > 0 || place.slots.forStarving > 0),
     );
     return { type: 'want', peers: this.#some(open), starving: true };
   }
@@ -150,7 +150,7 @@ export class PlaceSeeker {
     if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
     const open = places().filter(
       (place) =>
-        this.#isNew(place) &&
+        this.#isNew(place, now) &&
         place.slots[claim] >= least &&
         place.depth + 1 <= depthMax &&
         (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
@@ -158,9 +158,9 @@ export class PlaceSeeker {
     return open.length > 0 ? { type: 'want', peers: this.#some(open), starving: false } : undefined;
   }
 
-  /** Neighbours were looked at already. */
-  #isNew({ peer }: Vacancy): boolean {
-    return this.#tree.neighbour(peer) === undefined;
+  /** Neighbours were looked at already, and those who were parents in vain offer room as loudly as any. */
+  #isNew({ peer }: Vacancy, now: number): boolean {
+    return this.#tree.neighbour(peer) === undefined && !this.#tree.isDoubted(peer, now);
   }
 
   #some(places: readonly Vacancy[]): readonly PeerId[] {
@@ -172,7 +172,7 @@ export class PlaceSeeker {
   /** When {@link decide} may have something new, ms. */
   get deadline(): number {
     const { orphanedAt, parent } = this.#tree;
-    if (this.#tree.awaits()) return Number.POSITIVE_INFINITY;
+    if (this.#tree.isAsking || this.#tree.trial) return Number.POSITIVE_INFINITY;
     if (orphanedAt === undefined) return parent === undefined ? Number.POSITIVE_INFINITY : this.#improveAt;
     const tellAt = this.#starvingToldAt + relayTimings.starvingEveryMs;
     return this.#starvingSince === orphanedAt ? tellAt : Math.min(tellAt, orphanedAt + this.#starvesAfterMs);

@@ -122,6 +122,8 @@ export const relayTimings = {
   pullRefusedPauseMs: 200,
   /** An unanswered subscribe is given up. */
   subscribeTimeoutMs: 1_000,
+  /** Who has no parent asks somebody else beside it after this. */
+  askNextAfterMs: 300,
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
   /** One that was not ready may be so soon; twice as long each further time in a row. */
@@ -130,6 +132,12 @@ export const relayTimings = {
   orphanGraceMs: 1_500,
   /** A parent that failed is not asked again for this long, and twice as long each further time in a row. */
   failedParentBackoffMs: 5_000,
+  /** It is asked after all others, in every stripe, for this long, and for twice as long each further time. */
+  doubtedForMs: 60_000,
+  doubtedForMaxMs: 960_000,
+  /** A better parent is to push something within this time, if the present one did so long before: that one is left when it has. */
+  trialMs: 300,
+  trialLagMs: 100,
   /** A frame is waited for, and not pulled, while its parent pushes: until it has been quiet for some of its usual pauses, within these bounds. */
   lateParentMs: 90,
   lateParentMaxMs: 120,
@@ -209,6 +217,8 @@ export const relayCaps = {
   candidateBytesPerPeerMax: 192 * 1024,
   ballotsAheadMax: 256,
   ballotsBehindMax: 512,
+  /** Peers that are remembered to have failed as parents. */
+  doubtsMax: 128,
   /** Neighbours that a node exchanges votes with. More detect more and cost control traffic. */
   votingPeersMax: 8,
   /** Frames that may be missing, and looked for, at once. */

@@ -26,9 +26,13 @@ import {
   relayCaps,
 } from './relay-contract.ts';
 import { RelayCounters } from './relay-counters.ts';
+import type { StripeTree } from './stripe-tree.ts';
 import { copiesOf, type UploadOffer } from './upload-offer.ts';
 
 const CLEAN_EVERY_MS = 500;
+
+const isUsedBy = ({ parent, trial, children }: StripeTree, peer: PeerId): boolean =>
+  parent === peer || trial?.peer === peer || children.has(peer);
 
 export class Relay {
   readonly #settings: RelaySettings;
@@ -84,13 +88,17 @@ export class Relay {
     return this.#state;
   }
 
-  /** Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted. */
-  admits(header: FrameHeader, payloadBytes: number): boolean {
+  /**
+   * Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted.
+   * @param peer who sent it: one that sends what is here already does send
+   */
+  admits(header: FrameHeader, payloadBytes: number, peer?: PeerId): boolean {
     const state = this.#state;
     if (header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
     if (!state) return this.#turnAway('ended-epoch');
     if (state.frames.frameAt(header.seq) !== undefined) {
       this.#counters.duplicateIn(payloadBytes);
+      if (peer !== undefined) state.forest.duplicateCame(peer, header.seq);
       return false;
     }
     return state.frames.wants(header.seq, this.#anchor(state)) || this.#turnAway('out-of-window');
@@ -116,7 +124,7 @@ export class Relay {
 
   /** Whether a neighbour feeds this node in some stripe, or is fed by it. */
   uses(peer: PeerId): boolean {
-    return this.forest?.trees.some((tree) => tree.parent === peer || tree.children.has(peer)) ?? false;
+    return this.forest?.trees.some((tree) => isUsedBy(tree, peer)) ?? false;
   }
 
   handle(input: RelayInput, now: number): RelayOutput[] {

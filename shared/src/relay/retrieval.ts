@@ -44,11 +44,12 @@ export class Retrieval {
    * @param anchorSeq where the application is, or the host
    */
   frameIn(peer: PeerId, frame: AuthenticFrame, anchorSeq: number, now: number): void {
-    const { host, frames, ballots, repair, counters } = this.#parts;
+    const { host, frames, ballots, repair, counters, forest } = this.#parts;
     const { seq } = frame.header;
     const fromHost = peer === host;
     if (!frames.wants(seq, anchorSeq)) {
       counters.frameIn(peer, frame, false, fromHost);
+      if (frames.frameAt(seq) !== undefined) forest.duplicateCame(peer, seq);
       return;
     }
     if (ballots) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openSlots, START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
+import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
@@ -73,6 +74,58 @@ describe('a place in a stripe tree', () => {
     expect([tree.awaits(A), tree.candidate(START + 6_000, 'free')]).toEqual([false, undefined]);
     tree.advert(A, attached, [HOST, A], openSlots(1));
     expect(tree.candidate(START + 6_000, 'free')).toBe(A);
+  });
+
+  it('[R15] while there is no parent, somebody else is asked beside one who does not answer soon; the first to answer has this node', () => {
+    const tree = attachedTo(A, [HOST, A]);
+    for (const id of [B, C]) tree.advert(id, attached, [HOST, id], openSlots(1));
+    tree.advert(peerOf(50), attached, [HOST, B, peerOf(50)], openSlots(1));
+    tree.peerDown(A, START);
+    const asked = tree.candidate(START, 'free') as PeerId;
+    const other = asked === B ? C : B;
+    tree.ask(asked, START);
+    const { askNextAfterMs, subscribeTimeoutMs } = relayTimings;
+    expect(tree.deadline).toBe(START + askNextAfterMs);
+    tree.expire(START + askNextAfterMs - 1);
+    expect(tree.candidate(START + askNextAfterMs - 1, 'free')).toBeUndefined();
+    tree.expire(START + askNextAfterMs);
+    expect(tree.candidate(START + askNextAfterMs, 'free')).toBe(other);
+    tree.ask(other, START + askNextAfterMs);
+    expect([tree.awaits(asked), tree.awaits(other)]).toEqual([true, true]);
+    expect(tree.attach(asked, [HOST, asked])).toBe(true);
+    expect([tree.parent, tree.awaits(asked), tree.awaits(other)]).toEqual([asked, false, false]);
+    tree.expire(START + subscribeTimeoutMs);
+    expect(tree.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('[R15] no more than three late answers are awaited at once, each for a second, and with a parent only one', () => {
+    const others = range(100, 110).map(peerOf);
+    const tree = viewer();
+    for (const id of others) tree.advert(id, attached, [HOST, id], openSlots(1));
+    const { askNextAfterMs, subscribeTimeoutMs } = relayTimings;
+    const askAll = (until: number): number => {
+      let asked = 0;
+      for (let now = START; now < until; now += 10) {
+        tree.expire(now);
+        const peer = tree.candidate(now, 'free') ?? tree.betterThan(9, 1, now, 'free');
+        if (peer === undefined) continue;
+        tree.ask(peer, now);
+        asked++;
+        expect(others.filter((id) => tree.awaits(id)).length).toBeLessThanOrEqual(4);
+      }
+      return asked;
+    };
+    expect(askAll(START + 4 * askNextAfterMs)).toBe(4);
+    tree.attach(A, [HOST, peerOf(1), peerOf(2), A]);
+    const settled = viewer();
+    settled.attach(A, [HOST, peerOf(11), peerOf(12), A]);
+    settled.advert(B, attached, [HOST, B], openSlots(1));
+    settled.advert(C, attached, [HOST, C], openSlots(1));
+    settled.ask(B, START);
+    settled.expire(START + subscribeTimeoutMs - 1);
+    expect(settled.betterThan(3, 1, START + subscribeTimeoutMs - 1, 'free')).toBeUndefined();
+    settled.expire(START + subscribeTimeoutMs);
+    expect(settled.betterThan(3, 1, START + subscribeTimeoutMs, 'free')).toBe(C);
   });
 
   it('[R16] who fell silent is not asked, whatever it offered, before it offers a place anew', () => {

@@ -7,7 +7,9 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/tree-messages.ts';
+import { Doubts } from './doubts.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
+import { Questions } from './questions.ts';
 import { relayTimings } from './relay-contract.ts';
 
 /** What a neighbour says of its place. */
@@ -31,6 +33,17 @@ export interface Child {
   askedToGoAt: number | undefined;
 }
 
+/** Somebody who took this node as a child, and is to push something before the present parent is left. */
+export interface Trial {
+  readonly peer: PeerId;
+  /** ms */
+  readonly until: number;
+  /** It has pushed something. */
+  pushed: boolean;
+  /** When the present parent first pushed something meanwhile, ms. */
+  parentPushedAt: number | undefined;
+}
+
 const anybody = (): boolean => true;
 const NOBODY: ReadonlySet<PeerId> = new Set();
 const NO_SLOTS: OpenSlots = { free: 0, forInterior: 0, forStarving: 0 };
@@ -40,6 +53,7 @@ export class StripeTree {
   readonly #self: PeerId;
   readonly #isHost: boolean;
   readonly #random: Random;
+  readonly #doubts: Doubts;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
@@ -50,15 +64,25 @@ export class StripeTree {
   /** How often each was not ready since this node last had a parent. */
   readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
-  #asked: { readonly peer: PeerId; readonly at: number } | undefined;
+  readonly #questions = new Questions();
+  #trial: Trial | undefined;
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
   readonly #suspects = new Set<PeerId>();
   #state: AdvertState;
   #path: readonly PeerId[];
   #orphanedAt: number;
 
-  constructor(stripe: number, self: PeerId, isHost: boolean, random: Random, now = 0) {
+  /** @param doubts of all stripes of the node */
+  constructor(
+    stripe: number,
+    self: PeerId,
+    isHost: boolean,
+    random: Random,
+    now = 0,
+    doubts: Doubts = new Doubts(),
+  ) {
     this.stripe = stripe;
+    this.#doubts = doubts;
     this.#self = self;
     this.#isHost = isHost;
     this.#random = random;
@@ -97,7 +121,7 @@ export class StripeTree {
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
     let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
-    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size);
+    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size) + this.#questions.tableBytes;
     bytes +=
       tableBytes(this.#failures.size) +
       tableBytes(this.#notReady.size) +
@@ -106,9 +130,14 @@ export class StripeTree {
     return bytes + this.#path.length * (8 + TEXT_BYTES);
   }
 
-  /** Whether an answer to a subscribe is awaited, from this peer or from anybody. */
-  awaits(peer: PeerId | undefined = this.#asked?.peer): boolean {
-    return peer !== undefined && this.#asked?.peer === peer;
+  /** Whether an answer of the peer to a subscribe is awaited. */
+  awaits(peer: PeerId): boolean {
+    return this.#questions.awaits(peer);
+  }
+
+  /** Whether answers are awaited before anybody else is asked. */
+  get isAsking(): boolean {
+    return this.#questions.areOpen;
   }
 
   neighbour(peer: PeerId): Neighbour | undefined {
@@ -137,12 +166,19 @@ export class StripeTree {
 
   /** The peer accepted this node as a child. False if its path cannot be used. */
   attach(peer: PeerId, path: readonly PeerId[]): boolean {
-    this.#asked = undefined;
+    this.#questions.answered(peer);
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
+    this.#questions.close();
+    this.#trial = undefined;
     this.#parent = peer;
     this.#suspects.clear();
     this.#path = [...path, this.#self];
     this.#state = AdvertState.attached;
+    this.#placed(peer, path);
+    return true;
+  }
+
+  #placed(peer: PeerId, path: readonly PeerId[]): void {
     const known = this.#neighbours.get(peer);
     this.#neighbours.set(peer, {
       state: AdvertState.attached,
@@ -150,11 +186,36 @@ export class StripeTree {
       slots: known?.slots ?? NO_SLOTS,
       lot: known?.lot ?? randomFloat(this.#random),
     });
+  }
+
+  /** The same while there is a parent: that is left when the peer has pushed something. */
+  tryOut(peer: PeerId, path: readonly PeerId[], now: number): boolean {
+    this.#questions.answered(peer);
+    if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
+    this.#trial = { peer, until: now + relayTimings.trialMs, pushed: false, parentPushedAt: undefined };
+    this.#placed(peer, path);
     return true;
   }
 
+  /** Who is tried out as the next parent. */
+  get trial(): Trial | undefined {
+    return this.#trial;
+  }
+
+  endTrial(): void {
+    this.#trial = undefined;
+  }
+
+  /** Who was tried out is the parent now. False if its place has become none that can be used: then that is over. */
+  settle(): boolean {
+    const peer = this.#trial?.peer;
+    this.#trial = undefined;
+    const place = peer === undefined ? undefined : this.#neighbours.get(peer);
+    return peer !== undefined && place?.state === AdvertState.attached && this.attach(peer, place.path);
+  }
+
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
-    if (this.#asked?.peer === peer) this.#asked = undefined;
+    this.#questions.answered(peer);
     this.#refusedUntil.set(peer, now + backoffMs);
   }
 
@@ -171,6 +232,7 @@ export class StripeTree {
 
   /** The peer says nothing any more: whatever it offered, it is not asked before it offers it anew. */
   fellSilent(peer: PeerId, now: number): void {
+    if (this.#trial?.peer === peer) this.#trial = undefined;
     this.refused(peer, now);
     this.#silent.add(peer);
   }
@@ -182,6 +244,17 @@ export class StripeTree {
     this.#failures.set(peer, failures);
     const backoffMs = relayTimings.failedParentBackoffMs * 2 ** Math.min(failures - 1, 4);
     this.#refusedUntil.set(peer, now + backoffMs);
+  }
+
+  /** It has pushed nothing at all since it took this node: it is doubted in every stripe. */
+  wasInVain(peer: PeerId, now: number): void {
+    this.failed(peer, now);
+    this.#doubts.failed(peer, now);
+  }
+
+  /** Whether the peer lately was a parent in vain, in whatever stripe. */
+  isDoubted(peer: PeerId, now: number): boolean {
+    return this.#doubts.has(peer, now);
   }
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
@@ -198,8 +271,7 @@ export class StripeTree {
 
   /** Time passed: an unanswered question is dropped, an orphan without luck gives up its place. True if that changed the advert. */
   expire(now: number): boolean {
-    if (this.#asked && now - this.#asked.at >= relayTimings.subscribeTimeoutMs)
-      this.refused(this.#asked.peer, now);
+    for (const peer of this.#questions.expire(this.#parent !== undefined, now)) this.refused(peer, now);
     for (const [peer, until] of this.#refusedUntil) if (until <= now) this.#refusedUntil.delete(peer);
     if (this.#state !== AdvertState.repairing || now - this.#orphanedAt < relayTimings.orphanGraceMs)
       return false;
@@ -210,12 +282,12 @@ export class StripeTree {
 
   /** When {@link expire} or {@link candidate} may have something new, ms. */
   get deadline(): number {
-    let deadline = Number.POSITIVE_INFINITY;
-    if (this.#asked) deadline = this.#asked.at + relayTimings.subscribeTimeoutMs;
+    let deadline = this.#questions.deadline(this.#parent !== undefined);
+    if (this.#trial) deadline = Math.min(deadline, this.#trial.until);
     if (this.#state === AdvertState.repairing) {
       deadline = Math.min(deadline, this.#orphanedAt + relayTimings.orphanGraceMs);
     }
-    if (!this.#isHost && this.#parent === undefined && !this.#asked) {
+    if (!this.#isHost && this.#parent === undefined && !this.isAsking) {
       for (const until of this.#refusedUntil.values()) deadline = Math.min(deadline, until);
     }
     return deadline;
@@ -228,14 +300,17 @@ export class StripeTree {
     mayRise = true,
     isFit: (peer: PeerId) => boolean = anybody,
   ): PeerId | undefined {
-    if (this.#isHost || this.#parent !== undefined || this.#asked) return undefined;
+    if (this.#isHost || this.#parent !== undefined || this.isAsking) return undefined;
     return this.#best(now, claim, 1, mayRise, this.#suspects, isFit);
   }
 
-  /** A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. */
+  /**
+   * A neighbour with so many such slots at least, under which this node would be at most that deep, while it has a parent. Nobody who was a
+   * parent in vain.
+   */
   betterThan(depthMax: number, least: number, now: number, claim: Claim, mayRise = true): PeerId | undefined {
-    if (this.#isHost || this.#asked) return undefined;
-    const best = this.#best(now, claim, least, mayRise, NOBODY);
+    if (this.#isHost || this.isAsking || this.#trial) return undefined;
+    const best = this.#best(now, claim, least, mayRise, NOBODY, (peer) => !this.isDoubted(peer, now));
     const length = best === undefined ? undefined : this.#neighbours.get(best)?.path.length;
     return length !== undefined && length <= depthMax ? best : undefined;
   }
@@ -248,7 +323,8 @@ export class StripeTree {
   }
 
   /**
-   * Best by: not behind somebody who is silent or to be avoided, short path, many such slots, lot. The host's last slots are the last to be taken.
+   * Best by: not behind somebody who is silent, to be avoided or was a parent in vain, short path, many such slots, lot. The host's last slots
+   * are the last to be taken.
    */
   #best(
     now: number,
@@ -263,13 +339,15 @@ export class StripeTree {
     for (const [peer, neighbour] of this.#neighbours) {
       const { state, path, slots, lot } = neighbour;
       if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
-      if (this.#silent.has(peer) || !isFit(peer)) continue;
+      if (this.#silent.has(peer) || this.#questions.isLate(peer) || !isFit(peer)) continue;
       const until = this.#refusedUntil.get(peer);
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
       if ((until !== undefined && now < until) || open < least) continue;
-      const behind = path.some((id) => avoid.has(id) || this.#silent.has(id)) ? 1000 : 0;
+      const isBehind = (id: PeerId): boolean =>
+        avoid.has(id) || this.#silent.has(id) || this.#questions.isLate(id) || this.isDoubted(id, now);
+      const behind = path.some(isBehind) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
       const load = (claim === 'forStarving' ? 6 : 1) / open;
@@ -292,12 +370,13 @@ export class StripeTree {
   }
 
   ask(peer: PeerId, now: number): void {
-    this.#asked = { peer, at: now };
+    this.#questions.ask(peer, now);
   }
 
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
     if (this.#failures.size > 0) this.#failures.delete(peer);
+    this.#doubts.delivered(peer);
   }
 
   addChild(peer: PeerId, interior: boolean, makeshift = false): void {
@@ -316,7 +395,8 @@ export class StripeTree {
     this.#failures.delete(peer);
     this.#notReady.delete(peer);
     this.#children.delete(peer);
-    if (this.#asked?.peer === peer) this.#asked = undefined;
+    this.#questions.answered(peer);
+    if (this.#trial?.peer === peer) this.#trial = undefined;
     if (this.#parent !== peer) return false;
     this.loseParent(now);
     this.#refusedUntil.delete(peer);

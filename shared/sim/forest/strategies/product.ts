@@ -36,8 +36,8 @@ export class ProductRelay implements RelayMachine {
     return this.relay.nextDeadline();
   }
 
-  admits(header: FrameHeader, payloadBytes: number): boolean {
-    return this.relay.admits(header, payloadBytes);
+  admits(header: FrameHeader, payloadBytes: number, peer: PeerId): boolean {
+    return this.relay.admits(header, payloadBytes, peer);
   }
 
   get depths(): readonly number[] {
