@@ -54,7 +54,7 @@ export class HostileRelay implements RelayMachine {
     return this.#inner.nextDeadline();
   }
 
-  admits: RelayMachine['admits'] = (header, payloadBytes) => this.#inner.admits(header, payloadBytes);
+  admits: RelayMachine['admits'] = (...frame) => this.#inner.admits(...frame);
 
   uses(peer: PeerId): boolean {
     return this.#inner.uses(peer);

@@ -452,7 +452,7 @@ export class RelayWorld {
       this.#notice(link, Notice.shunned, link.latencyMs);
       return;
     }
-    if (!node.machine.admits(frame.header, frame.payload.length)) {
+    if (!node.machine.admits(frame.header, frame.payload.length, peer, this.#nowMs)) {
       this.feed(node, { type: 'duplicate', peer, frame });
       return;
     }

@@ -31,8 +31,8 @@ import { Channel, type Crypto, type Eventual } from './ports.ts';
 
 /** What the gate asks the machine before it spends work on a packet. */
 export interface GateQuestions {
-  /** Would this frame be kept? A frame that is turned away is counted by the machine. */
-  admitsFrame(header: FrameHeader, payloadBytes: number): boolean;
+  /** Would this frame be kept? A frame that is turned away is counted by the machine, which learns from those that come again. */
+  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId, now: number): boolean;
   /** The key of this stream's host, which signs its frames; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
   /** Whether the frames of this stream are signed: if not, votes decide (PROTOCOL.md R39). */
@@ -153,7 +153,7 @@ export class Gate {
       if (channel === Channel.control) this.#pass(link, offence(Offence.flood));
       return;
     }
-    const verdict = this.#check(gate, channel, packet);
+    const verdict = this.#check(link, gate, channel, packet, now);
     if (gate.tail === undefined && !(verdict instanceof Promise)) {
       this.#pass(link, verdict);
       return;
@@ -182,7 +182,13 @@ export class Gate {
     gate.tail = tail;
   }
 
-  #check(gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
+  #check(
+    link: LinkId,
+    gate: LinkGate,
+    channel: Channel,
+    packet: Uint8Array,
+    now: number,
+  ): Eventual<GateVerdict> {
     // Over a trunk come signals in the name of others: those are verified like a member's neighbours' (PROTOCOL.md R41).
     if (packet[0] === MessageType.signal && this.#questions.passesSignals && !gate.proven)
       return passingSignal(channel, packet);
@@ -197,7 +203,7 @@ export class Gate {
       case MessageType.trunkProof:
         return this.#checkTrunkProof(gate, message);
       case MessageType.frame:
-        return this.#checkFrame(message);
+        return this.#checkFrame(message, link, now);
       case MessageType.beacon:
         return this.#checkBeacon(message);
       case MessageType.records:
@@ -253,10 +259,10 @@ export class Gate {
     );
   }
 
-  #checkFrame(frame: FramePacket): Eventual<GateVerdict> {
+  #checkFrame(frame: FramePacket, link: LinkId, now: number): Eventual<GateVerdict> {
     const { header, payload, packet, signature } = frame;
     const hostKey = this.#questions.hostKey(header.stream);
-    if (!hostKey || !this.#questions.admitsFrame(header, payload.length)) return IGNORED;
+    if (!hostKey || !this.#questions.admitsFrame(header, payload.length, link, now)) return IGNORED;
     if ((signature !== undefined) !== this.#questions.signsFrames(header.stream))
       return offence(Offence.forgedFrame);
     return whenReady(this.#crypto.sha256(payload), (payloadHash): Eventual<GateVerdict> => {

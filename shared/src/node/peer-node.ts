@@ -142,8 +142,8 @@ export class PeerNode {
   }
 
   /** Asked by the gate: would this frame be kept? */
-  admitsFrame(header: FrameHeader, payloadBytes: number): boolean {
-    return this.#relay?.admits(header, payloadBytes) ?? false;
+  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId, now: number): boolean {
+    return this.#relay?.admits(header, payloadBytes, this.#links.get(link)?.peer, now) ?? false;
   }
 
   /** Asked by the gate: the key that signs the frames of the own stream, known from its beacon. */

@@ -2,6 +2,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Vacancy } from '../wire/relay-messages.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import { PlaceSeeker } from './place-seeker.ts';
 import { type Claim, StripeTree } from './stripe-tree.ts';
 import { VacancyBook } from './vacancies.ts';
@@ -33,10 +34,11 @@ export interface Branch {
 export function newBranch(
   stripe: number,
   { self, isHost }: ForestIdentity,
+  answers: AnswerTimes,
   random: Random,
   now: number,
 ): Branch {
-  const tree = new StripeTree(stripe, self, isHost, random, now);
+  const tree = new StripeTree(stripe, self, isHost, random, now, answers);
   const seeker = new PlaceSeeker(tree, random, now);
   return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }

@@ -2,6 +2,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Beacon, RelayMessage } from '../wire/relay-messages.ts';
+import { AnswerTimes } from './answer-times.ts';
 import { type BallotParts, Ballots } from './ballots.ts';
 import { Candidates } from './candidates.ts';
 import { Delivery } from './delivery.ts';
@@ -12,6 +13,7 @@ import { FrameMap } from './frame-map.ts';
 import { HandOver } from './hand-over.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import { Propagation } from './propagation.ts';
+import { PullPatience } from './pull-patience.ts';
 import { BEACON_EVERY_MS, type RelayOutput, type RelaySettings } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import { Repair } from './repair.ts';
@@ -64,9 +66,12 @@ export function beginEpoch(ground: EpochGround): EpochState {
   const { epoch, stripes, minVotes } = beacon;
   const send = (peer: PeerId, message: RelayMessage): void => emit({ type: 'send', peer, message });
   const frames = new FrameMap();
-  const windows = new VoteWindows(frames);
+  const patience = new PullPatience();
+  const windows = new VoteWindows(frames, patience);
   const delivery = new Delivery(frames, { confirmWithinMs, gapPolicy, gapWaitMs, retentionMs });
-  const repair = new Repair(frames, (seq): Iterable<PeerId> => (ballots ?? windows).holders(seq), stripes);
+  const answers = new AnswerTimes();
+  const holders = (seq: number): Iterable<PeerId> => (ballots ?? windows).holders(seq);
+  const repair = new Repair(frames, holders, stripes, patience, answers);
   const base = { epoch, isHost, host, frames, delivery, repair, counters, emit, send };
   const keep: BallotParts['keep'] = (candidate, at) => retrieval.keep(candidate, at);
   const ballots =
@@ -74,7 +79,7 @@ export function beginEpoch(ground: EpochGround): EpochState {
   const disputes = new Disputes(send);
   const voting = ballots ?? new Voting({ ...base, windows, electorate, voteShare, disputes });
   const identity = { self, isHost, epoch, stripes, streamAgeMs: beacon.counter * BEACON_EVERY_MS };
-  const forest = new Forest(identity, slots, random, now);
+  const forest = new Forest(identity, slots, answers, random, now);
   const propagation = new Propagation({ ...base, voting, forest });
   const retrieval: Retrieval = new Retrieval({ ...base, voting, ballots, forest, propagation });
   const handOver = new HandOver({ ...base, assembler: new MessageAssembler(beacon.messageBytesMax) });

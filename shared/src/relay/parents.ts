@@ -12,6 +12,7 @@ import {
   type RelayMessage,
 } from '../wire/relay-messages.ts';
 import type { Announcements } from './announcements.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import type { Branch, ForestIdentity, StripeRole } from './branch.ts';
 import type { CensusTaker } from './census-taker.ts';
 import type { OwnStripe } from './own-stripe.ts';
@@ -31,6 +32,7 @@ export interface ParentsParts {
   readonly own: OwnStripe;
   readonly census: CensusTaker;
   readonly announcements: Announcements;
+  readonly answers: AnswerTimes;
   readonly emit: (output: RelayOutput) => void;
 }
 
@@ -83,7 +85,7 @@ export class Parents {
   }
 
   #seekerOf({ tree }: Branch, now: number): Seeker {
-    const { own, pool, identity } = this.#parts;
+    const { own, pool, identity, answers } = this.#parts;
     const ageMs = now - this.#joinedAt;
     return {
       interior: own.is(tree.stripe),
@@ -91,6 +93,7 @@ export class Parents {
       mayRise:
         ageMs >= relayTimings.settledAfterMs || identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
       isNew: ageMs < relayTimings.newForMs,
+      isSlow: answers.usualMs(now) > relayTimings.slowAnswersMs,
     };
   }
 
@@ -134,6 +137,7 @@ export class Parents {
   subscribed(branch: Branch, peer: PeerId, path: readonly PeerId[], now: number): boolean {
     const { tree } = branch;
     const { stripe, parent: former } = tree;
+    tree.answered(peer, now);
     // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
     if (former === peer) return false;
     if (!tree.awaits(peer) || !tree.attach(peer, path)) {
@@ -170,6 +174,7 @@ export class Parents {
 
   refused(branch: Branch, peer: PeerId, { reason, alternatives }: Refused, now: number): void {
     const { tree, seeker } = branch;
+    tree.answered(peer, now);
     if (tree.parent === peer) {
       if (reason === RefusalReason.makeRoom) {
         seeker.makeRoom(now);

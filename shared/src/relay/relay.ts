@@ -83,13 +83,18 @@ export class Relay {
     return this.#state;
   }
 
-  /** Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted. */
-  admits(header: FrameHeader, payloadBytes: number): boolean {
+  /**
+   * Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted, and repair learns from
+   * those that come again.
+   * @param from undefined: a stranger
+   */
+  admits(header: FrameHeader, payloadBytes: number, from: PeerId | undefined, now: number): boolean {
     const state = this.#state;
     if (header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
     if (!state) return this.#turnAway('ended-epoch');
     if (state.frames.frameAt(header.seq) !== undefined) {
       this.#counters.duplicateIn(payloadBytes);
+      if (from !== undefined) state.retrieval.cameAgain(from, header.seq, now);
       return false;
     }
     return state.frames.wants(header.seq, this.#anchor(state)) || this.#turnAway('out-of-window');
@@ -286,7 +291,7 @@ export class Relay {
         if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
         if (state.handOver.startWhere(message.firstSeq, this.#beacon?.nextSeq ?? 0))
           state.retrieval.begun(now);
-        state.repair.holdOff(message.stripe, now + state.repair.patienceMs + 150);
+        state.repair.holdOff(message.stripe, now + state.repair.patienceMs(now) + 150);
         break;
       case MessageType.refused:
         state.forest.refused(peer, message, now);

@@ -11,7 +11,7 @@ import type { Delivery } from './delivery.ts';
 import type { Forest } from './forest.ts';
 import type { FrameMap } from './frame-map.ts';
 import type { Propagation } from './propagation.ts';
-import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
+import type { AuthenticFrame } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import type { Repair } from './repair.ts';
 import type { FrameVotes } from './voting.ts';
@@ -44,10 +44,11 @@ export class Retrieval {
    * @param anchorSeq where the application is, or the host
    */
   frameIn(peer: PeerId, frame: AuthenticFrame, anchorSeq: number, now: number): void {
-    const { host, frames, ballots, repair, counters } = this.#parts;
+    const { host, frames, ballots, repair, forest, counters } = this.#parts;
     const { seq } = frame.header;
     const fromHost = peer === host;
     if (!frames.wants(seq, anchorSeq)) {
+      this.cameAgain(peer, seq, now);
       counters.frameIn(peer, frame, false, fromHost);
       return;
     }
@@ -57,7 +58,16 @@ export class Retrieval {
       return;
     }
     counters.frameIn(peer, frame, true, fromHost);
-    this.keep({ frame, sender: peer, pulled: repair.arrived(seq, peer, now) }, now);
+    this.keep(
+      { frame, sender: peer, pulled: repair.arrived(seq, peer, forest.parenthood(peer, seq), now) },
+      now,
+    );
+  }
+
+  /** A neighbour sent a frame that is here already. */
+  cameAgain(peer: PeerId, seq: number, now: number): void {
+    const { repair, forest } = this.#parts;
+    repair.again(seq, peer, forest.parenthood(peer, seq), now);
   }
 
   /** Takes a frame that is known to be the host's: by its signature, or by votes. */
@@ -92,8 +102,7 @@ export class Retrieval {
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
       if (frames.frameAt(at) || ballots?.isPending(at)) continue;
-      if (from !== undefined && forest.parentOf(at) === from)
-        repair.note(at, now, relayTimings.pullAfterMinMs);
+      if (from !== undefined && forest.parentOf(at) === from) repair.noteJumped(at, now);
       else repair.note(at, now);
     }
   }

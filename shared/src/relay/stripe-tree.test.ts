@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openSlots, START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
+import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState } from '../wire/relay-messages.ts';
+import { AnswerTimes } from './answer-times.ts';
 import { relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';
 
@@ -172,5 +174,31 @@ describe('a place in a stripe tree', () => {
     expect(tree.children.size).toBe(0);
     tree.peerDown(A, START);
     expect([tree.parent, tree.candidate(START, 'free')]).toEqual([undefined, undefined]);
+  });
+
+  it('[R15] an answer is waited for as long as answers take, within bounds, and a late one tells how long that is', () => {
+    const { subscribeTimeoutMs, subscribeTimeoutMaxMs } = relayTimings;
+    const answers = new AnswerTimes();
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, answers);
+    tree.advert(A, attached, [HOST, A], openSlots(3));
+    let now = START;
+    const waited = (peer: PeerId, tookMs: number): number => {
+      tree.ask(peer, now);
+      const untilMs = tree.deadline - now;
+      tree.expire(now + Math.min(untilMs, tookMs));
+      now += tookMs;
+      tree.answered(peer, now);
+      tree.refused(peer, now, 0);
+      return untilMs;
+    };
+    expect(waited(A, 1_800)).toBe(subscribeTimeoutMs);
+    expect(waited(B, 1_000)).toBe(subscribeTimeoutMs);
+    expect(waited(A, 20)).toBe(3_000);
+    for (const _ of range(0, 5)) for (const peer of [A, B]) waited(peer, 6_000);
+    expect(waited(A, 20)).toBe(subscribeTimeoutMaxMs);
+    // What was not asked is no answer.
+    const before = answers.usualMs(now + 1_000);
+    for (const peer of [A, B, C]) tree.answered(peer, now + 9_000);
+    expect([answers.usualMs(now + 1_000), answers.size]).toEqual([before, 2]);
   });
 });

@@ -7,6 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/relay-messages.ts';
+import { AnswerTimes } from './answer-times.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { relayTimings } from './relay-contract.ts';
 
@@ -31,6 +32,13 @@ export interface Child {
   askedToGoAt: number | undefined;
 }
 
+interface Asked {
+  readonly peer: PeerId;
+  readonly at: number;
+  /** Its answer is not waited for any longer, ms. */
+  readonly until: number;
+}
+
 const anybody = (): boolean => true;
 const NOBODY: ReadonlySet<PeerId> = new Set();
 const NO_SLOTS: OpenSlots = { free: 0, forInterior: 0, forStarving: 0 };
@@ -40,6 +48,7 @@ export class StripeTree {
   readonly #self: PeerId;
   readonly #isHost: boolean;
   readonly #random: Random;
+  readonly #answers: AnswerTimes;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
@@ -50,14 +59,24 @@ export class StripeTree {
   /** How often each was not ready since this node last had a parent. */
   readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
-  #asked: { readonly peer: PeerId; readonly at: number } | undefined;
+  #asked: Asked | undefined;
+  /** Those whose answers did not come in time, and when they were asked, ms. */
+  readonly #unanswered = new Map<PeerId, number>();
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
   readonly #suspects = new Set<PeerId>();
   #state: AdvertState;
   #path: readonly PeerId[];
   #orphanedAt: number;
 
-  constructor(stripe: number, self: PeerId, isHost: boolean, random: Random, now = 0) {
+  constructor(
+    stripe: number,
+    self: PeerId,
+    isHost: boolean,
+    random: Random,
+    now = 0,
+    answers = new AnswerTimes(),
+  ) {
+    this.#answers = answers;
     this.stripe = stripe;
     this.#self = self;
     this.#isHost = isHost;
@@ -101,6 +120,7 @@ export class StripeTree {
     bytes +=
       tableBytes(this.#failures.size) +
       tableBytes(this.#notReady.size) +
+      tableBytes(this.#unanswered.size) +
       tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
     for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
     return bytes + this.#path.length * (8 + TEXT_BYTES);
@@ -198,8 +218,11 @@ export class StripeTree {
 
   /** Time passed: an unanswered question is dropped, an orphan without luck gives up its place. True if that changed the advert. */
   expire(now: number): boolean {
-    if (this.#asked && now - this.#asked.at >= relayTimings.subscribeTimeoutMs)
-      this.refused(this.#asked.peer, now);
+    const asked = this.#asked;
+    if (asked && now >= asked.until) {
+      this.refused(asked.peer, now);
+      this.#unanswered.set(asked.peer, asked.at);
+    }
     for (const [peer, until] of this.#refusedUntil) if (until <= now) this.#refusedUntil.delete(peer);
     if (this.#state !== AdvertState.repairing || now - this.#orphanedAt < relayTimings.orphanGraceMs)
       return false;
@@ -211,7 +234,7 @@ export class StripeTree {
   /** When {@link expire} or {@link candidate} may have something new, ms. */
   get deadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
-    if (this.#asked) deadline = this.#asked.at + relayTimings.subscribeTimeoutMs;
+    if (this.#asked) deadline = this.#asked.until;
     if (this.#state === AdvertState.repairing) {
       deadline = Math.min(deadline, this.#orphanedAt + relayTimings.orphanGraceMs);
     }
@@ -292,7 +315,17 @@ export class StripeTree {
   }
 
   ask(peer: PeerId, now: number): void {
-    this.#asked = { peer, at: now };
+    const { subscribeTimeoutMs, subscribeTimeoutMaxMs } = relayTimings;
+    const waitMs = Math.min(subscribeTimeoutMaxMs, Math.max(subscribeTimeoutMs, this.#answers.usualMs(now)));
+    this.#asked = { peer, at: now, until: now + waitMs };
+    this.#unanswered.delete(peer);
+  }
+
+  /** The peer has answered, in time or not. */
+  answered(peer: PeerId, now: number): void {
+    const at = this.#asked?.peer === peer ? this.#asked.at : this.#unanswered.get(peer);
+    this.#unanswered.delete(peer);
+    if (at !== undefined) this.#answers.took(peer, now - at, now);
   }
 
   /** It delivers: what was held against it is forgotten. */
@@ -315,6 +348,7 @@ export class StripeTree {
     this.#silent.delete(peer);
     this.#failures.delete(peer);
     this.#notReady.delete(peer);
+    this.#unanswered.delete(peer);
     this.#children.delete(peer);
     if (this.#asked?.peer === peer) this.#asked = undefined;
     if (this.#parent !== peer) return false;
