@@ -10,6 +10,7 @@ import { percentile } from '../statistics.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { Audience } from './audience.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
+import type { MachineSettings } from './machines.ts';
 import { Mesh } from './mesh.ts';
 import { RelayWorld } from './relay-world.ts';
 import type { HostileKind, MachineMaker, WorldNode } from './relay-world-parts.ts';
@@ -39,6 +40,8 @@ export interface ForestStageOptions {
   readonly hostSlots?: number | undefined;
   /** What the viewer with this number brings, where it is not the usual. */
   readonly viewer?: ((number: number, random: Random) => ViewerTraits) | undefined;
+  /** Machines that nodes share; undefined: each has all the processor time that it needs. */
+  readonly machines?: MachineSettings | undefined;
   /** How long each node is played at a time (node-events.ts): it changes nothing but the speed. */
   readonly sliceMs?: number;
   readonly progress?: ProgressListener | undefined;
@@ -143,6 +146,7 @@ class ForestStage {
       team,
     );
     this.#world.framesLoss = framesLoss;
+    if (options.machines) this.#world.shareMachines(options.machines);
     this.#mesh = new Mesh(this.#world, this.#random, team);
     this.#audience = new Audience(this.#clock, team);
     this.#joinWithinMs = options.joinWithinMs ?? JOIN_WITHIN_USUAL_MS;

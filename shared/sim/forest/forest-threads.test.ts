@@ -12,6 +12,7 @@ describe('a relay world on several threads', () => {
     ['churn', 2],
     ['byzantine', 3],
     ['mass-failure', 2],
+    ['busy-machine', 2],
   ] as const)(
     'plays the same %s, to the byte, on %i as on one',
     { timeout: TEST_TIMEOUT_MS },

@@ -54,8 +54,7 @@ export class HostileRelay implements RelayMachine {
     return this.#inner.nextDeadline();
   }
 
-  admits: RelayMachine['admits'] = (header, payloadBytes, peer) =>
-    this.#inner.admits(header, payloadBytes, peer);
+  admits: RelayMachine['admits'] = (...frame) => this.#inner.admits(...frame);
 
   uses(peer: PeerId): boolean {
     return this.#inner.uses(peer);

@@ -50,7 +50,7 @@ export interface RelayMachine {
   handle(input: WorldInput, now: number): readonly WorldOutput[];
   nextDeadline(): number;
   /** Would this frame be kept? */
-  admits(header: FrameHeader, payloadBytes: number, peer: PeerId): boolean;
+  admits(header: FrameHeader, payloadBytes: number, from: PeerId, now: number): boolean;
   /** Hops from the host in the tree of each stripe that has a parent; empty where there are none. */
   readonly depths: readonly number[];
   /** Children that it can still take. */

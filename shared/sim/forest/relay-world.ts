@@ -18,6 +18,7 @@ import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
 import { Crossings, type CrossingWorld, type Request } from './crossings.ts';
 import { LinkTable } from './link-table.ts';
+import { type MachineSettings, Machines } from './machines.ts';
 import { messageBytes } from './message-size.ts';
 import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
@@ -72,6 +73,7 @@ export class RelayWorld {
   readonly #events: NodeEvents<WorldLink>;
   readonly #peersAhead: PeerId[] = [];
   readonly #links = new LinkTable();
+  #machines: Machines | undefined;
   #requests: Request[] = [];
   #nowMs: number;
   #eventsRun = 0;
@@ -99,6 +101,11 @@ export class RelayWorld {
     this.#events = new NodeEvents(sliceMs);
   }
 
+  /** From now on nodes share machines. To be said before there are any. */
+  shareMachines(settings: MachineSettings): void {
+    this.#machines = new Machines(settings, this.#team);
+  }
+
   /** The time of what is being played. */
   get nowMs(): number {
     return this.#nowMs;
@@ -114,7 +121,7 @@ export class RelayWorld {
     return {
       nodes: this.nodes,
       arrives: (atMs, to, from, number, kind, cargo) =>
-        this.#events.add(atMs, to, from, this.#links.at(number), kind, cargo),
+        this.#onItsWay(atMs, to, from, this.#links.at(number), kind, cargo),
       linkEnded: (node, peer, shunned) => {
         if (shunned) node.shunned.add(peer);
         this.#links.end(node, peer);
@@ -157,6 +164,9 @@ export class RelayWorld {
 
   #playNodes(endMs: number): void {
     const { nodes } = this;
+    this.#machines?.see(this.#events.endOf(this.#nowMs), ({ to, from, link, kind, cargo }, atMs) =>
+      this.#events.add(atMs, to, from, link, kind, cargo),
+    );
     this.#events.begin(this.#nowMs, nodes.length);
     const { timerAtMs } = this.#tally;
     for (let index = 0; index < nodes.length; index++) {
@@ -271,8 +281,18 @@ export class RelayWorld {
   /** @param link the sender's direction of it */
   #sendOff(atMs: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
     const { from, toIndex, back } = link;
-    if (this.#team.owns(toIndex)) this.#events.add(atMs, toIndex, from.index, back, kind, cargo);
+    if (this.#team.owns(toIndex)) this.#onItsWay(atMs, toIndex, from.index, back, kind, cargo);
     else this.#crossings.sent(atMs, link, kind, cargo);
+  }
+
+  /** @param link the receiver's direction of it */
+  #onItsWay(atMs: number, to: number, from: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
+    if (this.#machines === undefined || kind === Kind.notice) {
+      this.#events.add(atMs, to, from, link, kind, cargo);
+      return;
+    }
+    const bytes = kind === Kind.frame ? (cargo as SimFrame).packetBytes : messageBytes(cargo as WorldMessage);
+    this.#machines.add({ atMs, to, from, link, kind, cargo, bytes }, this.#events.endOf(atMs));
   }
 
   #noticed({ from: node, peer }: WorldLink, notice: Notice): void {
@@ -433,7 +453,7 @@ export class RelayWorld {
       this.#notice(link, Notice.shunned, link.latencyMs);
       return;
     }
-    if (!node.machine.admits(frame.header, frame.payload.length, peer)) {
+    if (!node.machine.admits(frame.header, frame.payload.length, peer, this.#nowMs)) {
       this.feed(node, { type: 'duplicate', peer, frame });
       return;
     }

@@ -2,6 +2,7 @@
 import { type Random, randomFloat } from '../../src/lib/random.ts';
 import type { ForestFigures, ForestStageOptions, ViewerTraits } from './forest-stage.ts';
 import { hostileKinds } from './hostile-relay.ts';
+import type { MachineSettings } from './machines.ts';
 import type { HostileKind } from './relay-world-parts.ts';
 
 export type Limit = { readonly most: number } | { readonly least: number };
@@ -18,7 +19,14 @@ interface ScenarioArguments {
 type Changes = Partial<
   Pick<
     ForestStageOptions,
-    'sessionMeanMs' | 'killShare' | 'viewer' | 'hostSlots' | 'joinWithinMs' | 'bitsPerSecond' | 'settleMs'
+    | 'sessionMeanMs'
+    | 'killShare'
+    | 'viewer'
+    | 'hostSlots'
+    | 'joinWithinMs'
+    | 'bitsPerSecond'
+    | 'settleMs'
+    | 'machines'
   >
 >;
 
@@ -76,6 +84,15 @@ const SLOW_BITS_PER_SECOND = 1_500_000;
 
 /** Upload for one copy of the usual stream, and some for all else. */
 const ONE_COPY = { slots: SLOTS_MANY, limitBitsPerSecond: 3_200_000 };
+
+/** A stream whose frames and votes keep a machine of two cores busy for 86% of the time, however many viewers it has; joining takes more. */
+const BUSY_BITS_PER_SECOND = 1_000_000;
+const busyMachine = (nodes: number): MachineSettings => ({
+  nodes: nodes + 1,
+  cores: 2,
+  packetUs: 12_000 / nodes,
+  kilobyteUs: 900 / nodes,
+});
 
 /** Every second one passes nothing on; the others together have a little more than what is missing, one of them most of it. */
 const smallViewer =
@@ -184,6 +201,19 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
         settleMs: FIND_BITRATE_MS,
       }),
       targets: () => ({ ...always, lostFrames: { most: 0 }, redundancy: { most: 1.03 } }),
+    },
+  ],
+  [
+    'busy-machine',
+    {
+      summary: 'all share two processors that have hardly enough time for what has to be done',
+      options: ({ nodes }) => ({ bitsPerSecond: BUSY_BITS_PER_SECOND, machines: busyMachine(nodes) }),
+      targets: () => ({
+        ...always,
+        deliveredRatio: { least: 0.99 },
+        redundancy: { most: 1.1 },
+        hostUploadMean: { most: 2.5 },
+      }),
     },
   ],
   [

@@ -11,8 +11,8 @@ import type { LinkList } from '../wire/link-list.ts';
 import type { RecordVersion } from '../wire/membership-record.ts';
 
 export interface GateQuestions {
-  /** Would this frame be kept? A frame that is turned away is counted by the machine. */
-  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId): boolean;
+  /** Would this frame be kept? A frame that is turned away is counted by the machine, which learns from those that come again. */
+  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId, now: number): boolean;
   /** The key of this stream's host, which signs its frames; undefined while unknown. */
   hostKey(stream: StreamId): Uint8Array | undefined;
   /** Whether the frames of this stream are signed: if not, votes decide (PROTOCOL.md R39). */

@@ -133,7 +133,7 @@ export class Gate {
       if (channel === Channel.control) this.#pass(link, offence(Offence.flood));
       return;
     }
-    const verdict = this.#check(link, gate, channel, packet);
+    const verdict = this.#check(link, gate, channel, packet, now);
     if (gate.tail === undefined && !(verdict instanceof Promise)) {
       this.#pass(link, verdict);
       return;
@@ -162,7 +162,13 @@ export class Gate {
     gate.tail = tail;
   }
 
-  #check(link: LinkId, gate: LinkGate, channel: Channel, packet: Uint8Array): Eventual<GateVerdict> {
+  #check(
+    link: LinkId,
+    gate: LinkGate,
+    channel: Channel,
+    packet: Uint8Array,
+    now: number,
+  ): Eventual<GateVerdict> {
     // Over a trunk come signals in the name of others: those are verified like a member's neighbours' (PROTOCOL.md R41).
     if (packet[0] === MessageType.signal && this.#questions.passesSignals && !gate.proven)
       return passingSignal(channel, packet);
@@ -177,7 +183,7 @@ export class Gate {
       case MessageType.trunkProof:
         return this.#checkTrunkProof(gate, message);
       case MessageType.frame:
-        return this.#checkFrame(link, message);
+        return this.#checkFrame(message, link, now);
       case MessageType.beacon:
         return this.#checkBeacon(message);
       case MessageType.records:
@@ -233,10 +239,10 @@ export class Gate {
     );
   }
 
-  #checkFrame(link: LinkId, frame: FramePacket): Eventual<GateVerdict> {
+  #checkFrame(frame: FramePacket, link: LinkId, now: number): Eventual<GateVerdict> {
     const { header, payload, packet, signature } = frame;
     const hostKey = this.#questions.hostKey(header.stream);
-    if (!hostKey || !this.#questions.admitsFrame(header, payload.length, link)) return IGNORED;
+    if (!hostKey || !this.#questions.admitsFrame(header, payload.length, link, now)) return IGNORED;
     if ((signature !== undefined) !== this.#questions.signsFrames(header.stream))
       return offence(Offence.forgedFrame);
     return whenReady(this.#crypto.sha256(payload), (payloadHash): Eventual<GateVerdict> => {

@@ -185,8 +185,8 @@ export class OwnStream {
   // ── what the gate asks ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Would this frame be kept? */
-  admitsFrame(header: FrameHeader, payloadBytes: number, from: PeerId | undefined): boolean {
-    return this.#relay?.admits(header, payloadBytes, from) ?? false;
+  admitsFrame(header: FrameHeader, payloadBytes: number, from: PeerId | undefined, now: number): boolean {
+    return this.#relay?.admits(header, payloadBytes, from, now) ?? false;
   }
 
   /** The key that signs the stream's frames, known from its beacon. */

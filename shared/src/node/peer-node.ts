@@ -143,8 +143,8 @@ export class PeerNode implements GateQuestions {
     return this.#graph.replica.get(id)?.links;
   }
 
-  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId): boolean {
-    return this.#stream.admitsFrame(header, payloadBytes, this.#links.get(link)?.peer);
+  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId, now: number): boolean {
+    return this.#stream.admitsFrame(header, payloadBytes, this.#links.get(link)?.peer, now);
   }
 
   hostKey(stream: StreamId): Uint8Array | undefined {

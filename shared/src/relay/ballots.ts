@@ -133,7 +133,7 @@ export class Ballots implements FrameVotes {
     const support = (hash: string) => this.#support(ballot, hash);
     const isNew = candidates.takes(frame, sender, support);
     if (isNew) {
-      const pulled = this.#parts.repair.arrived(seq, sender, now);
+      const pulled = this.#parts.repair.arrived(seq, sender, 'other', now);
       candidates.add({ frame, sender, pulled }, support);
     } else if (!candidates.find(seq, frame.hash)) counters.reject('too-many-candidates');
     this.#judge(seq, ballot, frame.hash, now);

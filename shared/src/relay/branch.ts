@@ -2,6 +2,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Vacancy } from '../wire/tree-messages.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import type { Doubts } from './doubts.ts';
 import { PlaceSeeker } from './place-seeker.ts';
 import { type Claim, StripeTree } from './stripe-tree.ts';
@@ -34,11 +35,12 @@ export interface Branch {
 export function newBranch(
   stripe: number,
   { self, isHost }: ForestIdentity,
+  answers: AnswerTimes,
   random: Random,
   now: number,
   doubts: Doubts,
 ): Branch {
-  const tree = new StripeTree(stripe, self, isHost, random, now, doubts);
+  const tree = new StripeTree(stripe, self, isHost, random, now, doubts, answers);
   const seeker = new PlaceSeeker(tree, random, now);
   return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }

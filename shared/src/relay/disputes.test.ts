@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Signer } from '../../test-kit/crypto.ts';
-import { EPOCH } from '../../test-kit/frames.ts';
+import { EPOCH, START } from '../../test-kit/frames.ts';
 import { counting, peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
@@ -84,7 +84,7 @@ describe('a host that signs two versions of a frame', () => {
     const before = loop.sent.length;
     const { relay, told } = loop.member(A);
     const toldBefore = told.length;
-    expect(relay.admits(one(1).header, 20)).toBe(false);
+    expect(relay.admits(one(1).header, 20, undefined, START)).toBe(false);
     give(loop, A, one(1));
     say(loop, A, votes([one(2)]), B);
     loop.input(A, {

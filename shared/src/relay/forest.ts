@@ -7,6 +7,7 @@ import type { Random } from '../lib/random.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
 import type { Advert, CensusReport, Refused, Subscribe, Vacancies } from '../wire/tree-messages.ts';
 import { Announcements } from './announcements.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import { type Branch, type ForestIdentity, newBranch } from './branch.ts';
 import { CensusTaker } from './census-taker.ts';
 import { ChildPlaces } from './child-places.ts';
@@ -15,7 +16,7 @@ import { OwnStripe } from './own-stripe.ts';
 import { Parents } from './parents.ts';
 import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
-import type { Feeder } from './repair.ts';
+import type { Feeder, Parenthood } from './repair.ts';
 import { SlotPool } from './slot-pool.ts';
 import type { StripeTree } from './stripe-tree.ts';
 import { UploadGuard } from './upload-guard.ts';
@@ -25,6 +26,7 @@ const NOBODY: readonly PeerId[] = [];
 
 export class Forest {
   readonly #identity: ForestIdentity;
+  readonly #answers: AnswerTimes;
   readonly #branches: readonly Branch[];
   readonly #trees: readonly StripeTree[];
   readonly #pool: SlotPool;
@@ -41,12 +43,13 @@ export class Forest {
   /** Nothing to decide before this, unless something is heard meanwhile; kept because frames, the most frequent input, change nothing here. */
   #dueAt = 0;
 
-  constructor(identity: ForestIdentity, slots: number, random: Random, now: number) {
+  constructor(identity: ForestIdentity, slots: number, answers: AnswerTimes, random: Random, now: number) {
+    this.#answers = answers;
     this.#identity = identity;
     this.#relieveAt = now + relayTimings.relieveEveryMs;
     const { isHost, stripes } = identity;
     this.#branches = Array.from({ length: stripes }, (_, stripe) =>
-      newBranch(stripe, identity, random, now, this.#doubts),
+      newBranch(stripe, identity, answers, random, now, this.#doubts),
     );
     this.#trees = this.#branches.map(({ tree }) => tree);
     this.#pool = new SlotPool(isHost, this.#trees, slots);
@@ -54,7 +57,15 @@ export class Forest {
       this.#outputs.push(output);
     };
     const send = (peer: PeerId, message: RelayMessage): void => emit({ type: 'send', peer, message });
-    const parts = { identity, branches: this.#branches, pool: this.#pool, peers: this.#peers, random, send };
+    const parts = {
+      identity,
+      branches: this.#branches,
+      pool: this.#pool,
+      peers: this.#peers,
+      answers,
+      random,
+      send,
+    };
     this.#childPlaces = new ChildPlaces(parts);
     this.#census = new CensusTaker(parts, now);
     this.#announcements = new Announcements(parts, now);
@@ -117,6 +128,13 @@ export class Forest {
     return this.#treeOf(seq).parent;
   }
 
+  /** What a peer is in the tree of a frame. */
+  parenthood(peer: PeerId, seq: number): Parenthood {
+    if (this.parentOf(seq) !== peer) return 'other';
+    const feedsAll = this.#trees.every(({ parent }) => parent === undefined || parent === peer);
+    return feedsAll ? 'only parent' : 'parent';
+  }
+
   #treeOf(seq: number): StripeTree {
     return this.#trees[seq % this.stripes] as StripeTree;
   }
@@ -143,6 +161,7 @@ export class Forest {
   peerDown(peer: PeerId, now: number): void {
     this.#dueAt = 0;
     this.#peers.delete(peer);
+    this.#answers.forget(peer);
     for (const branch of this.#branches) {
       const { tree, book } = branch;
       const wasChild = tree.children.has(peer);

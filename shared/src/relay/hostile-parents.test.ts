@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EPOCH, frameOf, hashOf, openSlots } from '../../test-kit/frames.ts';
+import { EPOCH, frameOf, hashOf, openSlots, START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
@@ -64,7 +64,7 @@ describe('hostile parents', () => {
     loop.run(60_000);
     expect(relay.state?.frames.framesHeld).toBe(0);
     for (const seq of range(0, 100)) {
-      expect(relay.admits(frameOf(seq).header, 2)).toBe(false);
+      expect(relay.admits(frameOf(seq).header, 2, undefined, START)).toBe(false);
       push(loop, seq);
     }
     loop.run(1_000);
@@ -111,6 +111,46 @@ describe('hostile parents', () => {
     loop.run(100);
     expect(loop.delivered(A)).toEqual(range(0, 50));
     expect(loop.member(A).relay.counters.framesConfirmed).toBe(0);
+  });
+});
+
+describe('parents that make a node wait', () => {
+  const OTHER = B;
+  const patienceOf = (loop: RelayLoop): number =>
+    loop.member(A).relay.state?.repair.patienceMs(loop.now) ?? 0;
+
+  /** Mallory pushes every second frame; the others are voted for by another neighbour, which is asked for them, and sends them. */
+  function fedByHalf(each: (loop: RelayLoop, seq: number) => void): { loop: RelayLoop; before: number } {
+    const loop = fedByMallory();
+    loop.input(A, { type: 'peer-up', peer: OTHER });
+    const before = patienceOf(loop);
+    for (const seq of range(0, 20).map((n) => 2 * n)) {
+      push(loop, seq + 1);
+      say(loop, { type: MessageType.votes, epoch: EPOCH, votes: [{ seq, hash: hashOf(seq) }] }, OTHER);
+      loop.run(260);
+      push(loop, seq, OTHER);
+      each(loop, seq);
+    }
+    expect(loop.member(A).relay.state?.repair.pulled).toBe(20);
+    expect(loop.delivered(A)).toEqual(range(0, 40));
+    return { loop, before };
+  }
+  const comesAgain = (loop: RelayLoop, seq: number, peer: PeerId | undefined): void =>
+    expect(loop.member(A).relay.admits(frameOf(seq).header, 2, peer, loop.now)).toBe(false);
+
+  it('[R14] are waited for where there is nobody else, though not for long', () => {
+    const { loop, before } = fedByHalf((each, seq) => comesAgain(each, seq, MALLORY));
+    expect(patienceOf(loop)).toBeGreaterThan(4 * before);
+    expect(patienceOf(loop)).toBeLessThanOrEqual(1_500);
+  });
+
+  it('[R14] neighbours that are no parents change nothing with frames that come again', () => {
+    const { loop, before } = fedByHalf((each, seq) => {
+      for (const peer of [...HOARDERS, OTHER, undefined]) comesAgain(each, seq, peer);
+    });
+    expect(patienceOf(loop)).toBe(before);
+    const parenthood = [MALLORY, OTHER].map((peer) => loop.member(A).relay.forest?.parenthood(peer, 0));
+    expect(parenthood).toEqual(['only parent', 'other']);
   });
 });
 

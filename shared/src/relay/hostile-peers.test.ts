@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EPOCH, frameOf, hashOf, openSlots } from '../../test-kit/frames.ts';
+import { EPOCH, frameOf, hashOf, openSlots, START } from '../../test-kit/frames.ts';
 import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, RelayLoop, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
@@ -210,10 +210,10 @@ describe('hostile neighbours', () => {
   it('[R13] frames far out of the window are turned away before anything is checked', () => {
     const loop = victim();
     const { relay } = loop.member(A);
-    expect(relay.admits(frameOf(50 + limits.framesAheadMax).header, 2)).toBe(true);
-    expect(relay.admits(frameOf(51 + limits.framesAheadMax).header, 2)).toBe(false);
-    expect(relay.admits(frameOf(3).header, 2)).toBe(false);
-    expect(relay.admits(frameOf(60, { epoch: EPOCH + 1 }).header, 2)).toBe(false);
+    expect(relay.admits(frameOf(50 + limits.framesAheadMax).header, 2, undefined, START)).toBe(true);
+    expect(relay.admits(frameOf(51 + limits.framesAheadMax).header, 2, undefined, START)).toBe(false);
+    expect(relay.admits(frameOf(3).header, 2, undefined, START)).toBe(false);
+    expect(relay.admits(frameOf(60, { epoch: EPOCH + 1 }).header, 2, undefined, START)).toBe(false);
     expect(relay.counters.rejected).toEqual({ 'out-of-window': 1, 'other-epoch': 1 });
   });
 

@@ -78,10 +78,10 @@ describe('[R15] a better parent is tried out first', () => {
     takesA();
     const { relay } = loop.member(A);
     const held = frameOf(relay.state?.frames.headSeq ?? 0);
-    expect(relay.admits(held.header, held.payload.length, B)).toBe(false);
+    expect(relay.admits(held.header, held.payload.length, B, loop.now)).toBe(false);
     loop.input(A, { type: 'tick' });
     expect(loop.parentOf(A)).toBe(C);
-    expect(relay.admits(held.header, held.payload.length, NEARER)).toBe(false);
+    expect(relay.admits(held.header, held.payload.length, NEARER, loop.now)).toBe(false);
     loop.input(A, { type: 'tick' });
     expect(loop.parentOf(A)).toBe(NEARER);
   });

@@ -7,6 +7,7 @@ import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
 import { type Advert, AdvertState, RefusalReason, type Refused } from '../wire/tree-messages.ts';
 import type { Announcements } from './announcements.ts';
+import type { AnswerTimes } from './answer-times.ts';
 import type { Branch, ForestIdentity, StripeRole } from './branch.ts';
 import type { CensusTaker } from './census-taker.ts';
 import type { OwnStripe } from './own-stripe.ts';
@@ -26,6 +27,7 @@ export interface ParentsParts {
   readonly own: OwnStripe;
   readonly census: CensusTaker;
   readonly announcements: Announcements;
+  readonly answers: AnswerTimes;
   readonly emit: (output: RelayOutput) => void;
 }
 
@@ -79,7 +81,7 @@ export class Parents {
   }
 
   #seekerOf({ tree }: Branch, now: number): Seeker {
-    const { own, pool, identity } = this.#parts;
+    const { own, pool, identity, answers } = this.#parts;
     const ageMs = now - this.#joinedAt;
     return {
       interior: own.is(tree.stripe),
@@ -87,6 +89,7 @@ export class Parents {
       mayRise:
         ageMs >= relayTimings.settledAfterMs || identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
       isNew: ageMs < relayTimings.newForMs,
+      isSlow: answers.usualMs(now) > relayTimings.slowAnswersMs,
     };
   }
 
@@ -130,6 +133,7 @@ export class Parents {
   subscribed(branch: Branch, peer: PeerId, path: readonly PeerId[], now: number): boolean {
     const { tree } = branch;
     const { stripe, parent: former } = tree;
+    tree.answered(peer, now);
     // The parent may answer twice, if the first answer was slow; its path follows in its adverts.
     if (former === peer || tree.trial?.peer === peer) return false;
     const isAsked = tree.awaits(peer);
@@ -184,6 +188,7 @@ export class Parents {
 
   refused(branch: Branch, peer: PeerId, { reason, alternatives }: Refused, now: number): void {
     const { tree, seeker } = branch;
+    tree.answered(peer, now);
     if (tree.parent === peer) {
       if (reason === RefusalReason.makeRoom) {
         seeker.makeRoom(now);

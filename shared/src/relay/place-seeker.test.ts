@@ -13,7 +13,7 @@ const { attached } = AdvertState;
 const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
 const { starvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
 
-const leaf: Seeker = { interior: false, mayRise: true, isNew: true, copiesLeft: 0 };
+const leaf: Seeker = { interior: false, mayRise: true, isNew: true, isSlow: false, copiesLeft: 0 };
 const feeding: Seeker = { ...leaf, interior: true };
 const onlyInterior: OpenSlots = { free: 0, forInterior: 1, forStarving: 0 };
 const onlyStarving: OpenSlots = { free: 0, forInterior: 0, forStarving: 1 };
@@ -58,6 +58,18 @@ function decisions({ seeker, decide }: ReturnType<typeof newcomer>, forMs: numbe
 }
 
 describe('the search for a place', () => {
+  it('[R15] while answers take long nobody moves to a place that is merely better, but who has to go does', () => {
+    const slow = { ...feeding, isSlow: true };
+    const waits = settled(feeding);
+    waits.hear([HOST, B], openSlots(3));
+    expect(decisions(waits, 60_000, slow)).toEqual([]);
+    expect(decisions(waits, 120_000, feeding)[0]?.search).toEqual(ask(B, feeding));
+    const goes = settled(feeding);
+    goes.hear([HOST, B], openSlots(3));
+    goes.seeker.makeRoom(START);
+    expect(goes.decide(START, slow)).toEqual(ask(B, slow));
+  });
+
   it('[R15] a leaf asks where anybody is taken, a node that feeds others also where leaves make room', () => {
     const { decide, hear } = newcomer();
     hear([HOST], onlyInterior);

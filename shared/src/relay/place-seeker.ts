@@ -23,6 +23,8 @@ export interface Seeker {
   readonly mayRise: boolean;
   /** It joined a short while ago. */
   readonly isNew: boolean;
+  /** Its neighbours take long to answer: a move would be one more thing that they have to see to. */
+  readonly isSlow: boolean;
 }
 
 /** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
@@ -90,7 +92,7 @@ export class PlaceSeeker {
     if (orphanedAt !== undefined) return this.#seek(now, seeker, now - orphanedAt, places);
     if (this.#tree.parent === undefined || now < this.#improveAt) return undefined;
     this.#improveAt = now + (this.#mustGo ? relayTimings.makeRoomRetryMs : this.#improveMs(seeker));
-    return this.#improve(now, seeker, places);
+    return seeker.isSlow && !this.#mustGo ? undefined : this.#improve(now, seeker, places);
   }
 
   /** Whole branches may have dried up, and do not know yet: those who surely have not go first, be it with slots that they keep back. */

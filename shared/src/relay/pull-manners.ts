@@ -9,7 +9,14 @@ interface Asked {
   restsUntil: number;
   /** How often in a row it had nothing to give. */
   refusals: number;
+  /** Frames in a row that it did not send in time. */
+  unanswered: number;
 }
+
+/** A rest is doubled so often at most. */
+const DOUBLINGS_MAX = 4;
+/** So many frames in a row may be lost. */
+const UNANSWERED_BORNE = 3;
 
 export class PullManners {
   readonly #peers = new Map<PeerId, Asked>();
@@ -21,7 +28,7 @@ export class PullManners {
   #of(peer: PeerId): Asked {
     let asked = this.#peers.get(peer);
     if (!asked) {
-      asked = { open: 0, restsUntil: 0, refusals: 0 };
+      asked = { open: 0, restsUntil: 0, refusals: 0, unanswered: 0 };
       this.#peers.set(peer, asked);
     }
     return asked;
@@ -53,13 +60,25 @@ export class PullManners {
   /** It sent what it was asked for. */
   gave(peer: PeerId): void {
     const asked = this.#peers.get(peer);
-    if (asked) asked.refusals = 0;
+    if (!asked) return;
+    asked.refusals = 0;
+    asked.unanswered = 0;
+  }
+
+  /** It did not send in time what it was asked for. Once that may be a loss; after that it is gone or busy, and asking on would make it busier. */
+  tooLate(peer: PeerId, now: number): void {
+    const asked = this.#of(peer);
+    asked.unanswered++;
+    if (asked.unanswered < UNANSWERED_BORNE) return;
+    const pauseMs =
+      relayTimings.pullRefusedPauseMs * 2 ** Math.min(asked.unanswered - UNANSWERED_BORNE, DOUBLINGS_MAX);
+    asked.restsUntil = Math.max(asked.restsUntil, now + pauseMs);
   }
 
   /** It does not have what it was asked for, or nothing to spare: it is left alone, each time for twice as long. */
   refused(peer: PeerId, now: number): void {
     const asked = this.#of(peer);
-    asked.restsUntil = now + relayTimings.pullRefusedPauseMs * 2 ** Math.min(asked.refusals, 4);
+    asked.restsUntil = now + relayTimings.pullRefusedPauseMs * 2 ** Math.min(asked.refusals, DOUBLINGS_MAX);
     asked.refusals++;
   }
 

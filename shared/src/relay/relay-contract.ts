@@ -115,15 +115,21 @@ export const relayTimings = {
   /** A missing frame is pulled after the usual skew between first vote and payload, kept within these bounds. */
   pullAfterMinMs: 40,
   pullAfterMaxMs: 250,
-  /** A pull that brings nothing is given to the next holder. */
+  /** A pull that brings nothing is given to the next holder after the time that answers take, kept within these bounds. */
   pullTimeoutMs: 200,
+  pullTimeoutMaxMs: 1_500,
+  /** A frame that was pulled, and that its parent has not pushed within this time after, was rightly pulled. */
+  pullsPastMs: 2_000,
   /** Between two pulls of one peer; and after one that it refused, twice as long each further time in a row, up to 16 times that. */
   pullBatchMs: 10,
   pullRefusedPauseMs: 200,
-  /** An unanswered subscribe is given up. */
+  /** An unanswered subscribe is given up after the time that answers take, kept within these bounds. */
   subscribeTimeoutMs: 1_000,
-  /** Who has no parent asks somebody else beside it after this. */
+  subscribeTimeoutMaxMs: 4_000,
+  /** Who has no parent asks somebody else beside it after this, or after the time that answers take. */
   askNextAfterMs: 300,
+  /** Where answers take that long nobody moves to a place that is merely better. */
+  slowAnswersMs: 500,
   /** A peer that refused is not asked again for this long. */
   refusalBackoffMs: 1_000,
   /** One that was not ready may be so soon; twice as long each further time in a row. */
@@ -223,6 +229,8 @@ export const relayCaps = {
   votingPeersMax: 8,
   /** Frames that may be missing, and looked for, at once. */
   missingMax: 2_048,
+  /** Frames that were pulled, and may come again. */
+  pullsPastMax: 256,
   /** Frames asked of one peer and not yet answered. */
   pullsPerPeerMax: 64,
   /**

@@ -89,16 +89,17 @@ export class Relay {
   }
 
   /**
-   * Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted.
-   * @param peer who sent it: one that sends what is here already does send
+   * Asked by the gate before it hashes and verifies: would this frame be kept? Turned-away frames are counted, and repair and the trees learn
+   * from those that come again.
+   * @param from undefined: a stranger
    */
-  admits(header: FrameHeader, payloadBytes: number, peer?: PeerId): boolean {
+  admits(header: FrameHeader, payloadBytes: number, from: PeerId | undefined, now: number): boolean {
     const state = this.#state;
     if (header.epoch !== this.#beacon?.epoch) return this.#turnAway('other-epoch');
     if (!state) return this.#turnAway('ended-epoch');
     if (state.frames.frameAt(header.seq) !== undefined) {
       this.#counters.duplicateIn(payloadBytes);
-      if (peer !== undefined) state.forest.duplicateCame(peer, header.seq);
+      if (from !== undefined) state.retrieval.cameAgain(from, header.seq, now);
       return false;
     }
     return state.frames.wants(header.seq, this.#anchor(state)) || this.#turnAway('out-of-window');
@@ -295,7 +296,7 @@ export class Relay {
         if (!state.forest.subscribed(peer, message.stripe, message.path, now)) break;
         if (state.handOver.startWhere(message.firstSeq, this.#beacon?.nextSeq ?? 0))
           state.retrieval.begun(now);
-        state.repair.holdOff(message.stripe, now + state.repair.patienceMs + 150);
+        state.repair.holdOff(message.stripe, now + state.repair.patienceMs(now) + 150);
         break;
       case MessageType.refused:
         state.forest.refused(peer, message, now);

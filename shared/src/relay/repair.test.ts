@@ -29,7 +29,7 @@ describe('repair', () => {
   it('[R14] pulls a late frame only after the usual skew, from the earliest voter, once', () => {
     const { repair, miss } = setUp();
     miss(5, START);
-    const due = START + repair.patienceMs;
+    const due = START + repair.patienceMs(START);
     expect(repair.deadline).toBe(due);
     expect(asked(repair.pulls(orphan, due - 1))).toEqual([]);
     expect(asked(repair.pulls(orphan, due))).toEqual([[A, [5]]]);
@@ -41,7 +41,7 @@ describe('repair', () => {
     const { frames, repair, miss } = setUp();
     miss(5, START);
     frames.put(frameOf(6), START);
-    let now = START + repair.patienceMs;
+    let now = START + repair.patienceMs(START);
     const order: (PeerId | undefined)[] = [];
     for (let round = 0; round < 5; round++) {
       order.push([...repair.pulls(fed, now).keys()][0]);
@@ -53,7 +53,7 @@ describe('repair', () => {
   it('[R14] a refused pull goes to the next holder at once', () => {
     const { repair, miss } = setUp();
     miss(5, START);
-    const now = START + repair.patienceMs;
+    const now = START + repair.patienceMs(START);
     repair.pulls(orphan, now);
     repair.refused(B, [5], now);
     expect(asked(repair.pulls(orphan, now))).toEqual([]);
@@ -64,7 +64,7 @@ describe('repair', () => {
   it('[R14] a holder that is gone is not waited for', () => {
     const { repair, miss } = setUp();
     miss(5, START);
-    const now = START + repair.patienceMs;
+    const now = START + repair.patienceMs(START);
     repair.pulls(orphan, now);
     repair.peerDown(A);
     expect(asked(repair.pulls(orphan, now))).toEqual([[B, [5]]]);
@@ -73,7 +73,7 @@ describe('repair', () => {
   it('[R14] nothing is pulled while the parent pushes and has not come to the frame', () => {
     const { repair, miss } = setUp();
     miss(5, START);
-    let now = START + repair.patienceMs;
+    let now = START + repair.patienceMs(START);
     for (let round = 0; round < 20; round++) {
       expect(asked(repair.pulls(pushing, now))).toEqual([]);
       expect(repair.deadline).toBe(now + relayTimings.pullAfterMinMs);
@@ -86,10 +86,10 @@ describe('repair', () => {
     const { repair, miss } = setUp();
     miss(5, START);
     miss(6, START);
-    repair.pulls(orphan, START + repair.patienceMs);
-    expect(repair.arrived(5, A, START + 99)).toBe(true);
-    expect(repair.arrived(6, PARENT, START + 99)).toBe(false);
-    expect(repair.arrived(7, A, START + 99)).toBe(false);
+    repair.pulls(orphan, START + repair.patienceMs(START));
+    expect(repair.arrived(5, A, 'other', START + 99)).toBe(true);
+    expect(repair.arrived(6, PARENT, 'parent', START + 99)).toBe(false);
+    expect(repair.arrived(7, A, 'other', START + 99)).toBe(false);
     expect([repair.pulled, repair.missing, repair.deadline]).toEqual([1, 0, Number.POSITIVE_INFINITY]);
   });
 
@@ -97,20 +97,20 @@ describe('repair', () => {
     const { repair, miss } = setUp();
     for (const seq of range(0, 200)) {
       miss(seq, START);
-      repair.arrived(seq, PARENT, START);
+      repair.arrived(seq, PARENT, 'parent', START);
     }
-    expect(repair.patienceMs).toBe(relayTimings.pullAfterMinMs);
+    expect(repair.patienceMs(START)).toBe(relayTimings.pullAfterMinMs);
     for (const seq of range(200, 400)) {
       miss(seq, START);
-      repair.arrived(seq, PARENT, START + 5_000);
+      repair.arrived(seq, PARENT, 'parent', START + 5_000);
     }
-    expect(repair.patienceMs).toBe(relayTimings.pullAfterMaxMs);
+    expect(repair.patienceMs(START)).toBe(relayTimings.pullAfterMaxMs);
   });
 
   it('[R14] what the application is past is not looked for', () => {
     const { repair, miss } = setUp();
     for (const seq of range(0, 10)) miss(seq, START);
-    repair.pulls(orphan, START + repair.patienceMs);
+    repair.pulls(orphan, START + repair.patienceMs(START));
     repair.forgetBelow(9);
     expect(repair.missing).toBe(1);
   });
@@ -197,7 +197,7 @@ describe('repair', () => {
     const first = repair.pulls(orphan, now);
     expect(first.get(A)).toHaveLength(relayCaps.pullsPerPeerMax);
     expect(relayCaps.pullsPerPeerMax).toBeLessThanOrEqual(limits.pullSeqsMax);
-    for (const seq of first.get(A) ?? []) repair.arrived(seq, A, now);
+    for (const seq of first.get(A) ?? []) repair.arrived(seq, A, 'other', now);
     expect(repair.pulls(orphan, now + relayTimings.pullTimeoutMs).get(A)).toHaveLength(
       relayCaps.pullsPerPeerMax,
     );

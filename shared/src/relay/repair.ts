@@ -5,9 +5,12 @@
  */
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { FrameMap } from './frame-map.ts';
 import { OBJECT_BYTES, tableBytes } from './held-bytes.ts';
 import { PullManners } from './pull-manners.ts';
+import { PullPatience } from './pull-patience.ts';
+import { PullsPast } from './pulls-past.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 interface MissingFrame {
@@ -16,13 +19,18 @@ interface MissingFrame {
   /** Not before this. */
   notBefore: number;
   asked: PeerId | undefined;
-  askedAt: number;
-  readonly tried: Set<PeerId>;
+  /** Until then its answer is waited for. */
+  answerBy: number;
+  /** Who was asked in this round, and when, ms. */
+  readonly tried: Map<PeerId, number>;
 }
 
 /** When it is to be asked for, again if it was before, ms. */
-const dueAt = ({ asked, notBefore, askedAt }: MissingFrame): number =>
-  asked === undefined ? notBefore : askedAt + relayTimings.pullTimeoutMs;
+const dueAt = ({ asked, notBefore, answerBy }: MissingFrame): number =>
+  asked === undefined ? notBefore : answerBy;
+
+/** What the sender of a frame is in the frame's tree: the parent, one that feeds this node in all trees, or somebody else. */
+export type Parenthood = 'parent' | 'only parent' | 'other';
 
 /** The parent of a frame's stripe, as repair sees it. */
 export interface Feeder {
@@ -48,15 +56,27 @@ export class Repair {
   #servedSince = Number.NEGATIVE_INFINITY;
   /** When each peer was last back-filled, by stripe, ms. */
   readonly #backfilledAt = new Map<PeerId, Map<number, number>>();
-  /** Usual delay from the first word of a frame (a vote, or a later frame) to its payload, and its deviation, ms (smoothed as RFC 6298 does for round trips). */
-  #skewMs = 40;
-  #skewDeviationMs = 20;
+  readonly #answers: AnswerTimes;
+  readonly #patience: PullPatience;
+  readonly #past = new PullsPast();
   #pulled = 0;
   /** Never later than the true one, ms; undefined: to be looked up. Hostile votes come by the thousand, and each would look at all. */
   #deadline: number | undefined;
 
-  /** @param holders those who said otherwise than by a single vote that they hold a frame */
-  constructor(frames: FrameMap, holders: (seq: number) => Iterable<PeerId>, stripes: number) {
+  /**
+   * @param holders those who said otherwise than by a single vote that they hold a frame
+   * @param patience what is learnt of late frames, and
+   * @param answers of late answers: others go by it as well
+   */
+  constructor(
+    frames: FrameMap,
+    holders: (seq: number) => Iterable<PeerId>,
+    stripes: number,
+    patience = new PullPatience(),
+    answers = new AnswerTimes(),
+  ) {
+    this.#patience = patience;
+    this.#answers = answers;
     this.#frames = frames;
     this.#holders = holders;
     this.#stripes = stripes;
@@ -74,22 +94,32 @@ export class Repair {
   get tableBytes(): number {
     let bytes = tableBytes(this.#missing.size, OBJECT_BYTES) + tableBytes(this.#manners.size, OBJECT_BYTES);
     for (const { tried } of this.#missing.values()) bytes += tableBytes(tried.size);
+    bytes += this.#past.tableBytes + tableBytes(this.#patience.size + this.#answers.size, OBJECT_BYTES);
     bytes += tableBytes(this.#served.size) + tableBytes(this.#backfilledAt.size);
     for (const times of this.#backfilledAt.values()) bytes += tableBytes(times.size);
     return bytes;
   }
 
   /** How long a frame may be late before it is pulled, ms. */
-  get patienceMs(): number {
-    const usual = this.#skewMs + 3 * this.#skewDeviationMs;
-    return Math.min(relayTimings.pullAfterMaxMs, Math.max(relayTimings.pullAfterMinMs, usual));
+  patienceMs(now: number): number {
+    return this.#patience.lateAfterMs(now);
+  }
+
+  #answerWithinMs(now: number): number {
+    const { pullTimeoutMs, pullTimeoutMaxMs } = relayTimings;
+    return Math.min(pullTimeoutMaxMs, Math.max(pullTimeoutMs, this.#answers.usualMs(now)));
+  }
+
+  /** A frame's own parent has pushed a later one: it is lost, or far behind. */
+  noteJumped(seq: number, now: number): void {
+    this.note(seq, now, this.#patience.jumpedAfterMs(now));
   }
 
   /**
    * A vote or a later frame shows that `seq` exists.
    * @param waitMs how long it may still be on its way: {@link patienceMs}, or less where it was plainly jumped over
    */
-  note(seq: number, now: number, waitMs: number = this.patienceMs): void {
+  note(seq: number, now: number, waitMs: number = this.patienceMs(now)): void {
     const known = this.#missing.get(seq);
     if (known) {
       if (known.asked === undefined) {
@@ -100,7 +130,7 @@ export class Repair {
     }
     if (this.#missing.size >= relayCaps.missingMax) return;
     const notBefore = now + waitMs;
-    this.#missing.set(seq, { since: now, notBefore, asked: undefined, askedAt: 0, tried: new Set() });
+    this.#missing.set(seq, { since: now, notBefore, asked: undefined, answerBy: 0, tried: new Map() });
     this.#dueBy(notBefore);
   }
 
@@ -110,22 +140,48 @@ export class Repair {
 
   /**
    * A frame came.
-   * @returns true if it came from the peer that was asked for it
+   * @param parenthood who should push it, and whether `from` does
+   * @returns true if it came from a peer that was asked for it
    */
-  arrived(seq: number, from: PeerId, now: number): boolean {
+  arrived(seq: number, from: PeerId, parenthood: Parenthood, now: number): boolean {
     const entry = this.#missing.get(seq);
     if (!entry) return false;
-    const { asked } = entry;
+    const { tried } = entry;
     this.#drop(seq, entry);
-    if (asked === from) {
-      this.#pulled++;
-      this.#manners.gave(from);
-      return true;
+    if (tried.size === 0) {
+      this.#patience.skewed(now - entry.since);
+      return false;
     }
-    const skew = now - entry.since;
-    this.#skewDeviationMs += (Math.abs(skew - this.#skewMs) - this.#skewDeviationMs) / 16;
-    this.#skewMs += (skew - this.#skewMs) / 16;
-    return false;
+    this.#past.add(seq, {
+      asked: new Map(tried),
+      firstAskedAt: Math.min(...tried.values()),
+      cameAt: now,
+      wasPushed: false,
+    });
+    const isAnswer = tried.has(from);
+    if (isAnswer) this.#pulled++;
+    this.again(seq, from, parenthood, now);
+    return isAnswer;
+  }
+
+  /** A frame came that is here already, or just now: if it was asked for, that tells how long answers take, or that it need not have been. */
+  again(seq: number, from: PeerId, parenthood: Parenthood, now: number): void {
+    const pull = this.#past.get(seq);
+    const stripe = seq % this.#stripes;
+    if (pull) {
+      const askedAt = pull.asked.get(from);
+      if (askedAt !== undefined) {
+        pull.asked.set(from, undefined);
+        this.#manners.gave(from);
+        this.#answers.took(from, now - askedAt, now);
+      } else if (parenthood !== 'other' && !pull.asked.has(from)) {
+        pull.wasPushed = true;
+        this.#patience.premature(stripe, from, parenthood === 'only parent', pull.firstAskedAt, now);
+      }
+    }
+    this.#past.take(now - relayTimings.pullsPastMs, (at, { wasPushed }) => {
+      if (!wasPushed) this.#patience.right(at % this.#stripes, now);
+    });
   }
 
   /**
@@ -211,7 +267,8 @@ export class Repair {
     this.#deadline = undefined;
     for (const [seq, entry] of this.#missing) {
       if (entry.asked !== undefined) {
-        if (now < entry.askedAt + relayTimings.pullTimeoutMs) continue;
+        if (now < entry.answerBy) continue;
+        this.#manners.tooLate(entry.asked, now);
         this.#release(entry);
       }
       if (now < entry.notBefore) continue;
@@ -231,9 +288,9 @@ export class Repair {
         entry.notBefore = Math.min(freeAt, now + relayTimings.pullTimeoutMs);
         continue;
       }
-      entry.tried.add(holder);
+      entry.tried.set(holder, now);
       entry.asked = holder;
-      entry.askedAt = now;
+      entry.answerBy = now + this.#answerWithinMs(now);
       this.#manners.asks(holder);
       const seqs = asks.get(holder);
       if (seqs) seqs.push(seq);

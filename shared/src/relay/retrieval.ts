@@ -11,7 +11,7 @@ import type { Delivery } from './delivery.ts';
 import type { Forest } from './forest.ts';
 import type { FrameMap } from './frame-map.ts';
 import type { Propagation } from './propagation.ts';
-import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
+import type { AuthenticFrame } from './relay-contract.ts';
 import type { RelayCounters } from './relay-counters.ts';
 import type { Repair } from './repair.ts';
 import type { FrameVotes } from './voting.ts';
@@ -48,8 +48,8 @@ export class Retrieval {
     const { seq } = frame.header;
     const fromHost = peer === host;
     if (!frames.wants(seq, anchorSeq)) {
+      if (frames.frameAt(seq) !== undefined) this.cameAgain(peer, seq, now);
       counters.frameIn(peer, frame, false, fromHost);
-      if (frames.frameAt(seq) !== undefined) forest.duplicateCame(peer, seq);
       return;
     }
     if (ballots) {
@@ -58,7 +58,17 @@ export class Retrieval {
       return;
     }
     counters.frameIn(peer, frame, true, fromHost);
-    this.keep({ frame, sender: peer, pulled: repair.arrived(seq, peer, now) }, now);
+    this.keep(
+      { frame, sender: peer, pulled: repair.arrived(seq, peer, forest.parenthood(peer, seq), now) },
+      now,
+    );
+  }
+
+  /** A neighbour sent a frame that is here already. */
+  cameAgain(peer: PeerId, seq: number, now: number): void {
+    const { repair, forest } = this.#parts;
+    repair.again(seq, peer, forest.parenthood(peer, seq), now);
+    forest.duplicateCame(peer, seq);
   }
 
   /** Takes a frame that is known to be the host's: by its signature, or by votes. */
@@ -93,8 +103,7 @@ export class Retrieval {
     if (cursor === undefined) return;
     for (let at = Math.max(headBefore + 1, cursor); at < seq; at++) {
       if (frames.frameAt(at) || ballots?.isPending(at)) continue;
-      if (from !== undefined && forest.parentOf(at) === from)
-        repair.note(at, now, relayTimings.pullAfterMinMs);
+      if (from !== undefined && forest.parentOf(at) === from) repair.noteJumped(at, now);
       else repair.note(at, now);
     }
   }

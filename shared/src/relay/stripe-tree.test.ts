@@ -6,6 +6,8 @@ import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState } from '../wire/tree-messages.ts';
+import { AnswerTimes } from './answer-times.ts';
+import { Doubts } from './doubts.ts';
 import { relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';
 
@@ -225,5 +227,46 @@ describe('a place in a stripe tree', () => {
     expect(tree.children.size).toBe(0);
     tree.peerDown(A, START);
     expect([tree.parent, tree.candidate(START, 'free')]).toEqual([undefined, undefined]);
+  });
+
+  it('[R15] an answer is waited for as long as answers take, within bounds, and a late one tells how long that is', () => {
+    const { subscribeTimeoutMs, subscribeTimeoutMaxMs } = relayTimings;
+    const answers = new AnswerTimes();
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Doubts(), answers);
+    tree.attach(C, [HOST, C]);
+    let now = START;
+    const waited = (peer: PeerId, tookMs: number): number => {
+      tree.ask(peer, now);
+      const untilMs = tree.deadline - now;
+      tree.expire(now + Math.min(untilMs, tookMs));
+      now += tookMs;
+      tree.answered(peer, now);
+      tree.refused(peer, now, 0);
+      return untilMs;
+    };
+    expect(waited(A, 1_800)).toBe(subscribeTimeoutMs);
+    expect(waited(B, 1_000)).toBe(subscribeTimeoutMs);
+    expect(waited(A, 20)).toBe(3_000);
+    for (const _ of range(0, 5)) for (const peer of [A, B]) waited(peer, 6_000);
+    expect(waited(A, 20)).toBe(subscribeTimeoutMaxMs);
+    // What was not asked is no answer.
+    const before = answers.usualMs(now + 1_000);
+    for (const peer of [A, B, C]) tree.answered(peer, now + 9_000);
+    expect([answers.usualMs(now + 1_000), answers.size]).toEqual([before, 2]);
+  });
+
+  it('[R15] where answers take long, an orphan asks the next one later', () => {
+    const answers = new AnswerTimes();
+    for (const peer of [A, B]) answers.took(peer, 400, START);
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Doubts(), answers);
+    for (const peer of [A, B]) tree.advert(peer, attached, [HOST, peer], openSlots(3));
+    tree.ask(A, START);
+    const usualMs = answers.usualMs(START);
+    expect(usualMs).toBeGreaterThan(relayTimings.askNextAfterMs);
+    expect(tree.deadline).toBe(START + usualMs);
+    tree.expire(START + usualMs - 1);
+    expect(tree.isAsking).toBe(true);
+    tree.expire(START + usualMs);
+    expect([tree.isAsking, tree.candidate(START + usualMs, 'free')]).toEqual([false, B]);
   });
 });

@@ -7,6 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/tree-messages.ts';
+import { AnswerTimes } from './answer-times.ts';
 import { Doubts } from './doubts.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { Questions } from './questions.ts';
@@ -64,7 +65,7 @@ export class StripeTree {
   /** How often each was not ready since this node last had a parent. */
   readonly #notReady = new Map<PeerId, number>();
   #parent: PeerId | undefined;
-  readonly #questions = new Questions();
+  readonly #questions: Questions;
   #trial: Trial | undefined;
   /** The parent that was lost, and those above neighbours that turned out to lack frames as well: whoever is fed through them may, too. */
   readonly #suspects = new Set<PeerId>();
@@ -72,7 +73,10 @@ export class StripeTree {
   #path: readonly PeerId[];
   #orphanedAt: number;
 
-  /** @param doubts of all stripes of the node */
+  /**
+   * @param doubts of all stripes of the node
+   * @param answers how long they take, over all stripes
+   */
   constructor(
     stripe: number,
     self: PeerId,
@@ -80,7 +84,9 @@ export class StripeTree {
     random: Random,
     now = 0,
     doubts: Doubts = new Doubts(),
+    answers: AnswerTimes = new AnswerTimes(),
   ) {
+    this.#questions = new Questions(answers);
     this.stripe = stripe;
     this.#doubts = doubts;
     this.#self = self;
@@ -166,7 +172,7 @@ export class StripeTree {
 
   /** The peer accepted this node as a child. False if its path cannot be used. */
   attach(peer: PeerId, path: readonly PeerId[]): boolean {
-    this.#questions.answered(peer);
+    this.#questions.drop(peer);
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
     this.#questions.close();
     this.#trial = undefined;
@@ -190,7 +196,7 @@ export class StripeTree {
 
   /** The same while there is a parent: that is left when the peer has pushed something. */
   tryOut(peer: PeerId, path: readonly PeerId[], now: number): boolean {
-    this.#questions.answered(peer);
+    this.#questions.drop(peer);
     if (!this.#acceptable(path) || path.at(-1) !== peer) return false;
     this.#trial = { peer, until: now + relayTimings.trialMs, pushed: false, parentPushedAt: undefined };
     this.#placed(peer, path);
@@ -215,7 +221,7 @@ export class StripeTree {
   }
 
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
-    this.#questions.answered(peer);
+    this.#questions.drop(peer);
     this.#refusedUntil.set(peer, now + backoffMs);
   }
 
@@ -373,6 +379,11 @@ export class StripeTree {
     this.#questions.ask(peer, now);
   }
 
+  /** The peer has answered, in time or not. */
+  answered(peer: PeerId, now: number): void {
+    this.#questions.heard(peer, now);
+  }
+
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
     if (this.#failures.size > 0) this.#failures.delete(peer);
@@ -395,7 +406,7 @@ export class StripeTree {
     this.#failures.delete(peer);
     this.#notReady.delete(peer);
     this.#children.delete(peer);
-    this.#questions.answered(peer);
+    this.#questions.forget(peer);
     if (this.#trial?.peer === peer) this.#trial = undefined;
     if (this.#parent !== peer) return false;
     this.loseParent(now);

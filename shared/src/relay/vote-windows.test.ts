@@ -5,15 +5,16 @@ import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import { FrameMap } from './frame-map.ts';
+import { PullPatience } from './pull-patience.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 import { VOTE_WINDOW, VoteWindows, type WindowVote } from './vote-windows.ts';
 
 const [A, B] = [1, 2].map(peerOf) as [PeerId, PeerId];
 const { partVoteAfterMs } = relayTimings;
 
-function node(seqs: readonly number[] = []) {
+function node(seqs: readonly number[] = [], patience = new PullPatience()) {
   const frames = new FrameMap();
-  const windows = new VoteWindows(frames);
+  const windows = new VoteWindows(frames, patience);
   const keep = (kept: readonly number[], now = START): PeerId[] =>
     kept.flatMap((seq) => {
       frames.put(frameOf(seq), now);
@@ -58,6 +59,15 @@ describe('votes for windows', () => {
     expect(windows.takeVotes(START + 1_000 + partVoteAfterMs)).toEqual([honest(0, 5)]);
     keep(range(5, W), START + 2_000);
     expect(windows.takeVotes(START + 2_000)).toEqual([honest(0)]);
+  });
+
+  it('[R11] where frames are late a window is given more time to fill', () => {
+    const patience = new PullPatience();
+    patience.premature(0, A, true, START, START);
+    const { windows } = node([0, 1, 2], patience);
+    expect(windows.deadline).toBe(START + 2 * partVoteAfterMs);
+    expect(windows.takeVotes(START + partVoteAfterMs)).toEqual([]);
+    expect(windows.takeVotes(START + 2 * partVoteAfterMs)).toEqual([honest(0, 3)]);
   });
 
   it('[R11] each unfilled window has its own time; of one whose beginning is not held nothing is said', () => {

@@ -10,6 +10,7 @@ import { limits } from '../wire/limits.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import type { FrameMap } from './frame-map.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
+import { PullPatience } from './pull-patience.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 
 export const VOTE_WINDOW = limits.voteWindowFrames;
@@ -50,6 +51,7 @@ const NOBODY: PeerId[] = [];
 
 export class VoteWindows {
   readonly #frames: FrameMap;
+  readonly #patience: PullPatience;
   readonly #windows = new Map<number, Window>();
   /** Indices of windows that hold something that was not voted for. */
   readonly #open = new Set<number>();
@@ -61,8 +63,9 @@ export class VoteWindows {
   #votes: WindowVote[] = [];
   #flushAt = Number.POSITIVE_INFINITY;
 
-  constructor(frames: FrameMap) {
+  constructor(frames: FrameMap, patience = new PullPatience()) {
     this.#frames = frames;
+    this.#patience = patience;
   }
 
   /** When {@link takeVotes} may have some, ms. */
@@ -82,6 +85,11 @@ export class VoteWindows {
       bytes += (agreeing.length + expandedFor.length) * 8;
     }
     return bytes;
+  }
+
+  /** Where frames are late a window takes longer to fill, and to vote for it in parts would be more work where there is too much. */
+  #partAfterMs(now: number): number {
+    return relayTimings.partVoteAfterMs * this.#patience.caution(now);
   }
 
   #known(seq: number): Window | undefined {
@@ -120,7 +128,7 @@ export class VoteWindows {
     if (window.held === VOTE_WINDOW) this.#vote(window, base, VOTE_WINDOW);
     else {
       this.#open.add(base / VOTE_WINDOW);
-      this.#flushAt = Math.min(this.#flushAt, window.since + relayTimings.partVoteAfterMs);
+      this.#flushAt = Math.min(this.#flushAt, window.since + this.#partAfterMs(now));
     }
     const agreeing: PeerId[] = [];
     const conflicting: PeerId[] = [];
@@ -200,7 +208,7 @@ export class VoteWindows {
     for (const index of this.#open) {
       const window = this.#windows.get(index);
       if (!window) continue;
-      const dueAt = window.since + relayTimings.partVoteAfterMs;
+      const dueAt = window.since + this.#partAfterMs(now);
       if (dueAt > now) {
         next = Math.min(next, dueAt);
         continue;

@@ -36,8 +36,8 @@ export class ProductRelay implements RelayMachine {
     return this.relay.nextDeadline();
   }
 
-  admits(header: FrameHeader, payloadBytes: number, peer: PeerId): boolean {
-    return this.relay.admits(header, payloadBytes, peer);
+  admits(header: FrameHeader, payloadBytes: number, from: PeerId, now: number): boolean {
+    return this.relay.admits(header, payloadBytes, from, now);
   }
 
   get depths(): readonly number[] {
