@@ -61,7 +61,7 @@ export const gateway: Benchmark = {
       ],
       remarks: [
         'Rates are each member’s; latency is from feed to callback. Four gateways and the program that feeds and reads them share this machine.',
-        'As fast as it goes, latency is mostly the wait in the host’s queue: a host hands on 4 MiB/s and 512 messages a second at most (publish-queue.ts).',
+        'As fast as it goes, latency is mostly the wait in the host’s queue: a host hands on 4 MiB/s and 512 frames a second at most, small messages bundled (publish-queue.ts).',
       ],
       figures,
       targets: [

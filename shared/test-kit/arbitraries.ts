@@ -54,15 +54,17 @@ const frame: fc.Arbitrary<WireMessage> = fc
     epoch: u48,
     start: fc.nat(2 ** 31),
     key: fc.boolean(),
+    bundle: fc.boolean(),
     index: fc.nat(9),
     more: fc.integer({ min: 1, max: 9 }),
     sinceKey: fc.nat(99),
     payload: fc.uint8Array({ maxLength: 60 }),
     signature: fc.option(bytes(64), { nil: undefined }),
   })
-  .map(({ stream, epoch, start, key, index, more, sinceKey, payload, signature }) => {
+  .map(({ stream, epoch, start, key, bundle, index, more, sinceKey, payload, signature }) => {
     const keySeq = key ? start : Math.max(0, start - sinceKey);
-    const header = { stream, epoch, seq: start + index, key, index, count: index + more, keySeq };
+    const place = bundle ? { index: 0, count: 1 } : { index, count: index + more };
+    const header = { stream, epoch, seq: start + place.index, key, bundle, ...place, keySeq };
     const body = encodeFrameBody(header, payload, signature !== undefined);
     const result = decodeFrame(signature ? concatBytes(body, signature) : body);
     if (!result.ok) throw new Error(result.reason);
@@ -156,20 +158,34 @@ export const messages: { readonly [name in keyof typeof MessageType]: fc.Arbitra
     digest: vote,
   }),
   frameHead: fc
-    .record({ stream, epoch: u48, seq: u32, payloadHash: bytes(32), signature: bytes(64) })
-    .map(({ stream, epoch, seq, payloadHash, signature }) => ({
+    .record({
+      stream,
+      epoch: u48,
+      seq: u32,
+      bundle: fc.boolean(),
+      payloadHash: bytes(32),
+      signature: bytes(64),
+    })
+    .map(({ stream, epoch, seq, bundle, payloadHash, signature }) => ({
       type: MessageType.frameHead,
       ...{ stream, epoch, seq },
-      head: { key: false, index: 0, count: 1, keySeq: seq, payloadHash, signature },
+      head: { key: false, bundle, index: 0, count: 1, keySeq: seq, payloadHash, signature },
     })),
   equivocation: fc
-    .record({ stream, epoch: u48, seq: u32, payloadHash: bytes(32), signature: bytes(64) })
-    .map(({ stream, epoch, seq, payloadHash, signature }) => ({
+    .record({
+      stream,
+      epoch: u48,
+      seq: u32,
+      bundle: fc.boolean(),
+      payloadHash: bytes(32),
+      signature: bytes(64),
+    })
+    .map(({ stream, epoch, seq, bundle, payloadHash, signature }) => ({
       type: MessageType.equivocation,
       ...{ stream, epoch, seq },
       heads: [
-        { key: false, index: 0, count: 1, keySeq: seq, payloadHash, signature },
-        { key: true, index: 0, count: 2, keySeq: seq, payloadHash, signature },
+        { key: false, bundle: !bundle, index: 0, count: 1, keySeq: seq, payloadHash, signature },
+        { key: true, bundle, index: 0, count: 1, keySeq: seq, payloadHash, signature },
       ],
     })),
   records: fc.record({

@@ -107,7 +107,16 @@ export class Signer {
     payload: Uint8Array = counting(seq & 63, 600),
     epoch = 1_000,
   ): FramePacket & { signature: Uint8Array } {
-    const header = { stream: this.stream, epoch, seq, key: false, index: 0, count: 1, keySeq: 0 };
+    const header = {
+      stream: this.stream,
+      epoch,
+      seq,
+      key: false,
+      bundle: false,
+      index: 0,
+      count: 1,
+      keySeq: 0,
+    };
     const unsigned = encodeFrameBody(header, payload);
     const hash = frameHash(unsigned, registry.hash(payload));
     const signature = now(this.crypto.sign(frameSigningBytes(hash)));
@@ -118,7 +127,16 @@ export class Signer {
 
   /** A frame of a stream in which they are not signed. */
   unsignedFrame(seq: number, payload: Uint8Array = counting(seq & 63, 600)): FramePacket {
-    const header = { stream: this.stream, epoch: 1_000, seq, key: false, index: 0, count: 1, keySeq: 0 };
+    const header = {
+      stream: this.stream,
+      epoch: 1_000,
+      seq,
+      key: false,
+      bundle: false,
+      index: 0,
+      count: 1,
+      keySeq: 0,
+    };
     const result = decodeFrame(encodeFrameBody(header, payload, false));
     if (!result.ok) throw new Error(result.reason);
     return result.value;
@@ -134,8 +152,8 @@ export class Signer {
   /** What it signs for a seq, without the payload. */
   head(seq: number, payload?: Uint8Array, epoch?: number): FrameHead {
     const { header, payload: kept, signature } = this.frame(seq, payload, epoch);
-    const { stream, key, index, count, keySeq } = header;
-    const head = { key, index, count, keySeq, payloadHash: registry.hash(kept), signature };
+    const { stream, key, bundle, index, count, keySeq } = header;
+    const head = { key, bundle, index, count, keySeq, payloadHash: registry.hash(kept), signature };
     return { type: MessageType.frameHead, stream, epoch: header.epoch, seq, head };
   }
 

@@ -27,6 +27,7 @@ export function frameOf(
     epoch: EPOCH,
     seq,
     key: seq === keySeq,
+    bundle: false,
     index: 0,
     count: 1,
     keySeq,

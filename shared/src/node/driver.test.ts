@@ -198,7 +198,42 @@ describe('the driver', () => {
     const before = signed.length;
     driver.publish(counting(0, 250), true);
     expect(signed.length).toBe(before);
-    expect(driver.snapshot()?.relay).toMatchObject({ framesHeld: 1, bytesHeld: 250 });
+    driver.publishBundle([counting(0, 100), counting(0, 50)], true);
+    expect(signed.length).toBe(before);
+    expect(driver.snapshot()?.relay).toMatchObject({ framesHeld: 2, bytesHeld: 404 });
+  });
+
+  it('[R9] messages of a bundle go out in one frame, signed once; what no bundle can be is told at once', () => {
+    const host = new Signer(3);
+    const { stream, nonce, crypto } = host;
+    let signatures = 0;
+    const sign = (bytes: Uint8Array) => {
+      signatures++;
+      return crypto.sign(bytes);
+    };
+    const driver = new PeerDriver(setUp({ ...crypto, sign }).ports, {
+      ...settings,
+      role: 'host',
+      stream: undefined,
+      frameBytes: 300,
+    });
+    driver.start(() => {});
+    const live = { stream, nonce, epoch: 1_000, title: 'a stream', bitsPerSecond: 1 };
+    driver.goLive({ ...live, messageBytesMax: 100 });
+    const before = signatures;
+    driver.publishBundle([counting(0, 98), counting(1, 98), counting(2, 98)], true);
+    driver.publishBundle([counting(0, 100)], true);
+    expect(signatures).toBe(before + 2);
+    expect(driver.snapshot()?.relay).toMatchObject({ framesHeld: 2, nextSeq: 2, bytesHeld: 402 });
+    const none = new Uint8Array(0);
+    for (const messages of [
+      [],
+      Array<Uint8Array>(limits.bundleMessagesMax + 1).fill(none),
+      [none, new Uint8Array(101)],
+      [...Array<Uint8Array>(3).fill(new Uint8Array(98)), none],
+    ])
+      expect(() => driver.publishBundle(messages, true)).toThrow(RangeError);
+    expect(driver.snapshot()?.relay?.nextSeq).toBe(2);
   });
 
   it('[R6] a message or a title over the limit is the caller’s mistake, told at once', () => {

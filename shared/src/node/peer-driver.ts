@@ -6,6 +6,7 @@ import { type CutFrame, MessageCutter } from '../relay/message-cutter.ts';
 import type { AuthenticFrame } from '../relay/relay-contract.ts';
 import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
+import { bundledBytes } from '../wire/message-bundle.ts';
 import { voteHash } from '../wire/relay-messages.ts';
 import { Driver } from './driver.ts';
 import type { NodeEvent } from './events.ts';
@@ -91,7 +92,31 @@ export class PeerDriver {
         `A message may have ${this.#messageBytesMax} bytes; this one has ${message.length}.`,
       );
     }
-    for (const frame of this.#cutter?.cut(message, key) ?? []) {
+    this.#sendOut(this.#cutter?.cut(message, key) ?? []);
+  }
+
+  /**
+   * Host only, after `goLive`: hands over several messages, which go out in one frame. Viewers get them one by one, in this order.
+   * @param messages 1 to 1,024 (limits.bundleMessagesMax), each at most `messageBytesMax` of the stream, and together, each with two bytes
+   *   more (`bundledBytes`), at most `frameBytes` of the settings; throws RangeError otherwise
+   * @param key true if a viewer can start at the first of them
+   */
+  publishBundle(messages: readonly Uint8Array[], key: boolean): void {
+    const longest = messages.reduce((most, { length }) => Math.max(most, length), 0);
+    const bytes = messages.reduce((sum, message) => sum + bundledBytes(message), 0);
+    if (messages.length === 0 || messages.length > limits.bundleMessagesMax) {
+      throw new RangeError(`A bundle has 1 to ${limits.bundleMessagesMax} messages, not ${messages.length}.`);
+    }
+    if (longest > this.#messageBytesMax || bytes > this.#settings.frameBytes) {
+      throw new RangeError(
+        `A bundle may have ${this.#settings.frameBytes} bytes, and a message ${this.#messageBytesMax}; here they have ${bytes} and ${longest}.`,
+      );
+    }
+    this.#sendOut(this.#cutter?.bundle(messages, key) ?? []);
+  }
+
+  #sendOut(frames: readonly CutFrame[]): void {
+    for (const frame of frames) {
       // All are begun at once, because WebCrypto answers late but works on many: only what comes out waits its turn.
       const signed = this.#signFrame(frame);
       this.#driver?.inSigningOrder(() =>

@@ -7,6 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
+import { proofOf } from './disputes.ts';
 import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
 
 const [A, B, C, D, MALLORY] = [1, 2, 3, 4, 66].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
@@ -75,6 +76,13 @@ describe('a host that signs two versions of a frame', () => {
     const heads = [host.head(0, counting(1, 20)).head, host.head(0, counting(2, 20)).head];
     expect(proof).toMatchObject({ message: { stream: host.stream, epoch: EPOCH, seq: 0 } });
     expect(proof).toMatchObject({ message: { heads: expect.arrayContaining(heads) } });
+  });
+
+  it('[R38] the proof says of a bundle that it is one: the signature covers that', () => {
+    const held = one(0);
+    const bundle = { ...held, header: { ...held.header, bundle: true } };
+    const heads = proofOf(host.head(0, counting(2, 20)), bundle)?.heads;
+    expect(heads?.map((head) => head.bundle)).toEqual([true, false]);
   });
 
   it('[R38] nothing of the ended epoch is taken, pushed or delivered any more, nor asked for', () => {

@@ -13,8 +13,14 @@ import { type AuthenticFrame, relayTimings } from './relay-contract.ts';
 /** What the host signed for a frame; undefined where frames are not signed. */
 function headOf({ header, seal }: AuthenticFrame): FrameHead | undefined {
   if (!seal) return undefined;
-  const { stream, epoch, seq, key, index, count, keySeq } = header;
-  return { type: MessageType.frameHead, stream, epoch, seq, head: { key, index, count, keySeq, ...seal } };
+  const { stream, epoch, seq, key, bundle, index, count, keySeq } = header;
+  return {
+    type: MessageType.frameHead,
+    stream,
+    epoch,
+    seq,
+    head: { key, bundle, index, count, keySeq, ...seal },
+  };
 }
 
 /** Whether a head tells of another frame than the one that is held. */

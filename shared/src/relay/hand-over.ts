@@ -66,10 +66,15 @@ export class HandOver {
       counters.framesDelivered++;
       if (step.confirmed) counters.framesConfirmed++;
       else counters.framesUnconfirmed++;
-      const message = assembler.push(step.frame, step.arrivedAt);
-      if (!message) continue;
-      counters.messagesDelivered++;
-      emit({ type: 'message', ...message });
+      const messages = assembler.push(step.frame, step.arrivedAt);
+      if (!messages) {
+        const { seq } = step.frame.header;
+        counters.reject('unreadable-bundle');
+        emit({ type: 'gap', fromSeq: seq, toSeq: seq });
+        continue;
+      }
+      counters.messagesDelivered += messages.length;
+      for (const message of messages) emit({ type: 'message', ...message });
     }
     if (steps.length > 0 && delivery.cursor !== undefined) repair.forgetBelow(delivery.cursor);
   }

@@ -1,6 +1,10 @@
-/** Puts messages together again from frames in order. After a gap it waits for the start of a message (media: a key message). */
+/**
+ * Puts messages together again from frames in order, and takes bundles apart. After a gap it waits for the start of a message (media: a
+ * key message).
+ */
 import { concatBytes } from '../lib/bytes.ts';
 import { limits } from '../wire/limits.ts';
+import { decodeBundle } from '../wire/message-bundle.ts';
 import type { AuthenticFrame } from './relay-contract.ts';
 
 export interface WholeMessage {
@@ -10,6 +14,8 @@ export interface WholeMessage {
   /** When the last of its frames became authentic, ms. */
   readonly arrivedAt: number;
 }
+
+const NOTHING: readonly WholeMessage[] = [];
 
 export class MessageAssembler {
   readonly #messageBytesMax: number;
@@ -30,9 +36,17 @@ export class MessageAssembler {
     this.#broken = true;
   }
 
-  /** Takes the next frame in order; answers with a message when this frame ends one. */
-  push(frame: AuthenticFrame, arrivedAt: number): WholeMessage | undefined {
-    const { index, count, key, epoch } = frame.header;
+  /**
+   * Takes the next frame in order; answers with the messages that this frame ends: none, one, or those of a bundle.
+   * Undefined: it is a bundle that cannot be read, and with it messages are lost.
+   */
+  push(frame: AuthenticFrame, arrivedAt: number): readonly WholeMessage[] | undefined {
+    const { index, count, key, bundle, epoch } = frame.header;
+    if (bundle) {
+      this.gap();
+      const inside = decodeBundle(frame.payload, this.#messageBytesMax);
+      return inside.ok ? inside.value.map((bytes) => ({ bytes, key, epoch, arrivedAt })) : undefined;
+    }
     if (index === 0) {
       this.#parts = [];
       this.#bytes = 0;
@@ -40,20 +54,20 @@ export class MessageAssembler {
       this.#broken = false;
     } else if (this.#broken || index !== this.#parts.length) {
       this.gap();
-      return undefined;
+      return NOTHING;
     }
     this.#parts.push(frame.payload);
     this.#bytes += frame.payload.length;
     this.#arrivedAt = Math.max(this.#arrivedAt, arrivedAt);
     if (this.#bytes > this.#messageBytesMax) {
       this.gap();
-      return undefined;
+      return NOTHING;
     }
-    if (index + 1 < count) return undefined;
+    if (index + 1 < count) return NOTHING;
     const bytes = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : concatBytes(...this.#parts);
     this.#parts = [];
     this.#bytes = 0;
     this.#broken = true;
-    return { bytes, key, epoch, arrivedAt: this.#arrivedAt };
+    return [{ bytes, key, epoch, arrivedAt: this.#arrivedAt }];
   }
 }

@@ -2,11 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EPOCH, START, STREAM } from '../../test-kit/frames.ts';
 import { limits } from '../wire/limits.ts';
+import { encodeBundle } from '../wire/message-bundle.ts';
 import { MessageAssembler, type WholeMessage } from './message-assembler.ts';
 import { type CutFrame, MessageCutter } from './message-cutter.ts';
 
-const pushed = (assembler: MessageAssembler, { header, payload }: CutFrame, at = START) =>
+const allPushed = (assembler: MessageAssembler, { header, payload }: CutFrame, at = START) =>
   assembler.push({ header, payload, hash: '', packet: payload }, at);
+const pushed = (assembler: MessageAssembler, frame: CutFrame, at = START): WholeMessage | undefined => {
+  const [whole, ...more] = allPushed(assembler, frame, at) ?? [];
+  expect(more).toEqual([]);
+  return whole;
+};
 
 const message = fc.record({ bytes: fc.uint8Array({ maxLength: 40 }), key: fc.boolean() });
 
@@ -32,6 +38,7 @@ describe('messages and frames', () => {
                 epoch: EPOCH,
                 seq,
                 key,
+                bundle: false,
                 index,
                 count: frames.length,
                 keySeq,
@@ -76,7 +83,7 @@ describe('messages and frames', () => {
 
   it('[R9] frames that do not follow each other in their message are no message', () => {
     const assembler = new MessageAssembler();
-    const header = { stream: STREAM, epoch: EPOCH, key: true, count: 3, keySeq: 0 };
+    const header = { stream: STREAM, epoch: EPOCH, key: true, bundle: false, count: 3, keySeq: 0 };
     const payload = Uint8Array.of(1);
     for (const [seq, index] of [0, 2, 1, 2].entries()) {
       expect(pushed(assembler, { header: { ...header, seq, index }, payload })).toBeUndefined();
@@ -116,12 +123,77 @@ describe('messages and frames', () => {
     expect(() => new MessageCutter(STREAM, EPOCH, limits.framePayloadBytesMax + 1)).toThrow('bug');
 
     const payload = new Uint8Array(limits.framePayloadBytesMax);
-    const header = { stream: STREAM, epoch: EPOCH, key: true, count: 65_535, keySeq: 0 };
+    const header = { stream: STREAM, epoch: EPOCH, key: true, bundle: false, count: 65_535, keySeq: 0 };
     for (let index = 0; index < 300; index++) {
       expect(pushed(assembler, { header: { ...header, seq: index, index }, payload })).toBeUndefined();
     }
     expect(pushed(assembler, { header: { ...header, seq: 300, index: 0, count: 1 }, payload })?.bytes).toBe(
       payload,
     );
+  });
+});
+
+describe('bundles', () => {
+  const bundleFrame = (payload: Uint8Array, seq = 0): CutFrame => ({
+    header: { stream: STREAM, epoch: EPOCH, seq, key: true, bundle: true, index: 0, count: 1, keySeq: seq },
+    payload,
+  });
+
+  it('[R9] messages and bundles come out in the order in which they went in, each once', () => {
+    const bytes = fc.uint8Array({ maxLength: 9 });
+    const sent = fc.record({ messages: fc.array(bytes, { minLength: 1, maxLength: 9 }), key: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(sent, { maxLength: 9 }), (list) => {
+        const cutter = new MessageCutter(STREAM, EPOCH, 99);
+        const assembler = new MessageAssembler(9);
+        const seen: WholeMessage[] = [];
+        let keySeq = 0;
+        for (const { messages, key } of list) {
+          const seq = cutter.nextSeq;
+          if (key) keySeq = seq;
+          const alone = messages.length === 1;
+          const frames = alone ? cutter.cut(messages[0] as Uint8Array, key) : cutter.bundle(messages, key);
+          expect(frames.map(({ header }) => header)).toEqual([
+            { stream: STREAM, epoch: EPOCH, seq, key, bundle: !alone, index: 0, count: 1, keySeq },
+          ]);
+          for (const frame of frames) seen.push(...(allPushed(assembler, frame, START + seq) ?? []));
+        }
+        expect(seen).toEqual(
+          list.flatMap(({ messages, key }, at) =>
+            messages.map((bytes) => ({ bytes, key, epoch: EPOCH, arrivedAt: START + at })),
+          ),
+        );
+      }),
+    );
+  });
+
+  it('[R9] a bundle may be longer than the stream’s longest message, and no message in it', () => {
+    const assembler = new MessageAssembler(100);
+    const lengths = (payload: Uint8Array) =>
+      allPushed(assembler, bundleFrame(payload))?.map(({ bytes }) => bytes.length);
+    expect(lengths(encodeBundle([new Uint8Array(100), new Uint8Array(100)]))).toEqual([100, 100]);
+    expect(lengths(encodeBundle([new Uint8Array(1), new Uint8Array(101)]))).toBeUndefined();
+  });
+
+  it('[R9] nothing of a bundle that cannot be read comes out, and what follows does', () => {
+    const assembler = new MessageAssembler();
+    for (const payload of [[], [0], [0, 2, 7], [0, 1, 7, 0]])
+      expect(allPushed(assembler, bundleFrame(Uint8Array.from(payload)))).toBeUndefined();
+    expect(allPushed(assembler, bundleFrame(Uint8Array.of(0, 1, 7)))).toHaveLength(1);
+  });
+
+  it('[R9] a bundle in the midst of a message ends that message', () => {
+    const cutter = new MessageCutter(STREAM, EPOCH, 100);
+    const [first, second] = cutter.cut(new Uint8Array(200), true) as [CutFrame, CutFrame];
+    const assembler = new MessageAssembler();
+    expect(allPushed(assembler, first)).toEqual([]);
+    expect(allPushed(assembler, bundleFrame(encodeBundle([Uint8Array.of(1)]), 1))).toHaveLength(1);
+    expect(allPushed(assembler, second)).toEqual([]);
+  });
+
+  it('[R9] a bundle that does not fit into one frame is the caller’s bug', () => {
+    const cutter = new MessageCutter(STREAM, EPOCH, 100);
+    expect(cutter.bundle([new Uint8Array(48), new Uint8Array(48)], true)).toHaveLength(1);
+    expect(() => cutter.bundle([new Uint8Array(48), new Uint8Array(49)], true)).toThrow('bug');
   });
 });

@@ -10,7 +10,14 @@
  */
 import { type ByteReader, ByteWriter, equalBytes } from '../lib/bytes.ts';
 import { ID_BYTES, idBytes, type StreamId, streamIdFromBytes } from '../lib/ids.ts';
-import { encodeFrameBody, type FrameHeader, frameHash, isPossible } from './frame.ts';
+import {
+  encodeFrameBody,
+  type FrameHeader,
+  frameFlags,
+  frameHash,
+  isPossible,
+  readFrameFlags,
+} from './frame.ts';
 import { SIGNATURE_BYTES } from './link-messages.ts';
 import { MessageType } from './message-type.ts';
 import { type Decoded, DecodeFailure, decoded, undecodable } from './result.ts';
@@ -27,7 +34,9 @@ export interface FrameSeal {
   readonly signature: Uint8Array;
 }
 
-export interface SignedHead extends FrameSeal, Pick<FrameHeader, 'key' | 'index' | 'count' | 'keySeq'> {}
+export interface SignedHead
+  extends FrameSeal,
+    Pick<FrameHeader, 'key' | 'bundle' | 'index' | 'count' | 'keySeq'> {}
 
 interface Place {
   readonly stream: StreamId;
@@ -58,11 +67,7 @@ function writePlace(writer: ByteWriter, message: FrameHead | Equivocation): Byte
 }
 
 function writeHead(writer: ByteWriter, head: SignedHead): ByteWriter {
-  writer
-    .u8(head.key ? 1 : 0)
-    .u16(head.index)
-    .u16(head.count)
-    .u32(head.keySeq);
+  writer.u8(frameFlags(head, true)).u16(head.index).u16(head.count).u32(head.keySeq);
   return writer.bytes(head.payloadHash).bytes(head.signature);
 }
 
@@ -75,16 +80,19 @@ export function encodeFrameHead(message: FrameHead | Equivocation): Uint8Array {
 }
 
 function readHead(reader: ByteReader, seq: number): SignedHead | undefined {
-  const flags = reader.u8();
-  const fields = { key: flags === 1, index: reader.u16(), count: reader.u16(), keySeq: reader.u32() };
+  const flags = readFrameFlags(reader.u8());
+  const place = { index: reader.u16(), count: reader.u16(), keySeq: reader.u32() };
   const payloadHash = reader.bytes(PAYLOAD_HASH_BYTES);
   const signature = reader.bytes(SIGNATURE_BYTES);
-  return flags > 1 || !isPossible({ seq, ...fields }) ? undefined : { ...fields, payloadHash, signature };
+  if (!flags?.signed) return undefined;
+  const fields = { key: flags.key, bundle: flags.bundle, ...place };
+  return isPossible({ seq, ...fields }) ? { ...fields, payloadHash, signature } : undefined;
 }
 
 /** Equal heads hash alike, whatever their signatures are. */
 const isSame = (a: SignedHead, b: SignedHead): boolean =>
   a.key === b.key &&
+  a.bundle === b.bundle &&
   a.index === b.index &&
   a.count === b.count &&
   a.keySeq === b.keySeq &&

@@ -9,6 +9,7 @@ const header: FrameHeader = {
   epoch: 5,
   seq: 10,
   key: false,
+  bundle: false,
   index: 0,
   count: 1,
   keySeq: 10,
@@ -31,13 +32,16 @@ describe('frames', () => {
     ['a key still to come', { keySeq: 11 }, 'bad-field'],
     ['a message that began before seq 0', { seq: 1, index: 2, count: 3, keySeq: 0 }, 'bad-field'],
     ['a key that is not the start of its own message', { key: true, keySeq: 9 }, 'bad-field'],
+    ['a bundle', { bundle: true }, 'ok'],
+    ['a bundle to start from', { bundle: true, key: true }, 'ok'],
+    ['a bundle of two frames', { bundle: true, count: 2 }, 'bad-field'],
     ['a key message of two frames', { key: true, seq: 11, index: 1, count: 2, keySeq: 10 }, 'ok'],
   ])('[R8] %s: %o is %s', (_what, changes, reason) => {
     expect(reasonOf(packetOf(changes))).toBe(reason);
   });
 
   it('[R8] flags that are not defined are refused', () => {
-    for (let flags = 4; flags < 256; flags++) {
+    for (let flags = 8; flags < 256; flags++) {
       const packet = packetOf({});
       packet[31] = flags;
       expect(reasonOf(packet)).toBe('bad-field');

@@ -7,7 +7,8 @@
  *        1    20  stream
  *       21     6  epoch (u48, milliseconds)
  *       27     4  seq
- *       31     1  flags: bit 0 key (the message is a point to start from), bit 1 no signature, bits 2–7 zero
+ *       31     1  flags: bit 0 key (the message is a point to start from), bit 1 no signature, bit 2 bundle (message-bundle.ts),
+ *                 bits 3–7 zero
  *       32     2  index of this frame in its message
  *       34     2  count of frames in its message
  *       36     4  key seq: first frame of the newest key message at or before this frame
@@ -35,6 +36,8 @@ export interface FrameHeader {
   readonly epoch: number;
   readonly seq: number;
   readonly key: boolean;
+  /** Whether the payload is a bundle of messages: such a frame stands alone. */
+  readonly bundle: boolean;
   readonly index: number;
   readonly count: number;
   readonly keySeq: number;
@@ -63,9 +66,25 @@ export const frameSigningBytes = (hash: Uint8Array): Uint8Array => concatBytes(F
 export const frameHash = (packet: Uint8Array, payloadHash: Uint8Array): Uint8Array =>
   sha256(concatBytes(packet.subarray(0, FRAME_HEADER_BYTES), payloadHash));
 
-const FrameFlag = { key: 1, unsigned: 2 } as const;
-const FRAME_FLAGS_MAX = 3;
+const FrameFlag = { key: 1, unsigned: 2, bundle: 4 } as const;
+const FRAME_FLAGS_MAX = 7;
 const FLAGS_AT = 31;
+
+/** The flags of a frame, by what its host says of its message and whether a signature follows. */
+export const frameFlags = ({ key, bundle }: Pick<FrameHeader, 'key' | 'bundle'>, signed: boolean): number =>
+  (key ? FrameFlag.key : 0) | (signed ? 0 : FrameFlag.unsigned) | (bundle ? FrameFlag.bundle : 0);
+
+/** What {@link frameFlags} made; undefined if it cannot have made them. */
+export const readFrameFlags = (
+  flags: number,
+): { key: boolean; bundle: boolean; signed: boolean } | undefined =>
+  flags > FRAME_FLAGS_MAX
+    ? undefined
+    : {
+        key: (flags & FrameFlag.key) !== 0,
+        bundle: (flags & FrameFlag.bundle) !== 0,
+        signed: (flags & FrameFlag.unsigned) === 0,
+      };
 
 /**
  * Header and payload: the packet less its signature.
@@ -77,7 +96,7 @@ export function encodeFrameBody(header: FrameHeader, payload: Uint8Array, signed
     .bytes(idBytes(header.stream))
     .u48(header.epoch)
     .u32(header.seq)
-    .u8((header.key ? FrameFlag.key : 0) | (signed ? 0 : FrameFlag.unsigned))
+    .u8(frameFlags(header, signed))
     .u16(header.index)
     .u16(header.count)
     .u32(header.keySeq)
@@ -93,11 +112,16 @@ export const frameTrailerBytes = (packet: Uint8Array): number =>
 export const isPossible = ({
   seq,
   key,
+  bundle,
   index,
   count,
   keySeq,
 }: Omit<FrameHeader, 'stream' | 'epoch'>): boolean =>
-  index < count && index <= seq && keySeq <= seq && (!key || keySeq === seq - index);
+  index < count &&
+  index <= seq &&
+  keySeq <= seq &&
+  (!key || keySeq === seq - index) &&
+  (!bundle || count === 1);
 
 export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
   if (packet.length < FRAME_HEADER_BYTES) return undecodable(DecodeFailure.truncated);
@@ -105,15 +129,15 @@ export function decodeFrame(packet: Uint8Array): Decoded<FramePacket> {
   const stream = streamIdFromBytes(reader.bytes(ID_BYTES));
   const epoch = reader.u48();
   const seq = reader.u32();
-  const flags = reader.u8();
+  const flags = readFrameFlags(reader.u8());
   const index = reader.u16();
   const count = reader.u16();
   const keySeq = reader.u32();
-  const key = (flags & FrameFlag.key) !== 0;
   const signatureAt = packet.length - frameTrailerBytes(packet);
   if (signatureAt < FRAME_HEADER_BYTES) return undecodable(DecodeFailure.truncated);
-  const header = { stream, epoch, seq, key, index, count, keySeq };
-  if (flags > FRAME_FLAGS_MAX || !isPossible(header)) return undecodable(DecodeFailure.badField);
+  if (!flags) return undecodable(DecodeFailure.badField);
+  const header = { stream, epoch, seq, key: flags.key, bundle: flags.bundle, index, count, keySeq };
+  if (!isPossible(header)) return undecodable(DecodeFailure.badField);
   if (signatureAt - FRAME_HEADER_BYTES > limits.framePayloadBytesMax)
     return undecodable(DecodeFailure.oversized);
   return decoded({

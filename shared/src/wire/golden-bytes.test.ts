@@ -9,6 +9,7 @@ import { headHash } from './frame-head.ts';
 import { linkListSigningBytes } from './link-list.ts';
 import { helloSigningBytes } from './link-messages.ts';
 import { recordSigningBytes } from './membership-record.ts';
+import { decodeBundle, encodeBundle } from './message-bundle.ts';
 import { MessageType } from './message-type.ts';
 import { voteHash } from './relay-messages.ts';
 import { socketBindingBytes } from './socket-handshake.ts';
@@ -55,7 +56,15 @@ const record = {
   ttlSeconds: 30,
 };
 const HEAD = `00 0001 0003 0000fff0 ${KEY} ${SIGNATURE}`;
-const head = { key: false, index: 1, count: 3, keySeq: 0xfff0, payloadHash: fromHex(KEY), signature };
+const head = {
+  key: false,
+  bundle: false,
+  index: 1,
+  count: 3,
+  keySeq: 0xfff0,
+  payloadHash: fromHex(KEY),
+  signature,
+};
 const otherHead = { ...head, key: true, index: 0, keySeq: 0x1_0001 };
 const SUPERNODE_RECORD = `${KEY} 00 00 ${NONE} 00 ff 00 00 ${EPOCH} 00000001 0078 ${SIGNATURE} 0078`;
 const supernodeRecord = {
@@ -198,6 +207,17 @@ const golden: [string, WireMessage, string][] = [
     '[R38] equivocation',
     { type: MessageType.equivocation, stream, epoch, seq: 0x1_0001, heads: [head, otherHead] },
     `1d ${STREAM} ${EPOCH} 00010001 ${HEAD} 01 0000 0003 00010001 ${KEY} ${SIGNATURE}`,
+  ],
+  [
+    '[R38] frame head of a bundle',
+    {
+      type: MessageType.frameHead,
+      stream,
+      epoch,
+      seq: 0x1_0001,
+      head: { ...otherHead, bundle: true, count: 1 },
+    },
+    `1c ${STREAM} ${EPOCH} 00010001 05 0000 0001 00010001 ${KEY} ${SIGNATURE}`,
   ],
   [
     '[R15] vacancies',
@@ -383,7 +403,16 @@ describe('golden bytes', () => {
   });
 
   it('[R8] a frame', () => {
-    const header = { stream, epoch, seq: 0x1_0001, key: false, index: 1, count: 3, keySeq: 0xfff0 };
+    const header = {
+      stream,
+      epoch,
+      seq: 0x1_0001,
+      key: false,
+      bundle: false,
+      index: 1,
+      count: 3,
+      keySeq: 0xfff0,
+    };
     const hex = `11 ${STREAM} ${EPOCH} 00010001 00 0001 0003 0000fff0 0a0b0c`;
     expect(toHex(encodeFrameBody(header, fromHex('0a0b0c')))).toBe(hex.replaceAll(' ', ''));
     const packet = fromHex(`${hex} ${SIGNATURE}`);
@@ -400,12 +429,54 @@ describe('golden bytes', () => {
   });
 
   it('[R39] a frame without a signature', () => {
-    const header = { stream, epoch, seq: 0x1_0001, key: true, index: 1, count: 3, keySeq: 0x1_0000 };
+    const header = {
+      stream,
+      epoch,
+      seq: 0x1_0001,
+      key: true,
+      bundle: false,
+      index: 1,
+      count: 3,
+      keySeq: 0x1_0000,
+    };
     const packet = fromHex(`11 ${STREAM} ${EPOCH} 00010001 03 0001 0003 00010000 0a0b0c`);
     const payload = fromHex('0a0b0c');
     expect(toHex(encodeFrameBody(header, payload, false))).toBe(toHex(packet));
     const value = { type: 0x11, header, payload, signature: undefined, packet };
     expect(decodeFrame(packet)).toEqual({ ok: true, value });
+  });
+});
+
+describe('golden bytes of a bundle', () => {
+  const header = {
+    stream,
+    epoch,
+    seq: 0x1_0001,
+    key: true,
+    bundle: true,
+    index: 0,
+    count: 1,
+    keySeq: 0x1_0001,
+  };
+  const messages = [fromHex('0a0b0c'), new Uint8Array(0), counting(0, 258)];
+  const payload = `0003 0a0b0c 0000 0102 ${toHex(counting(0, 258))}`.replaceAll(' ', '');
+
+  it('[R9] its payload', () => {
+    expect(toHex(encodeBundle(messages))).toBe(payload);
+    expect(decodeBundle(fromHex(payload), 258)).toEqual({ ok: true, value: messages });
+  });
+
+  it.each([
+    ['signed', '05', true],
+    ['unsigned', '07', false],
+  ])('[R8] its frame, %s', (_how, flags, signed) => {
+    const body = `11 ${STREAM} ${EPOCH} 00010001 ${flags} 0000 0001 00010001 ${payload}`;
+    expect(toHex(encodeFrameBody(header, fromHex(payload), signed))).toBe(body.replaceAll(' ', ''));
+    const packet = fromHex(signed ? `${body} ${SIGNATURE}` : body);
+    expect(decodeFrame(packet)).toMatchObject({
+      ok: true,
+      value: { header, payload: fromHex(payload), signature: signed ? signature : undefined },
+    });
   });
 });
 

@@ -9,6 +9,8 @@ export const limits = {
   framePayloadBytesMax: 16 * 1024 - 128,
   /** Bytes of one message that an application hands over. */
   messageBytesMax: 4 * 1024 * 1024,
+  /** Messages in one bundle. */
+  bundleMessagesMax: 1_024,
   /** Stripes of one stream. */
   stripesMax: 16,
   /** Votes that a host may ask for before an unsigned frame is believed: no node has many more neighbours. */

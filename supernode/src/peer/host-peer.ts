@@ -88,7 +88,7 @@ export class HostPeer {
       const opened = await openHostStream(ports.crypto, storage, ports.clock.now(), nonce);
       const { title, bitsPerSecond, messageBytesMax, stripes } = options;
       driver.goLive({ ...opened, title, bitsPerSecond, messageBytesMax, stripes });
-      return new HostPeer(opened.stream, driver, ports, key, options);
+      return new HostPeer(opened.stream, driver, ports, key, frameBytes, options);
     } catch (error) {
       driver.stop();
       await ports.transport.stop();
@@ -101,6 +101,7 @@ export class HostPeer {
     driver: PeerDriver,
     ports: NodePorts,
     key: StreamKey | undefined,
+    frameBytes: number,
     { delivery = 'data', messageBytesMax = limits.messageBytesMax }: HostPeerOptions,
   ) {
     this.stream = stream;
@@ -108,8 +109,12 @@ export class HostPeer {
     this.#messageBytesMax = messageBytesMax;
     if (delivery === 'data') {
       this.#queue = new PublishQueue(
-        (message, key) => driver.publish(message, key),
-        () => driver.unsentBytesMost,
+        {
+          publish: (message, key) => driver.publish(message, key),
+          publishBundle: (messages, key) => driver.publishBundle(messages, key),
+          unsentBytes: () => driver.unsentBytesMost,
+        },
+        frameBytes,
       );
     }
     this.#driver = driver;

@@ -79,6 +79,32 @@ test('[R9] messages of all sizes reach two viewers, in order and once each, from
   }
 });
 
+test('[R9] 2,000 small messages at once come in order and once each, bundled, to one who joins late as well', async () => {
+  const supernode = await newSupernode();
+  const host = await newHost(supernode, { messageBytesMax: 100 });
+  const first = await newViewer(supernode, host.stream);
+  const feed = (from: number) => {
+    for (let number = from; number < from + 2_000; number++) host.publish(numbered(number, 100));
+  };
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+  feed(0);
+  await untilInRealTime(() => first.heard.length >= 2_000);
+  // Some went alone at once; the others had to wait, and 117 fit into a frame.
+  expect(first.viewer.snapshot()?.relay?.framesDelivered).toBeLessThan(100);
+  const late = await newViewer(supernode, host.stream);
+  feed(2_000);
+  await untilInRealTime(() =>
+    [first, late].every(({ heard }) => numberOf(heard.at(-1) ?? numbered(0, 4)) === 3_999),
+  );
+  expect(first.heard.map(numberOf)).toEqual(range(0, 4_000));
+  expect(first.heard.every(({ length }) => length === 100)).toBe(true);
+  // It starts with the newest bundle that there was.
+  const began = numberOf(late.heard[0] as Uint8Array);
+  expect(late.heard.map(numberOf)).toEqual(range(began, 4_000));
+  expect(began).toBeLessThanOrEqual(2_000);
+  expect(began).toBeGreaterThan(1_880);
+});
+
 test('[R9] a host that names a smaller largest message says so to viewers, and sends nothing larger', async () => {
   const supernode = await newSupernode();
   const host = await newHost(supernode, { messageBytesMax: 1_000 });
