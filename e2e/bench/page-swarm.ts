@@ -8,6 +8,7 @@ import type { Browser } from 'playwright';
 import { LoadPage, troublesOf } from '../support/load-page.ts';
 import type { Supernode } from '../support/supernode.ts';
 import { clockOffset } from './clock-offset.ts';
+import { ProcessorTime } from './processor-time.ts';
 import { BITS_PER_SECOND, FRAME_BYTES, MESSAGE_BYTES, MESSAGES_PER_SECOND } from './relay-traffic.ts';
 import type { Progress } from './report.ts';
 import { sleep } from './statistics.ts';
@@ -53,8 +54,9 @@ export async function measureSwarm(
   await sleep(SETTLE_MS);
 
   progress(`  measuring for ${size.seconds} s …`);
+  const processorTime = await ProcessorTime.from(browser);
   const look = async () => ({
-    cpuSeconds: await cpuSeconds(browser),
+    cpuSeconds: await processorTime.look(),
     host: await host.figures(),
     viewers: await Promise.all(viewers.map((viewer) => viewer.figures())),
   });
@@ -92,12 +94,4 @@ export async function measureSwarm(
     depthMax: Math.max(...after.viewers.map(({ depth }) => depth ?? Number.NaN)),
     troubles,
   };
-}
-
-/** What all processes of a browser have used of processors so far, in seconds. */
-async function cpuSeconds(browser: Browser): Promise<number> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.reduce((total, { cpuTime }) => total + cpuTime, 0);
 }

@@ -1,13 +1,18 @@
 // A stream that runs on while its audience changes, in real Chromium pages on loopback: a host and eight viewers, of whom half stay
 // from first to last; of the others one leaves every 20 seconds, chosen by the seed, after a newcomer has seen its first picture.
 //
+// All pages draw without a graphics card, in one process of one machine: scaling the pictures up to large windows takes time that real
+// viewers, each with a screen and a machine of their own, do not share. So windows are small (WINDOW); every picture is decoded and painted,
+// and shown in the window, as in a large one.
+//
 // Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
 // warming up. Memory is what scripts of a page hold after garbage was collected, at the end of that minute and at the end of the run,
-// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. Connections
+// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. Code that the
+// browser compiled of those scripts is told beside it: that grows for minutes, and does not leak. Connections
 // are counted by a script around the browser's constructor, and held against what the page itself says that it has; leaked are those
 // too many at every one of some looks at the end, so that one being set up or taken down is none.
 
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { type Browser, chromium } from 'playwright';
 import { buildPages } from '../support/built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from '../support/chromium.ts';
@@ -16,18 +21,23 @@ import { HostPage } from '../support/host-page.ts';
 import type { PeerPage } from '../support/peer-page.ts';
 import { startSupernode } from '../support/supernode.ts';
 import { ViewerPage } from '../support/viewer-page.ts';
-import { heldBytes } from './page-memory.ts';
+import { codeBytes, usedBytes } from './page-memory.ts';
+import { ProcessorTime } from './processor-time.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { seededPicks } from './seeded-random.ts';
 import { rounded, sleep } from './statistics.ts';
 
 const VIEWERS = 8;
 const STAYING = 4;
+/** In CSS pixels: pictures show in their own size. Scaled up in windows of 1280 × 800 they took twice as much time of the compositor. */
+const WINDOW = { width: 696, height: 520 };
 const CHANGE_EVERY_MS = 20_000;
 const WARM_UP_MS = 60_000;
 /** Of memory, at each end of the run; and of connections, at its end. */
 const LOOKS = 4;
 const LOOK_EVERY_MS = 1_000;
+/** After its memory was looked at a page plays on; what it had stood still for is not counted. */
+const RECOVER_MS = 5_000;
 /** Connections of the last one who left have been given up by then. */
 const SETTLE_MS = 20_000;
 const PICTURE_WITHIN_MS = 60_000;
@@ -69,15 +79,20 @@ class Audience {
   readonly #browser: Browser;
   readonly host: HostPage;
   #spectators: Spectator[] = [];
+  #processorTime: ProcessorTime;
+  #countedSinceMs = performance.now();
   stalls = 0;
   lostFrames = 0;
   /** Of all viewers together. */
   watchedMs = 0;
   changes = 0;
+  /** Of the machine, by the whole browser. */
+  processorsUsed = 0;
 
-  private constructor(browser: Browser, host: HostPage) {
+  private constructor(browser: Browser, host: HostPage, processorTime: ProcessorTime) {
     this.#browser = browser;
     this.host = host;
+    this.#processorTime = processorTime;
   }
 
   static async gather(browser: Browser, origin: string, progress: Progress): Promise<Audience> {
@@ -85,9 +100,12 @@ class Audience {
     const host = await HostPage.goLive(browser, origin, {
       title: 'Soak',
       observed: false,
+      viewport: WINDOW,
       prepare: countConnections,
     });
-    const audience = new Audience(browser, host);
+    // The first look puts Playwright's own script into a page: no growth of ours.
+    await host.figures();
+    const audience = new Audience(browser, host, await ProcessorTime.from(browser));
     while (audience.#spectators.length < VIEWERS) await audience.#join(audience.#spectators.length < STAYING);
     return audience;
   }
@@ -103,6 +121,7 @@ class Audience {
   async #join(stays: boolean): Promise<void> {
     const viewer = await ViewerPage.open(this.#browser, this.host.link, {
       observed: false,
+      viewport: WINDOW,
       prepare: countConnections,
     });
     const painted = viewer.page.locator('canvas[data-painted]:not([data-painted="0"])');
@@ -133,12 +152,16 @@ class Audience {
       this.lostFrames += spectator.lostFrames - lostFrames;
       this.watchedMs += spectator.lookedAtMs - lookedAtMs;
     }
+    const usedMs = 1_000 * (await this.#processorTime.look());
+    this.processorsUsed = usedMs / (performance.now() - this.#countedSinceMs);
   }
 
   /** Counting begins now. */
   async reset(): Promise<void> {
     await this.count();
     this.stalls = this.lostFrames = this.watchedMs = this.changes = 0;
+    this.#processorTime = await ProcessorTime.from(this.#browser);
+    this.#countedSinceMs = performance.now();
   }
 }
 
@@ -151,7 +174,6 @@ async function look(spectator: Spectator): Promise<void> {
 
 async function run(audience: Audience, lengthMs: number, seed: number, progress: Progress): Promise<Report> {
   const pick = seededPicks(seed);
-  const startMs = performance.now();
   const changeUntil = async (untilMs: number): Promise<void> => {
     while (performance.now() < untilMs) {
       const nextMs = Math.min(performance.now() + CHANGE_EVERY_MS, untilMs);
@@ -160,14 +182,15 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
     }
   };
   progress('A minute to warm up …');
-  await changeUntil(startMs + WARM_UP_MS);
+  await changeUntil(performance.now() + WARM_UP_MS);
   const before = await memoryOf(audience);
   await audience.reset();
-  for (let endMs = startMs + WARM_UP_MS; endMs < startMs + lengthMs; ) {
-    endMs += WARM_UP_MS;
-    await changeUntil(Math.min(endMs, startMs + lengthMs));
+  const fromMs = performance.now();
+  for (let watchedMs = 0; watchedMs < lengthMs - WARM_UP_MS; ) {
+    watchedMs = Math.min(watchedMs + WARM_UP_MS, lengthMs - WARM_UP_MS);
+    await changeUntil(fromMs + watchedMs);
     await audience.count();
-    const minute = Math.round((endMs - startMs) / 60_000);
+    const minute = Math.round((WARM_UP_MS + watchedMs) / 60_000);
     progress(
       `Minute ${minute}: ${audience.changes} came and went, ${audience.stalls} stalls, ${audience.lostFrames} frames lost`,
     );
@@ -183,16 +206,25 @@ interface Memory {
   readonly hostBytes: number;
   /** Of each viewer that stays. */
   readonly viewerBytes: readonly number[];
+  /** Compiled code, of the page with most; not in the others. */
+  readonly codeBytes: number;
 }
 
 async function memoryOf({ host, staying }: Audience): Promise<Memory> {
-  return { hostBytes: await leastHeld(host), viewerBytes: await Promise.all(staying.map(leastHeld)) };
+  const pages = [host, ...staying];
+  const used = await Promise.all(pages.map(leastUsed));
+  // One after the other, because each stands still for that.
+  const code: number[] = [];
+  for (const { page } of pages) code.push(await codeBytes(page));
+  await sleep(RECOVER_MS);
+  const [hostBytes = Number.NaN, ...viewerBytes] = used.map((bytes, i) => bytes - (code[i] ?? Number.NaN));
+  return { hostBytes, viewerBytes, codeBytes: Math.max(...code) };
 }
 
-async function leastHeld({ page }: PeerPage): Promise<number> {
+async function leastUsed({ page }: PeerPage): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < LOOKS; i++) {
-    least = Math.min(least, await heldBytes(page));
+    least = Math.min(least, await usedBytes(page));
     await sleep(LOOK_EVERY_MS);
   }
   return least;
@@ -243,9 +275,12 @@ function report(
     hostMegabytesAfter: rounded(after.hostBytes / MEGABYTE),
     viewerMegabytesBefore: viewerMegabytes(before),
     viewerMegabytesAfter: viewerMegabytes(after),
+    codeMegabytesBefore: rounded(before.codeBytes / MEGABYTE),
+    codeMegabytesAfter: rounded(after.codeBytes / MEGABYTE),
     openConnections: open,
     leakedConnections: leaked,
     changes: audience.changes,
+    processorsUsed: rounded(audience.processorsUsed, 2),
     loadAverage: rounded(loadavg()[0] ?? 0),
   };
   const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
@@ -265,13 +300,14 @@ function report(
         figures.viewerMegabytesAfter,
         figures.viewerMemoryGrowthRatio,
       ),
+      row('compiled code of a page, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
       row('connections; without a link', '', open, leaked),
       row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
       row('frames lost', '', figures.framesLost),
     ],
     remarks: [
       `Watched for ${figures.watchedHours} hours in all.`,
-      `Load average at the end: ${figures.loadAverage}. Above the number of cores, stalls tell of the machine.`,
+      `The browser used ${figures.processorsUsed} processors of ${availableParallelism()}; load average at the end: ${figures.loadAverage}. Above the number of processors, stalls tell of the machine.`,
     ],
     figures,
     targets: [

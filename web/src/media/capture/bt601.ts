@@ -35,11 +35,14 @@ export function isBt601({ format, colorSpace: { matrix, fullRange } }: Colours):
   return isYuv && fullRange !== true && (matrix === null || BT601_MATRICES.includes(matrix));
 }
 
-/** What is on a canvas, to be encoded. @param timing in seconds */
-export function paintedPicture(
-  context: CanvasRenderingContext2D,
-  timing: { readonly timestamp: number; readonly duration: number },
-): VideoSample {
+/** In seconds. */
+export interface PictureTiming {
+  readonly timestamp: number;
+  readonly duration: number;
+}
+
+/** What is on a canvas, to be encoded. */
+export function paintedPicture(context: CanvasRenderingContext2D, timing: PictureTiming): VideoSample {
   const { width, height } = context.canvas;
   const { data } = context.getImageData(0, 0, width, height);
   // `transfer`, which spares a copy, is not yet in TypeScript's own types.

@@ -4,7 +4,7 @@
  */
 
 import { MediaMuxer, type OnMessage } from '@murmuration/shared/media/media-muxer.ts';
-import { AudioSample, AudioSampleSource, VideoSample } from 'mediabunny';
+import { AudioSample, AudioSampleSource } from 'mediabunny';
 import { wallClockMs } from '../wall-clock.ts';
 import { heightFor, type Size } from './bitrate-ladder.ts';
 import { AUDIO_BITS_PER_SECOND, liveAudioEncoding, startAudioTrack } from './encoder-track.ts';
@@ -137,7 +137,7 @@ export class PatternSource implements LiveSource {
   #addPicture(encoder: PictureEncoder, nowMs: number, frame: number): void {
     const { width, height } = this.info;
     paintTestPattern(this.#context, width, height, nowMs, frame);
-    encoder.add(new VideoSample(this.preview, { timestamp: nowMs / 1_000, duration: FRAME_MS / 1_000 }));
+    encoder.addPainted(this.#context, { timestamp: nowMs / 1_000, duration: FRAME_MS / 1_000 });
   }
 }
 

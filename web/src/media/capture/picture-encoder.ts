@@ -6,9 +6,9 @@
 
 import { assert } from '@murmuration/shared/lib/assert.ts';
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
-import { type EncodedPacket, type VideoSample, VideoSampleSource } from 'mediabunny';
+import { type EncodedPacket, VideoSample, VideoSampleSource } from 'mediabunny';
 import { fitInto, heightFor, type Size } from './bitrate-ladder.ts';
-import { isBt601, paintedPicture, withBt601 } from './bt601.ts';
+import { isBt601, type PictureTiming, paintedPicture, withBt601 } from './bt601.ts';
 import { type EncoderTrack, liveVideoEncoding, startVideoTrack } from './encoder-track.ts';
 
 /** A picture that keeps another size for so long gets an encoder of that size; meanwhile it is fitted into the present one. */
@@ -91,6 +91,21 @@ export class PictureEncoder {
 
   /** Takes a picture, and closes it. Its timestamp: seconds of the wall clock. */
   add(picture: VideoSample): void {
+    this.#add(picture, (encoder) => fit(picture, encoder));
+  }
+
+  /** Takes what is on a canvas: its pixels go into the encoder as they are if they have its size, which spares two copies. */
+  addPainted(context: CanvasRenderingContext2D, timing: PictureTiming): void {
+    if (!this.#encoder || !sameSize(context.canvas, this.#encoder.to)) {
+      this.add(new VideoSample(context.canvas, timing));
+      return;
+    }
+    const picture = paintedPicture(context, timing);
+    this.#add(picture, () => picture);
+  }
+
+  /** @param fitted the picture in the size and the colours that go in; takes it over */
+  #add(picture: VideoSample, fitted: (encoder: Encoder) => VideoSample): void {
     if (this.#stopped) {
       picture.close();
       return;
@@ -105,12 +120,12 @@ export class PictureEncoder {
     const options = this.#keyWanted ? { keyFrame: true } : {};
     this.#keyWanted = false;
     this.#encoding++;
-    const fitted = fit(picture, encoder);
+    const goesIn = fitted(encoder);
     encoder.source
-      .add(fitted, options)
+      .add(goesIn, options)
       .catch((cause: unknown) => this.#failed(cause))
       .finally(() => {
-        fitted.close();
+        goesIn.close();
         this.#encoding--;
       });
   }

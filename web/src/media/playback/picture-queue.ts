@@ -18,6 +18,11 @@ export class PictureQueue<P extends Picture> {
     return this.#pictures.length;
   }
 
+  /** Presentation time of the first one in µs; undefined if there is none. */
+  get firstUs(): number | undefined {
+    return this.#pictures[0]?.ptsUs;
+  }
+
   /** Pictures closed because a later one was due, or had been shown, before they could be. */
   get dropped(): number {
     return this.#dropped;

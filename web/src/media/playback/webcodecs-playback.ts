@@ -13,6 +13,7 @@ import {
 import { wallClockMs } from '../wall-clock.ts';
 import { AudioTrack } from './audio-track.ts';
 import { drawPicture } from './draw-picture.ts';
+import { PaintAlarm, pagePaintPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
 import { PaintMeter } from './paint-meter.ts';
 import { PictureQueue } from './picture-queue.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from './playback.ts';
@@ -21,10 +22,6 @@ import { isSameSource, originOf } from './source-origin.ts';
 import { type DecodedPicture, VideoTrack } from './video-track.ts';
 
 const DELAY_STEP_MS = 10;
-/** A display shows what is painted at its next refresh, so half a refresh early is on time. */
-const REFRESH_HALF_MS = 8;
-/** A page whose animation frames stay away so long is hidden; pictures are then painted as they are decoded. */
-const HIDDEN_AFTER_MS = 100;
 /** A waiting picture this late is given up as soon as there is a newer key picture. */
 const HOPELESS_MS = 500;
 
@@ -38,6 +35,7 @@ export class WebCodecsPlayback implements Playback {
   readonly #minDelayMs: number;
   readonly #clock: PlayoutClock;
   readonly #pictures = new PictureQueue<DecodedPicture>();
+  readonly #alarm = new PaintAlarm(pagePaintPorts, () => this.#refresh());
   readonly #meter = new PaintMeter();
   readonly #video: VideoTrack;
   readonly #audio: AudioTrack;
@@ -48,7 +46,6 @@ export class WebCodecsPlayback implements Playback {
   #toldDelayMs: number;
   #muted = true;
   #idle = false;
-  #animation: { id: number; requestedMs: number } | undefined;
   #stopped = false;
 
   constructor(canvas: HTMLCanvasElement, bounds: PlayoutBounds, calls: PlaybackCalls) {
@@ -139,7 +136,7 @@ export class WebCodecsPlayback implements Playback {
 
   stop(): void {
     this.#stopped = true;
-    if (this.#animation) cancelAnimationFrame(this.#animation.id);
+    this.#alarm.cancel();
     this.#video.stop();
     this.#audio.stop();
     this.#pictures.clear();
@@ -181,20 +178,21 @@ export class WebCodecsPlayback implements Playback {
   }
 
   #requestPaint(): void {
-    if (this.#animation || this.#pictures.length === 0 || this.#stopped) return;
-    const id = requestAnimationFrame(() => {
-      this.#animation = undefined;
-      const nowMs = performance.now();
-      this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
-      this.#requestPaint();
-    });
-    this.#animation = { id, requestedMs: performance.now() };
+    const firstUs = this.#pictures.firstUs;
+    const dueMs = firstUs === undefined ? undefined : this.#clock.dueMs(firstUs);
+    if (dueMs !== undefined && !this.#stopped) this.#alarm.set(dueMs);
   }
 
+  #refresh(): void {
+    const nowMs = performance.now();
+    this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
+    this.#requestPaint();
+  }
+
+  /** In a page without refreshes, which is hidden, pictures are painted as they are decoded. */
   #paintIfHidden(): void {
     const nowMs = performance.now();
-    if (!this.#animation || nowMs - this.#animation.requestedMs < HIDDEN_AFTER_MS) return;
-    this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs));
+    if (this.#alarm.isStuck(nowMs)) this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs));
   }
 
   #isDue(ptsUs: number, nowMs: number): boolean {
