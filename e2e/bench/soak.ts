@@ -6,9 +6,9 @@
 // and shown in the window, as in a large one.
 //
 // Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
-// warming up. Memory is what scripts of a page hold after garbage was collected, at the end of that minute and at the end of the run,
-// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. Code that the
-// browser compiled of those scripts is told beside it: that grows for minutes, and does not leak. Connections
+// warming up. Memory is what a page's scripts hold after garbage was collected, at the end of that minute and at the end of the run,
+// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. The code that the
+// browser compiled of those scripts is a part of it that grows for minutes and does not leak: growth is told with it and without it. Connections
 // are counted by a script around the browser's constructor, and held against what the page itself says that it has; leaked are those
 // too many at every one of some looks at the end, so that one being set up or taken down is none.
 
@@ -203,22 +203,20 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
 }
 
 interface Memory {
-  readonly hostBytes: number;
-  /** Of each viewer that stays. */
-  readonly viewerBytes: readonly number[];
-  /** Compiled code, of the page with most; not in the others. */
+  readonly usedBytes: number;
+  /** The part of it that is compiled code. */
   readonly codeBytes: number;
 }
 
-async function memoryOf({ host, staying }: Audience): Promise<Memory> {
+/** Of the host and of each viewer that stays. */
+async function memoryOf({ host, staying }: Audience): Promise<Memory[]> {
   const pages = [host, ...staying];
   const used = await Promise.all(pages.map(leastUsed));
   // One after the other, because each stands still for that.
   const code: number[] = [];
   for (const { page } of pages) code.push(await codeBytes(page));
   await sleep(RECOVER_MS);
-  const [hostBytes = Number.NaN, ...viewerBytes] = used.map((bytes, i) => bytes - (code[i] ?? Number.NaN));
-  return { hostBytes, viewerBytes, codeBytes: Math.max(...code) };
+  return used.map((usedBytes, i) => ({ usedBytes, codeBytes: code[i] ?? Number.NaN }));
 }
 
 async function leastUsed({ page }: PeerPage): Promise<number> {
@@ -256,27 +254,31 @@ async function connectionsOf(peers: readonly PeerPage[]): Promise<Connections> {
 
 function report(
   audience: Audience,
-  before: Memory,
-  after: Memory,
+  before: readonly Memory[],
+  after: readonly Memory[],
   { open, leaked }: Connections,
   lengthMs: number,
 ): Report {
-  const viewerRatios = after.viewerBytes.map((bytes, i) => bytes / (before.viewerBytes[i] ?? Number.NaN));
-  const viewerMegabytes = ({ viewerBytes }: Memory): number => rounded(Math.max(...viewerBytes) / MEGABYTE);
+  const ratios = (bytesOf: (memory: Memory) => number): number[] =>
+    after.map((memory, i) => bytesOf(memory) / bytesOf(before[i] ?? memory));
+  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(({ usedBytes }) => usedBytes);
+  const megabytes = (memories: readonly Memory[], key: keyof Memory): number =>
+    rounded(Math.max(...memories.map((memory) => memory[key])) / MEGABYTE);
   const figures = {
     stallsPerHour: rounded((audience.stalls * HOUR_MS) / audience.watchedMs, 2),
     stalls: audience.stalls,
     watchedHours: rounded(audience.watchedMs / HOUR_MS, 2),
     framesLost: audience.lostFrames,
-    memoryGrowthRatio: rounded(Math.max(after.hostBytes / before.hostBytes, ...viewerRatios), 3),
-    hostMemoryGrowthRatio: rounded(after.hostBytes / before.hostBytes, 3),
+    memoryGrowthRatio: rounded(Math.max(hostRatio, ...viewerRatios), 3),
+    hostMemoryGrowthRatio: rounded(hostRatio, 3),
     viewerMemoryGrowthRatio: rounded(Math.max(...viewerRatios), 3),
-    hostMegabytesBefore: rounded(before.hostBytes / MEGABYTE),
-    hostMegabytesAfter: rounded(after.hostBytes / MEGABYTE),
-    viewerMegabytesBefore: viewerMegabytes(before),
-    viewerMegabytesAfter: viewerMegabytes(after),
-    codeMegabytesBefore: rounded(before.codeBytes / MEGABYTE),
-    codeMegabytesAfter: rounded(after.codeBytes / MEGABYTE),
+    withoutCodeGrowthRatio: rounded(Math.max(...ratios((memory) => memory.usedBytes - memory.codeBytes)), 3),
+    hostMegabytesBefore: megabytes(before.slice(0, 1), 'usedBytes'),
+    hostMegabytesAfter: megabytes(after.slice(0, 1), 'usedBytes'),
+    viewerMegabytesBefore: megabytes(before.slice(1), 'usedBytes'),
+    viewerMegabytesAfter: megabytes(after.slice(1), 'usedBytes'),
+    codeMegabytesBefore: megabytes(before, 'codeBytes'),
+    codeMegabytesAfter: megabytes(after, 'codeBytes'),
     openConnections: open,
     leakedConnections: leaked,
     changes: audience.changes,
@@ -300,7 +302,8 @@ function report(
         figures.viewerMegabytesAfter,
         figures.viewerMemoryGrowthRatio,
       ),
-      row('compiled code of a page, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
+      row('compiled code of a page in it, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
+      row('memory without code, most', '', '', figures.withoutCodeGrowthRatio),
       row('connections; without a link', '', open, leaked),
       row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
       row('frames lost', '', figures.framesLost),
