@@ -2,8 +2,7 @@
 import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Vacancy } from '../wire/tree-messages.ts';
-import type { AnswerTimes } from './answer-times.ts';
-import type { Doubts } from './doubts.ts';
+import type { Acquaintance } from './acquaintance.ts';
 import { PlaceSeeker } from './place-seeker.ts';
 import { type Claim, StripeTree } from './stripe-tree.ts';
 import { VacancyBook } from './vacancies.ts';
@@ -35,12 +34,11 @@ export interface Branch {
 export function newBranch(
   stripe: number,
   { self, isHost }: ForestIdentity,
-  answers: AnswerTimes,
+  acquaintance: Acquaintance,
   random: Random,
   now: number,
-  doubts: Doubts,
 ): Branch {
-  const tree = new StripeTree(stripe, self, isHost, random, now, doubts, answers);
+  const tree = new StripeTree(stripe, self, isHost, random, now, acquaintance);
   const seeker = new PlaceSeeker(tree, random, now);
   return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }

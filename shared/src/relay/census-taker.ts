@@ -50,6 +50,11 @@ export class CensusTaker {
     this.#at = Math.min(this.#at, now + relayTimings.censusBatchMs);
   }
 
+  /** How large a child says that its branch is, as against those of others. */
+  nodesBelow(stripe: number, child: PeerId): number {
+    return this.#census.nodesBelow(stripe, child);
+  }
+
   parentChanged(stripe: number, now: number): void {
     this.#census.parentChanged(stripe);
     this.#at = Math.min(this.#at, now + relayTimings.censusBatchMs);

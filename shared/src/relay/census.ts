@@ -47,6 +47,11 @@ export class Census {
     this.#below[stripe]?.set(child, { ...count, starving: Math.min(count.starving, places) });
   }
 
+  /** Of the nodes that count in this stripe, how many a child says are in its branch: its size as against that of others. */
+  nodesBelow(stripe: number, child: PeerId): number {
+    return this.#below[stripe]?.get(child)?.nodes ?? 0;
+  }
+
   /** Whoever is no child any more counts no more. */
   keep(stripe: number, children: ReadonlyMap<PeerId, unknown>): void {
     const below = this.#below[stripe];

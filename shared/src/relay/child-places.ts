@@ -17,6 +17,8 @@ export interface ChildPlacesParts {
   readonly identity: ForestIdentity;
   readonly branches: readonly Branch[];
   readonly pool: SlotPool;
+  /** How large a child's branch is, as against those of others. */
+  readonly nodesBelow: (stripe: number, child: PeerId) => number;
   readonly random: Random;
   readonly send: (peer: PeerId, message: RelayMessage) => void;
 }
@@ -161,9 +163,12 @@ export class ChildPlaces {
     this.#parts.send(peer, { type: MessageType.refused, epoch, stripe: tree.stripe, reason, alternatives });
   }
 
-  /** Where there are more children than this node should have, and room elsewhere, one of them is asked to move there. */
+  /**
+   * Where there are more children than this node should have, and room elsewhere, one of them is asked to move there: a leaf, or else the one
+   * with the smallest branch, for whoever hangs below it sinks with it.
+   */
   relieve(now: number): void {
-    const { branches, pool, random } = this.#parts;
+    const { branches, pool, random, nodesBelow } = this.#parts;
     for (const branch of branches) {
       const { tree, book } = branch;
       if (pool.overloadOf(tree.stripe) === 0) continue;
@@ -173,7 +178,10 @@ export class ChildPlaces {
         ([, { askedToGoAt = Number.NEGATIVE_INFINITY }]) => now - askedToGoAt >= relayTimings.makeRoomAgainMs,
       );
       const leaves = mayBeAsked.filter(([, { interior }]) => !interior);
-      const child = randomPick(random, leaves.length > 0 ? leaves : mayBeAsked)?.[0];
+      const [smallest] = mayBeAsked
+        .map(([peer]) => ({ peer, nodes: nodesBelow(tree.stripe, peer) }))
+        .sort((a, b) => a.nodes - b.nodes);
+      const child = leaves.length > 0 ? randomPick(random, leaves)?.[0] : smallest?.peer;
       const named = peersOf(shuffled(random, places)).slice(0, limits.alternativesMax);
       if (child !== undefined) this.#askToGo(child, branch, named, now);
     }

@@ -5,6 +5,7 @@ import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { AdvertState } from '../wire/tree-messages.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { Doubts } from './doubts.ts';
 import { relayCaps, relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';
@@ -14,8 +15,8 @@ const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, Pe
 const { doubtedForMs, doubtedForMaxMs } = relayTimings;
 
 /** A tree of another stripe of the same node, in which A is nearest to the host, then C, who hangs on A, and B farthest. */
-function otherStripe(doubts: Doubts): StripeTree {
-  const tree = new StripeTree(1, SELF, false, seededRandom(1), START, doubts);
+function otherStripe(acquaintance: Acquaintance): StripeTree {
+  const tree = new StripeTree(1, SELF, false, seededRandom(1), START, acquaintance);
   tree.advert(A, attached, [HOST, A], openSlots(5));
   tree.advert(C, attached, [HOST, A, C], openSlots(5));
   tree.advert(B, attached, [HOST, ...range(50, 54).map(peerOf), B], openSlots(1));
@@ -24,19 +25,20 @@ function otherStripe(doubts: Doubts): StripeTree {
 
 describe('parents in vain', () => {
   it('[R16] who was a parent in vain in one stripe is asked last in the others, and so is who hangs on it', () => {
-    const doubts = new Doubts();
-    const tree = otherStripe(doubts);
+    const acquaintance = new Acquaintance();
+    const tree = otherStripe(acquaintance);
     expect(tree.candidate(START, 'free')).toBe(A);
-    new StripeTree(0, SELF, false, seededRandom(1), START, doubts).wasInVain(A, START);
+    new StripeTree(0, SELF, false, seededRandom(1), START, acquaintance).wasInVain(A, START);
     expect(tree.candidate(START, 'free')).toBe(B);
     tree.peerDown(B, START);
     expect(tree.candidate(START, 'free')).toBe(A);
-    expect(otherStripe(doubts).candidate(START + doubtedForMs, 'free')).toBe(A);
+    expect(otherStripe(acquaintance).candidate(START + doubtedForMs, 'free')).toBe(A);
   });
 
   it('[R16] nobody leaves a parent for one that was a parent in vain', () => {
-    const doubts = new Doubts();
-    const tree = otherStripe(doubts);
+    const acquaintance = new Acquaintance();
+    const { doubts } = acquaintance;
+    const tree = otherStripe(acquaintance);
     tree.peerDown(C, START);
     tree.attach(B, [HOST, ...range(50, 54).map(peerOf), B]);
     expect(tree.betterThan(3, 1, START, 'free')).toBe(A);

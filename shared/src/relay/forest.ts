@@ -6,12 +6,12 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
 import type { Advert, CensusReport, Refused, Subscribe, Vacancies } from '../wire/tree-messages.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { Announcements } from './announcements.ts';
 import type { AnswerTimes } from './answer-times.ts';
 import { type Branch, type ForestIdentity, newBranch } from './branch.ts';
 import { CensusTaker } from './census-taker.ts';
 import { ChildPlaces } from './child-places.ts';
-import { Doubts } from './doubts.ts';
 import { OwnStripe } from './own-stripe.ts';
 import { Parents } from './parents.ts';
 import type { Need } from './places.ts';
@@ -26,7 +26,7 @@ const NOBODY: readonly PeerId[] = [];
 
 export class Forest {
   readonly #identity: ForestIdentity;
-  readonly #answers: AnswerTimes;
+  readonly #acquaintance: Acquaintance;
   readonly #branches: readonly Branch[];
   readonly #trees: readonly StripeTree[];
   readonly #pool: SlotPool;
@@ -36,7 +36,6 @@ export class Forest {
   readonly #census: CensusTaker;
   readonly #announcements: Announcements;
   readonly #guard = new UploadGuard();
-  readonly #doubts = new Doubts();
   readonly #peers = new Set<PeerId>();
   #outputs: RelayOutput[] = [];
   #relieveAt: number;
@@ -44,12 +43,12 @@ export class Forest {
   #dueAt = 0;
 
   constructor(identity: ForestIdentity, slots: number, answers: AnswerTimes, random: Random, now: number) {
-    this.#answers = answers;
+    this.#acquaintance = new Acquaintance(answers);
     this.#identity = identity;
     this.#relieveAt = now + relayTimings.relieveEveryMs;
     const { isHost, stripes } = identity;
     this.#branches = Array.from({ length: stripes }, (_, stripe) =>
-      newBranch(stripe, identity, answers, random, now, this.#doubts),
+      newBranch(stripe, identity, this.#acquaintance, random, now),
     );
     this.#trees = this.#branches.map(({ tree }) => tree);
     this.#pool = new SlotPool(isHost, this.#trees, slots);
@@ -66,8 +65,9 @@ export class Forest {
       random,
       send,
     };
-    this.#childPlaces = new ChildPlaces(parts);
     this.#census = new CensusTaker(parts, now);
+    const nodesBelow = (stripe: number, child: PeerId): number => this.#census.nodesBelow(stripe, child);
+    this.#childPlaces = new ChildPlaces({ ...parts, nodesBelow });
     this.#announcements = new Announcements(parts, now);
     this.#own = new OwnStripe(parts);
     const others = { own: this.#own, census: this.#census, announcements: this.#announcements };
@@ -141,7 +141,7 @@ export class Forest {
 
   /** Bytes of what is held of children and neighbours, about. */
   get tableBytes(): number {
-    const ofAll = this.#census.tableBytes + this.#doubts.tableBytes;
+    const ofAll = this.#census.tableBytes + this.#acquaintance.tableBytes;
     return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, ofAll);
   }
 
@@ -161,7 +161,6 @@ export class Forest {
   peerDown(peer: PeerId, now: number): void {
     this.#dueAt = 0;
     this.#peers.delete(peer);
-    this.#answers.forget(peer);
     for (const branch of this.#branches) {
       const { tree, book } = branch;
       const wasChild = tree.children.has(peer);
@@ -169,6 +168,12 @@ export class Forest {
       if (tree.peerDown(peer, now)) this.#parents.lost(branch, now);
       if (wasChild) this.#announcements.changed(now);
     }
+    this.#acquaintance.peerDown(peer);
+  }
+
+  /** A neighbour has sent something. */
+  heard(peer: PeerId, now: number): void {
+    this.#acquaintance.signs.heard(peer, now);
   }
 
   /** The peer went silent: it is no parent any more, and none for a while, and takes up no place. */

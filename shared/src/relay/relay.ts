@@ -276,6 +276,7 @@ export class Relay {
       this.#counters.reject('stranger');
       return;
     }
+    state.forest.heard(peer, now);
     switch (message.type) {
       case MessageType.votes:
         for (const vote of message.votes) state.voting.voteIn(peer, vote, this.#anchor(state), now);
@@ -335,9 +336,10 @@ export class Relay {
 
   #frameIn(peer: PeerId, frame: AuthenticFrame, now: number): void {
     const state = this.#state;
-    if (state && frame.header.epoch === this.#beacon?.epoch)
+    if (state && frame.header.epoch === this.#beacon?.epoch) {
+      state.forest.heard(peer, now);
       state.retrieval.frameIn(peer, frame, this.#anchor(state), now);
-    else this.#counters.frameIn(peer, frame, false, peer === this.#hostPeer);
+    } else this.#counters.frameIn(peer, frame, false, peer === this.#hostPeer);
   }
 
   #ownFrame(frame: AuthenticFrame, now: number): void {

@@ -6,8 +6,8 @@ import type { PeerId } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState } from '../wire/tree-messages.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { AnswerTimes } from './answer-times.ts';
-import { Doubts } from './doubts.ts';
 import { relayTimings } from './relay-contract.ts';
 import { StripeTree } from './stripe-tree.ts';
 
@@ -232,7 +232,7 @@ describe('a place in a stripe tree', () => {
   it('[R15] an answer is waited for as long as answers take, within bounds, and a late one tells how long that is', () => {
     const { subscribeTimeoutMs, subscribeTimeoutMaxMs } = relayTimings;
     const answers = new AnswerTimes();
-    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Doubts(), answers);
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Acquaintance(answers));
     tree.attach(C, [HOST, C]);
     let now = START;
     const waited = (peer: PeerId, tookMs: number): number => {
@@ -255,10 +255,31 @@ describe('a place in a stripe tree', () => {
     expect([answers.usualMs(now + 1_000), answers.size]).toEqual([before, 2]);
   });
 
+  it('[R15] an orphan asks first whoever has spoken since its parent was last heard', () => {
+    const acquaintance = new Acquaintance();
+    const { signs } = acquaintance;
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, acquaintance);
+    tree.advert(A, attached, [HOST, A], openSlots(3));
+    tree.advert(B, attached, [HOST, ...range(50, 54).map(peerOf), B], openSlots(1));
+    tree.attach(C, [HOST, C]);
+    for (const peer of [A, B, C]) signs.heard(peer, START);
+    signs.heard(C, START + 100);
+    tree.loseParent(START + 200);
+    expect(tree.candidate(START + 200, 'free')).toBe(A);
+    signs.heard(B, START + 150);
+    expect(tree.candidate(START + 200, 'free')).toBe(B);
+    signs.heard(A, START + 200);
+    expect(tree.candidate(START + 200, 'free')).toBe(A);
+    // With a parent, quiet ones are as good as others: who votes with others is no worse.
+    tree.attach(B, [HOST, ...range(50, 54).map(peerOf), B]);
+    signs.forget(A);
+    expect(tree.betterThan(3, 1, START + 300, 'free')).toBe(A);
+  });
+
   it('[R15] where answers take long, an orphan asks the next one later', () => {
     const answers = new AnswerTimes();
     for (const peer of [A, B]) answers.took(peer, 400, START);
-    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Doubts(), answers);
+    const tree = new StripeTree(0, SELF, false, seededRandom(1), START, new Acquaintance(answers));
     for (const peer of [A, B]) tree.advert(peer, attached, [HOST, peer], openSlots(3));
     tree.ask(A, START);
     const usualMs = answers.usualMs(START);

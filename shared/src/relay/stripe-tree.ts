@@ -7,8 +7,7 @@ import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { AdvertState, type OpenSlots } from '../wire/tree-messages.ts';
-import { AnswerTimes } from './answer-times.ts';
-import { Doubts } from './doubts.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { Questions } from './questions.ts';
 import { relayTimings } from './relay-contract.ts';
@@ -54,7 +53,7 @@ export class StripeTree {
   readonly #self: PeerId;
   readonly #isHost: boolean;
   readonly #random: Random;
-  readonly #doubts: Doubts;
+  readonly #acquaintance: Acquaintance;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
   readonly #refusedUntil = new Map<PeerId, number>();
@@ -72,23 +71,21 @@ export class StripeTree {
   #state: AdvertState;
   #path: readonly PeerId[];
   #orphanedAt: number;
+  /** When the parent that was lost was last heard, ms. */
+  #parentHeardAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param doubts of all stripes of the node
-   * @param answers how long they take, over all stripes
-   */
+  /** @param acquaintance of all stripes of the node */
   constructor(
     stripe: number,
     self: PeerId,
     isHost: boolean,
     random: Random,
     now = 0,
-    doubts: Doubts = new Doubts(),
-    answers: AnswerTimes = new AnswerTimes(),
+    acquaintance = new Acquaintance(),
   ) {
-    this.#questions = new Questions(answers);
+    this.#questions = new Questions(acquaintance.answers);
     this.stripe = stripe;
-    this.#doubts = doubts;
+    this.#acquaintance = acquaintance;
     this.#self = self;
     this.#isHost = isHost;
     this.#random = random;
@@ -255,12 +252,12 @@ export class StripeTree {
   /** It has pushed nothing at all since it took this node: it is doubted in every stripe. */
   wasInVain(peer: PeerId, now: number): void {
     this.failed(peer, now);
-    this.#doubts.failed(peer, now);
+    this.#acquaintance.doubts.failed(peer, now);
   }
 
   /** Whether the peer lately was a parent in vain, in whatever stripe. */
   isDoubted(peer: PeerId, now: number): boolean {
-    return this.#doubts.has(peer, now);
+    return this.#acquaintance.doubts.has(peer, now);
   }
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
@@ -270,6 +267,7 @@ export class StripeTree {
     if (this.#parent !== undefined) this.#suspects.add(this.#parent);
     if (this.#parent !== undefined && (this.#refusedUntil.get(this.#parent) ?? 0) <= now)
       this.#refusedUntil.set(this.#parent, now + relayTimings.refusalBackoffMs);
+    if (this.#parent !== undefined) this.#parentHeardAt = this.#acquaintance.signs.lastHeard(this.#parent);
     this.#parent = undefined;
     this.#state = AdvertState.repairing;
     this.#orphanedAt = now;
@@ -307,7 +305,7 @@ export class StripeTree {
     isFit: (peer: PeerId) => boolean = anybody,
   ): PeerId | undefined {
     if (this.#isHost || this.#parent !== undefined || this.isAsking) return undefined;
-    return this.#best(now, claim, 1, mayRise, this.#suspects, isFit);
+    return this.#best(now, claim, 1, mayRise, this.#suspects, isFit, this.#parentHeardAt);
   }
 
   /**
@@ -329,8 +327,8 @@ export class StripeTree {
   }
 
   /**
-   * Best by: not behind somebody who is silent, to be avoided or was a parent in vain, short path, many such slots, lot. The host's last slots
-   * are the last to be taken.
+   * Best by: not behind somebody who is silent, to be avoided or was a parent in vain, heard since `aliveSince`, short path, many such slots,
+   * lot. The host's last slots are the last to be taken.
    */
   #best(
     now: number,
@@ -339,7 +337,9 @@ export class StripeTree {
     mayRise: boolean,
     avoid: ReadonlySet<PeerId>,
     isFit: (peer: PeerId) => boolean = anybody,
+    aliveSince = Number.NEGATIVE_INFINITY,
   ): PeerId | undefined {
+    const { signs } = this.#acquaintance;
     let best: PeerId | undefined;
     let bestScore = Number.POSITIVE_INFINITY;
     for (const [peer, neighbour] of this.#neighbours) {
@@ -357,7 +357,8 @@ export class StripeTree {
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
       const load = (claim === 'forStarving' ? 6 : 1) / open;
-      const score = behind + lastResort + path.length + load + lot / 10;
+      const quiet = signs.lastHeard(peer) < aliveSince ? 500 : 0;
+      const score = behind + quiet + lastResort + path.length + load + lot / 10;
       if (score < bestScore) {
         best = peer;
         bestScore = score;
@@ -387,7 +388,7 @@ export class StripeTree {
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
     if (this.#failures.size > 0) this.#failures.delete(peer);
-    this.#doubts.delivered(peer);
+    this.#acquaintance.doubts.delivered(peer);
   }
 
   addChild(peer: PeerId, interior: boolean, makeshift = false): void {
