@@ -128,9 +128,9 @@ export class Forest {
     return this.#treeOf(seq).parent;
   }
 
-  /** What a peer is in the tree of a frame. */
+  /** What a peer is in the tree of a frame: a parent only where the frame comes in its turn. */
   parenthood(peer: PeerId, seq: number): Parenthood {
-    if (this.parentOf(seq) !== peer) return 'other';
+    if (this.parentOf(seq) !== peer || this.#parents.isBeyond(seq % this.stripes, seq)) return 'other';
     const feedsAll = this.#trees.every(({ parent }) => parent === undefined || parent === peer);
     return feedsAll ? 'only parent' : 'parent';
   }

@@ -48,6 +48,11 @@ export class ParentWatch {
     return (this.#stripes[stripe]?.pushedSeq ?? -1) >= 0;
   }
 
+  /** Whether the parent has pushed a frame that comes after this one. */
+  isBeyond(stripe: number, seq: number): boolean {
+    return (this.#stripes[stripe]?.pushedSeq ?? -1) > seq;
+  }
+
   /** How long a parent may be quiet before it is late, ms: at a low bitrate a stripe has a frame only now and then. */
   lateAfterMs(stripe: number): number {
     const usualMs = TURNS_MISSED * (this.#stripes[stripe]?.paceMs ?? PACE_FIRST_MS);

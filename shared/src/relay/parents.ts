@@ -49,6 +49,11 @@ export class Parents {
     return { peer: parent, pushing, others: () => tree.others() };
   }
 
+  /** Whether the parent of a stripe has pushed a frame that comes after this one: what it pushes later was not on its way, it was mended. */
+  isBeyond(stripe: number, seq: number): boolean {
+    return this.#watch.isBeyond(stripe, seq);
+  }
+
   /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
   isQuiet(stripe: number, now: number): boolean {
     return this.#watch.quietMs(stripe, now) > this.#watch.lateAfterMs(stripe);
