@@ -27,7 +27,13 @@ export async function expectMovingPixels(viewer: Watching): Promise<void> {
 /** Every picture painted was a whole test pattern whose time code can be read and is later than the one before. */
 export async function expectHonestPictures(viewers: readonly Watching[]): Promise<void> {
   for (const viewer of viewers) {
-    expect(await viewer.probe()).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: [] });
+    expect(await viewer.probe()).toMatchObject({
+      blank: 0,
+      unreadable: 0,
+      torn: 0,
+      repeated: 0,
+      backwards: [],
+    });
   }
 }
 

@@ -22,7 +22,9 @@ export interface ProbeReading {
   /** Of the others, those that are no whole test pattern: without a time code that can be read, or with a colour bar that is not. */
   readonly unreadable: number;
   readonly torn: number;
-  /** The first few pictures whose time code was not later than that of the one before, in words. */
+  /** Pictures with the time code of the one before: a video element may show the one that it stands on again. */
+  readonly repeated: number;
+  /** The first few pictures whose time code was earlier than that of the one before, in words. */
   readonly backwards: readonly string[];
   /** The longest time between two pictures, in ms. */
   readonly longestPauseMs: number;
@@ -77,6 +79,7 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   let blank = 0;
   let unreadable = 0;
   let torn = 0;
+  let repeated = 0;
   let backwards: string[] = [];
   let longestPauseMs = 0;
   let lastAtMs: number | undefined;
@@ -99,7 +102,8 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
     const code = readCode(pixels, width);
     const before = painted.at(-1);
     if (!code) unreadable++;
-    else if (before && code.ms <= before.codeMs) {
+    else if (before && code.ms === before.codeMs) repeated++;
+    else if (before && code.ms < before.codeMs) {
       const name = (frame: number, ms: number) => `frame ${frame}, painted at ${ms} ms`;
       backwards.push(`${name(code.frame, code.ms)}, after ${name(before.frame, before.codeMs)}`);
       backwards.splice(5);
@@ -141,9 +145,19 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   observer.observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });
 
   globalThis.pictureProbe = {
-    read: () => ({ firstPictureMs, pictures, blank, unreadable, torn, backwards, longestPauseMs, painted }),
+    read: () => ({
+      firstPictureMs,
+      pictures,
+      blank,
+      unreadable,
+      torn,
+      repeated,
+      backwards,
+      longestPauseMs,
+      painted,
+    }),
     reset() {
-      pictures = blank = unreadable = torn = longestPauseMs = 0;
+      pictures = blank = unreadable = torn = repeated = longestPauseMs = 0;
       backwards = [];
       lastAtMs = undefined;
       painted = [];

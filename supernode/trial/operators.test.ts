@@ -72,9 +72,11 @@ test('[R40] the list in a file is read again on SIGHUP; one that makes no sense 
   const say = (settings: object): Promise<void> => writeFile(file, JSON.stringify(settings));
   await say({});
   const first = await a.start('--config', file);
-  const second = await b.start('--peer', peerFlag(a, first));
   await say({ 'peer-id': [b.id] });
   first.child.kill('SIGHUP');
+  // Not earlier: whoever was told that it is not listed asks again after a minute only.
+  await until(async () => (await first.metrics()).get('murmuration_supernodes_listed') === 1);
+  const second = await b.start('--peer', peerFlag(a, first));
   await until(async () => (await sees(first, b)) && (await sees(second, a)));
   await say({ 'peer-id': [a.id] });
   first.child.kill('SIGHUP');
