@@ -208,12 +208,8 @@ test('what cannot be hosted is said, with what to do, and changes nothing that i
 
 /** Pictures may come twice where the canvas was not painted in time, but each is whole, and none is older than the one before. */
 async function expectOwnPictures(viewer: ViewerPage): Promise<void> {
-  const { painted, backwards, ...seen } = await viewer.probe();
-  expect(seen).toMatchObject({ blank: 0, unreadable: 0, torn: 0 });
-  for (const words of backwards) {
-    const [after, before] = words.split(', after ');
-    expect(after, 'the same once more').toBe(before);
-  }
+  const { painted, ...seen } = await viewer.probe();
+  expect(seen).toMatchObject({ blank: 0, unreadable: 0, torn: 0, backwards: [] });
   expect(painted.length).toBeGreaterThan(PICTURES_A_SECOND);
   for (const { atMs, codeMs } of painted)
     expect(atMs - codeMs, 'painted before it is seen').toBeGreaterThan(0);
