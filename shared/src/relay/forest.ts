@@ -173,7 +173,7 @@ export class Forest {
 
   /** A neighbour has sent something. */
   heard(peer: PeerId, now: number): void {
-    this.#acquaintance.signs.heard(peer, now);
+    if (this.#peers.has(peer)) this.#acquaintance.signs.heard(peer, now);
   }
 
   /** The peer went silent: it is no parent any more, and none for a while, and takes up no place. */

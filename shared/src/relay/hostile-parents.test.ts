@@ -138,6 +138,14 @@ describe('parents that make a node wait', () => {
     expect(loop.member(A).relay.admits(frameOf(seq).header, 2, peer, loop.now)).toBe(false);
   const pulledOf = (loop: RelayLoop) => loop.member(A).relay.state?.repair.pulled;
 
+  it('strangers leave no trace with their frames', () => {
+    const loop = fedByMallory();
+    const bytes = () => loop.member(A).relay.forest?.tableBytes;
+    const before = bytes();
+    for (const number of range(1_000, 1_100)) push(loop, 0, peerOf(number));
+    expect(bytes()).toBe(before);
+  });
+
   it('[R14] are waited for where there is nobody else, though not for long', () => {
     const { loop, before } = fedByHalf((each, seq) => comesAgain(each, seq, MALLORY));
     expect(pulledOf(loop)).toBeLessThan(10);
