@@ -208,3 +208,25 @@ export class GraphLoop {
     this.#arrivals.push({ at: this.now + this.latencyMs, order: this.#order++, from, to, message });
   }
 }
+
+/** Who is listed as present by a node, by the number given to {@link GraphLoop.add}. */
+export function listed(loop: GraphLoop, by: number, of: readonly number[]): number[] {
+  const { holdings, replica } = loop.graph(by);
+  holdings.look(loop.now);
+  return of.filter((number) => {
+    const held = replica.get(peerOf(number));
+    return held !== undefined && holdings.isPresent(held, loop.now);
+  });
+}
+
+/** Numbers of nodes, the last one included. */
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** Nodes in a line, each linked with the next. */
+export function line(count: number): GraphLoop {
+  const loop = new GraphLoop();
+  for (const number of range(1, count)) loop.add(number);
+  for (const number of range(1, count - 1)) loop.connect(number, number + 1);
+  return loop;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { START, STREAM } from '../../test-kit/frames.ts';
-import { GraphLoop } from '../../test-kit/graph-loop.ts';
+import { GraphLoop, line, listed, range } from '../../test-kit/graph-loop.ts';
 import { counting, peerOf, streamOf } from '../../test-kit/ids.ts';
 import { LEAVE_SEQ, leaveOf, recordOf } from '../../test-kit/records.ts';
 import { type PeerId, tagOf } from '../lib/ids.ts';
@@ -12,27 +12,6 @@ import { Role } from '../wire/link-messages.ts';
 import { MessageType } from '../wire/message-type.ts';
 import { Graph } from './graph.ts';
 import { graphTimings } from './graph-contract.ts';
-
-/** Who is listed as present by a node, by the number given to {@link GraphLoop.add}. */
-function listed(loop: GraphLoop, by: number, of: readonly number[]): number[] {
-  const { holdings, replica } = loop.graph(by);
-  holdings.look(loop.now);
-  return of.filter((number) => {
-    const held = replica.get(peerOf(number));
-    return held !== undefined && holdings.isPresent(held, loop.now);
-  });
-}
-
-const range = (from: number, to: number): number[] =>
-  Array.from({ length: to - from + 1 }, (_, at) => from + at);
-
-/** Nodes in a line, each linked with the next. */
-function line(count: number): GraphLoop {
-  const loop = new GraphLoop();
-  for (const number of range(1, count)) loop.add(number);
-  for (const number of range(1, count - 1)) loop.connect(number, number + 1);
-  return loop;
-}
 
 const isAbout = (message: GraphMessage, id: PeerId): boolean => {
   if (message.type === MessageType.records) return message.records.some((record) => record.id === id);
@@ -254,28 +233,6 @@ describe('spread', () => {
     loop.inject(3, 2, { type: MessageType.records, records: [recordOf(1, { epoch: 1_001 })] });
     expect(loop.graph(3).replica.member(peerOf(1))?.version.epoch).toBe(1_001);
   });
-});
-
-describe('anti-entropy', () => {
-  it('[R21] what was lost on the way is repaired, with nothing but comparisons', () => {
-    const loop = line(5);
-    loop.drop = (_, __, { type }) => type === MessageType.news;
-    loop.run(4_000);
-    loop.drop = () => false;
-    loop.run(60_000);
-    for (const number of range(1, 5)) expect(listed(loop, number, range(1, 5))).toHaveLength(5);
-  });
-
-  it('[R21] two replicas that hold the same stop at digests', () => {
-    const loop = line(2);
-    loop.run(30_000);
-    const from = loop.sent.length;
-    loop.run(20_000);
-    expect(new Set(loop.sent.slice(from).map(({ message }) => message.type))).toEqual(
-      new Set([MessageType.digest]),
-    );
-    expect(loop.told(1)).toContainEqual({ type: 'agreed', peers: 1 });
-  });
 
   it('[R6] whatever is held is told in packets within the limit', () => {
     const loop = line(3);
@@ -286,38 +243,6 @@ describe('anti-entropy', () => {
     loop.run(5_000);
     for (const { message } of loop.sent)
       expect(encodeMessage(message).length).toBeLessThanOrEqual(limits.packetBytesMax);
-  });
-});
-
-describe('reminding', () => {
-  const heldOfTwo = (linksSeq: number) => ({
-    type: MessageType.digest,
-    level: GraphLevel.whole,
-    stream: undefined,
-    count: 3,
-    nodes: 3,
-    fingerprint: [0, 0] as const,
-    yours: { epoch: 1_000, seq: 0, linksSeq },
-  });
-
-  it('[R21] a neighbour that lacks an older word is sent all of it, though the newest is on its way', () => {
-    const loop = line(2);
-    loop.run(30_000);
-    for (const number of [3, 4, 5]) {
-      loop.add(number);
-      loop.connect(2, number);
-      loop.run(number < 5 ? graphTimings.linksMs + 50 : 50);
-    }
-    const seq = loop.graph(2).replica.get(peerOf(2))?.links?.version.seq as number;
-    const whole = (from: number) =>
-      loop.sent.slice(from).filter(({ message, to }) => {
-        return to === peerOf(1) && message.type === MessageType.links && message.lists[0]?.form === 'full';
-      });
-    const before = loop.sent.length;
-    loop.inject(2, 1, heldOfTwo(seq - 1));
-    expect(whole(before)).toHaveLength(0);
-    loop.inject(2, 1, heldOfTwo(seq - 2));
-    expect(whole(before)).toHaveLength(1);
   });
 });
 
@@ -423,16 +348,6 @@ describe('hostile neighbours', () => {
     for (let at = 0; at < 400; at++) loop.inject(1, 2, { type: MessageType.wanted, entries });
     expect(loop.told(1)).toContainEqual({ type: 'flooding-peer', peer: peerOf(2) });
     expect(loop.graph(1).budget.spent - before).toBeLessThan(300 * 1024);
-  });
-
-  it('[R6] a summary that nobody asked for is not looked at', () => {
-    const loop = line(3);
-    loop.run(30_000);
-    const before = loop.graph(2).budget.spent;
-    const leaves = range(0, 63);
-    for (let at = 0; at < 50; at++)
-      loop.inject(2, 1, { type: MessageType.summary, stream: undefined, leaves, entries: [] });
-    expect(loop.graph(2).budget.spent).toBe(before);
   });
 
   it('[R21] a neighbour that answers nothing is told of as lagging', () => {

@@ -6,23 +6,13 @@
  */
 import { BoundedMap } from '../lib/bounded-map.ts';
 import type { PeerId } from '../lib/ids.ts';
-import { type Random, randomPick } from '../lib/random.ts';
-import { TokenBucket } from '../lib/token-bucket.ts';
-import {
-  type Branches,
-  type Digest,
-  GraphLevel,
-  type HeldVersion,
-  type Summary,
-  type WantedEntry,
-  WantedWhat,
-} from '../wire/graph-messages.ts';
+import type { Random } from '../lib/random.ts';
+import { type GraphLevel, type WantedEntry, WantedWhat } from '../wire/graph-messages.ts';
 import type { LinkList, LinkListForm } from '../wire/link-list.ts';
 import { Role } from '../wire/link-messages.ts';
 import type { MembershipRecord } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { type CommonSet, Comparison, entryOf, isAhead, isNextAfter } from './comparison.ts';
 import {
   type CheckedGraphMessage,
   defaultGraphSettings,
@@ -41,62 +31,45 @@ import { News } from './news.ts';
 import { linkForm, Outbox } from './outbox.ts';
 import { type GraphIdentity, OwnWord } from './own-word.ts';
 import type { Presence } from './presence.ts';
+import { Reconciliation } from './reconciliation.ts';
 import type { HeldNode, Replica } from './replica.ts';
 import { Spread } from './spread.ts';
 import { WorkInParts } from './work-in-parts.ts';
 
-/** A digest that answers a digest goes to the same neighbour at most this often, ms. */
-const ANSWER_EVERY_MS = 1_000;
-
-/** Neighbours that digests go to at once. */
-const COMPARED_AT_ONCE = 64;
-
 /** Links that are looked at at once, for the own list of them. */
 const LISTED_AT_ONCE = 512;
-
-/** A word that is younger than that is still on its way, ms. */
-const REMIND_AFTER_MS = 1_000;
 
 export class Graph {
   /** What this node holds; to be read by others, and written by the graph machine alone. */
   readonly holdings: Holdings;
   readonly #identity: GraphIdentity;
-  readonly #random: Random;
   readonly #own: OwnWord;
   readonly #outbox: Outbox;
   readonly #news: News;
   readonly #intake: Intake;
   readonly #spread: Spread;
-  readonly #comparison: Comparison;
+  readonly #reconciliation: Reconciliation;
   readonly #budgets: BoundedMap<PeerId, PeerBudget>;
-  readonly #agreeing = new Set<PeerId>();
-  /** Comparisons that this node begins or shows its leaves for: a newcomer must not load the whole graph eight times. */
-  readonly #comparisons: TokenBucket;
-  #antiEntropyAt = 0;
-  readonly #comparing = new WorkInParts(COMPARED_AT_ONCE);
   readonly #listing = new WorkInParts(LISTED_AT_ONCE);
   /** What a supernode with thousands of members does not do all at once. */
   readonly #inParts: readonly WorkInParts[];
-  /** Counts those of {@link #compareWithSome} that are taken in turn. */
-  #apartTurn = 0;
   #shuffleAt = 0;
   #boundsAt = 0;
 
   constructor(identity: GraphIdentity, random: Random, settings: Partial<GraphSettings> = {}) {
     const all = { ...defaultGraphSettings, ...settings };
     this.#identity = identity;
-    this.#random = random;
     this.holdings = new Holdings(identity, all);
     this.#news = new News(this.holdings.isSupernode ? graphCaps.supernodeNewsMax : graphCaps.newsMax);
     this.#own = new OwnWord(identity, random);
     this.#outbox = new Outbox(all.bytesPerSecond);
     this.#intake = new Intake(identity.self, this.holdings, this.#news, this.#outbox);
     this.#spread = new Spread(this.holdings, this.#news, this.#outbox, random);
-    this.#inParts = [this.presence.work, this.#spread.choice, this.#comparing, this.#listing];
-    this.#comparison = new Comparison(identity.self, identity.role, this.replica);
-    const { isSupernode } = this.holdings;
-    this.#comparisons = isSupernode ? new TokenBucket(100, 200, 0) : new TokenBucket(1, 2, 0);
-    this.#budgets = new BoundedMap(isSupernode ? graphCaps.supernodeBudgetsMax : graphCaps.budgetsMax);
+    this.#reconciliation = new Reconciliation(identity, this.holdings, this.#intake, this.#outbox, random);
+    this.#inParts = [this.presence.work, this.#spread.choice, this.#reconciliation.round, this.#listing];
+    this.#budgets = new BoundedMap(
+      this.holdings.isSupernode ? graphCaps.supernodeBudgetsMax : graphCaps.budgetsMax,
+    );
   }
 
   get replica(): Replica {
@@ -127,7 +100,7 @@ export class Graph {
         break;
       case 'peer-down':
         this.holdings.peers.delete(input.peer);
-        this.#agreeing.delete(input.peer);
+        this.#reconciliation.lost(input.peer);
         this.#intake.lost(input.peer);
         this.#own.linksChanged(this.holdings.peers.size, now);
         break;
@@ -160,12 +133,12 @@ export class Graph {
     return Math.min(
       this.presence.work.deadline,
       this.#spread.choice.deadline,
-      this.#comparing.deadline,
+      this.#reconciliation.round.deadline,
       this.#listing.deadline,
       this.#own.deadline,
       this.#news.deadline,
       this.#intake.deadline,
-      this.#antiEntropyAt,
+      this.#reconciliation.deadline,
       this.#shuffleAt,
       this.#boundsAt,
     );
@@ -174,11 +147,8 @@ export class Graph {
   #proceed(now: number): void {
     if (now >= this.#own.deadline) this.#sayDue(now);
     if (now >= this.#news.deadline) this.#spread.tell(now);
-    if (now >= this.#intake.deadline) for (const silent of this.#intake.askAgain(now)) this.#strike(silent);
-    if (now >= this.#antiEntropyAt) {
-      this.#antiEntropyAt = now + graphTimings.antiEntropyMs;
-      this.#compareWithSome(now);
-    }
+    if (now >= this.#intake.deadline) this.#intake.askAgain(now);
+    if (now >= this.#reconciliation.deadline) this.#reconciliation.begin(now);
     for (const work of this.#inParts) if (now >= work.deadline) work.goOn(now);
     if (now >= this.#shuffleAt) {
       this.#shuffleAt = now + graphTimings.shuffleMs;
@@ -186,19 +156,7 @@ export class Graph {
     }
     if (now >= this.#boundsAt) {
       this.#boundsAt = now + graphTimings.expireEveryMs;
-      this.#keepInBounds(now);
-    }
-  }
-
-  /** Whoever holds less from now on, or too much, asks supernodes how large its stream is: they can tell nodes from names. */
-  #keepInBounds(now: number): void {
-    const before = this.level;
-    this.holdings.keepInBounds(now);
-    const asksNow = this.level !== before;
-    if (!asksNow && !this.holdings.isOverfull) return;
-    for (const neighbour of this.holdings.peers.values()) {
-      const due = asksNow || now - neighbour.digestSentAt >= graphTimings.sizeEveryMs;
-      if (neighbour.isSupernode && due) this.#sendDigest(neighbour, now);
+      this.#reconciliation.keepInBounds(now);
     }
   }
 
@@ -252,14 +210,7 @@ export class Graph {
       if (held.links)
         this.#outbox.send(neighbour.peer, { type: MessageType.links, lists: [linkForm(held, 0)] });
     }
-    this.#sendDigest(neighbour, now);
-  }
-
-  #strike(neighbour: Neighbour): void {
-    neighbour.strikes++;
-    if (neighbour.strikes < graphCaps.strikesMax) return;
-    neighbour.strikes = 0;
-    this.#outbox.push({ type: 'lagging-peer', peer: neighbour.peer });
+    this.#reconciliation.sendDigest(neighbour, now);
   }
 
   #messageIn(neighbour: Neighbour, message: CheckedGraphMessage, now: number): void {
@@ -278,13 +229,13 @@ export class Graph {
         this.#serve(message.entries, neighbour, now);
         break;
       case MessageType.digest:
-        this.#digestIn(message, neighbour, now);
+        this.#reconciliation.digestIn(message, neighbour, now);
         break;
       case MessageType.branches:
-        this.#branchesIn(message, neighbour, now);
+        this.#reconciliation.branchesIn(message, neighbour, now);
         break;
       case MessageType.summary:
-        this.#summaryIn(message, neighbour, now);
+        this.#reconciliation.summaryIn(message, neighbour, now);
         break;
     }
   }
@@ -300,113 +251,5 @@ export class Graph {
       if ((what & WantedWhat.links) !== 0 && held.links) lists.push(linkForm(held, linksSeqHeld));
     }
     this.#outbox.serve(neighbour, records, lists, now);
-  }
-
-  // ── anti-entropy ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #common(neighbour: Neighbour): CommonSet | undefined {
-    return this.#comparison.common(neighbour, this.level, this.holdings.stream);
-  }
-
-  /** A member compares with one neighbour at a time; a supernode with more, so that none of its thousands waits for an hour. */
-  #compareWithSome(now: number): void {
-    const peers = [...this.holdings.peers.values()];
-    const count = Math.ceil(peers.length / graphTimings.antiEntropyNeighbours);
-    const picked = Array.from({ length: count }, () => randomPick(this.#random, peers) as Neighbour);
-    this.#comparing.begin(this.#compareWith(picked, now), now);
-    // Neighbours outside of what is compared have only each other to notice that a word was lost between them.
-    if (this.holdings.isSupernode) return;
-    const apart = peers.filter((neighbour) => !this.#isCompared(neighbour));
-    for (let i = 0; i < Math.min(graphTimings.antiEntropyApart, apart.length); i++)
-      this.#sendDigest(apart[this.#apartTurn++ % apart.length] as Neighbour, now);
-  }
-
-  *#compareWith(picked: readonly Neighbour[], now: number): Generator<void> {
-    for (const neighbour of picked) {
-      if (this.holdings.peers.get(neighbour.peer) === neighbour) this.#sendDigest(neighbour, now);
-      yield;
-    }
-  }
-
-  /** Whether the words of a neighbour are part of what is compared with others. */
-  #isCompared({ role, stream }: Neighbour): boolean {
-    const { level, stream: own } = this.holdings;
-    if (level === GraphLevel.whole) return true;
-    return level === GraphLevel.streamLinks && role !== Role.supernode && stream === own;
-  }
-
-  #sendDigest(neighbour: Neighbour, now: number): void {
-    neighbour.digestSentAt = now;
-    const { stream, size, level } = this.holdings;
-    const set = this.#common(neighbour);
-    this.#outbox.send(neighbour.peer, this.#comparison.digest(set, neighbour, { level, stream }, size));
-  }
-
-  /** A neighbour holds an older word of this node, or none: something was lost on the way. */
-  #remind(neighbour: Neighbour, theirs: HeldVersion, now: number): void {
-    const own = this.replica.get(this.#identity.self);
-    if (own === undefined || now - neighbour.upAt < REMIND_AFTER_MS) return;
-    const mine = entryOf(own, GraphLevel.whole);
-    if (!isAhead(mine, theirs)) return;
-    const isOnItsWay = now - own.receivedAt < REMIND_AFTER_MS && isNextAfter(mine, theirs);
-    if (isOnItsWay) return;
-    const record = this.replica.aged(own, now);
-    this.#outbox.serve(neighbour, record ? [record] : [], own.links ? [linkForm(own, 0)] : [], now);
-  }
-
-  /** Where replicas differ, one side shows its leaves, the other makes it. */
-  #digestIn(message: Digest, neighbour: Neighbour, now: number): void {
-    const before = neighbour.level;
-    neighbour.level = message.level;
-    if (this.holdings.isSupernode && before !== undefined) {
-      const isDue = now - neighbour.digestSentAt >= graphTimings.sizeEveryMs;
-      if (isDue || before !== message.level) this.#sendDigest(neighbour, now);
-    }
-    this.#remind(neighbour, message.yours, now);
-    neighbour.nodesSaid = message.nodes;
-    if (message.stream !== undefined && message.stream === this.holdings.stream)
-      neighbour.membersSaid = message.count;
-    // What the network's size is decides over what there is to compare.
-    if (before === undefined) this.#keepInBounds(now);
-    const set = this.#common(neighbour);
-    if (set === undefined) return;
-    if (this.#comparison.agrees(message, set)) this.#agreed(neighbour);
-    else if (this.#comparison.shows(neighbour)) {
-      if (neighbour.budget.mayCompare(now) && this.#comparisons.take(now)) this.#showLeaves(neighbour, set);
-    } else if (now - neighbour.digestSentAt > ANSWER_EVERY_MS && this.#comparisons.take(now))
-      this.#sendDigest(neighbour, now);
-  }
-
-  #showLeaves(neighbour: Neighbour, set: CommonSet): void {
-    neighbour.owesSummary = true;
-    this.#outbox.send(neighbour.peer, this.#comparison.branches(set));
-  }
-
-  #agreed(neighbour: Neighbour): void {
-    neighbour.strikes = 0;
-    if (this.#agreeing.has(neighbour.peer)) return;
-    this.#agreeing.add(neighbour.peer);
-    this.#outbox.push({ type: 'agreed', peers: this.#agreeing.size });
-  }
-
-  #branchesIn(message: Branches, neighbour: Neighbour, now: number): void {
-    const set = this.#common(neighbour);
-    if (set === undefined || set.stream !== message.stream || !neighbour.budget.mayCompare(now)) return;
-    const summary = this.#comparison.summary(message, set);
-    if (!summary) return;
-    this.#outbox.send(neighbour.peer, summary);
-    // What the neighbour announces in answer are nodes that count with it.
-    neighbour.vouchedUntil = now + graphTimings.pullPatienceMs;
-  }
-
-  #summaryIn(message: Summary, neighbour: Neighbour, now: number): void {
-    if (!neighbour.owesSummary) return;
-    neighbour.owesSummary = false;
-    const set = this.#common(neighbour);
-    if (set === undefined || set.stream !== message.stream) return;
-    const { news, wanted, stale } = this.#comparison.differences(message, set, neighbour, now);
-    if (stale) this.#strike(neighbour);
-    this.#outbox.news(neighbour.peer, news);
-    this.#intake.announced(wanted, neighbour, true, now);
   }
 }

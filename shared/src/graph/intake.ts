@@ -157,14 +157,21 @@ export class Intake {
     if (via === undefined || via.isSupernode) replica.introduceAnew(held, neighbour.peer);
   }
 
-  /** Asks others for what did not come; answers with the neighbours that have answered nothing for too long. */
-  askAgain(now: number): Neighbour[] {
+  /** Asks others for what did not come; neighbours that have answered nothing for too long are struck. */
+  askAgain(now: number): void {
     const { peers } = this.#holdings;
     const { ask, silent } = this.#pulls.overdue(now);
     for (const [peer, entries] of ask) if (peers.has(peer)) this.#outbox.wanted(peer, entries);
-    return [...new Set(silent)]
-      .flatMap((peer) => peers.get(peer) ?? [])
-      .filter(({ answeredAt }) => now - answeredAt > graphTimings.answerPatienceMs);
+    for (const neighbour of [...new Set(silent)].flatMap((peer) => peers.get(peer) ?? []))
+      if (now - neighbour.answeredAt > graphTimings.answerPatienceMs) this.strike(neighbour);
+  }
+
+  /** A neighbour served badly: after some times it is told of as lagging. */
+  strike(neighbour: Neighbour): void {
+    neighbour.strikes++;
+    if (neighbour.strikes < graphCaps.strikesMax) return;
+    neighbour.strikes = 0;
+    this.#outbox.push({ type: 'lagging-peer', peer: neighbour.peer });
   }
 }
 
