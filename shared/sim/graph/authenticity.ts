@@ -4,13 +4,13 @@
  */
 import { EMPTY_BYTES } from '../../src/lib/bytes.ts';
 import { Offence } from '../../src/node/events.ts';
+import type { GateQuestions } from '../../src/node/gate-questions.ts';
 import type { CheckedPacket } from '../../src/node/node-contract.ts';
 import type { WireMessage } from '../../src/wire/codec.ts';
 import { applyDelta, type LinkList, type LinkListForm } from '../../src/wire/link-list.ts';
 import type { MembershipRecord } from '../../src/wire/membership-record.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
 import type { Signal } from '../../src/wire/supernode-messages.ts';
-import type { Machine } from './world-node.ts';
 
 export type Verdict =
   | { readonly type: 'packet'; readonly packet: CheckedPacket }
@@ -52,10 +52,10 @@ export class Authenticity {
   }
 
   /** What the gate of the receiving machine makes of a message. */
-  check(machine: Machine, message: WireMessage, overTrunk: boolean): Verdict {
+  check(answers: GateQuestions, message: WireMessage, overTrunk: boolean): Verdict {
     switch (message.type) {
       case MessageType.records:
-        return this.#checkRecords(machine, message.records, (records) => ({ ...message, records }));
+        return this.#checkRecords(answers, message.records, (records) => ({ ...message, records }));
       case MessageType.redirectAnswer: {
         const all = [...message.inside, ...message.outside];
         if (all.some((record) => !this.#isGenuine(record)))
@@ -63,9 +63,9 @@ export class Authenticity {
         return { type: 'packet', packet: { type: 'message', message } };
       }
       case MessageType.links:
-        return this.#checkLinks(machine, message.lists);
+        return this.#checkLinks(answers, message.lists);
       case MessageType.signal: {
-        if (machine.passesSignals && !overTrunk)
+        if (answers.passesSignals && !overTrunk)
           return { type: 'packet', packet: { type: 'passing-signal', signal: message, bytes: EMPTY_BYTES } };
         const signed = this.#signals.get(message.signature);
         const genuine =
@@ -83,23 +83,23 @@ export class Authenticity {
   }
 
   #checkRecords(
-    machine: Machine,
+    answers: GateQuestions,
     records: readonly MembershipRecord[],
     rebuild: (records: readonly MembershipRecord[]) => Extract<CheckedPacket, { type: 'message' }>['message'],
   ): Verdict {
-    const wanted = records.filter(({ id, version }) => machine.wantsRecord(id, version));
+    const wanted = records.filter(({ id, version }) => answers.wantsRecord(id, version));
     if (wanted.some((record) => !this.#isGenuine(record)))
       return { type: 'offence', offence: Offence.forgedRecord };
     return { type: 'packet', packet: { type: 'message', message: rebuild(wanted) } };
   }
 
-  #checkLinks(machine: Machine, forms: readonly LinkListForm[]): Verdict {
+  #checkLinks(answers: GateQuestions, forms: readonly LinkListForm[]): Verdict {
     const lists: LinkList[] = [];
     for (const form of forms) {
       const { id, version, signature } = form.form === 'full' ? form.list : form.delta;
-      if (machine.publicKeyOf(id) === undefined || !machine.wantsLinks(id, version)) continue;
+      if (answers.publicKeyOf(id) === undefined || !answers.wantsLinks(id, version)) continue;
       const signed = this.#lists.get(signature);
-      const base = machine.linkBase(id);
+      const base = answers.linkBase(id);
       const body = form.form === 'full' ? form.list : base && applyDelta(base, form.delta);
       if (body === undefined) continue;
       const genuine =

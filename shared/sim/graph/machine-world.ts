@@ -361,7 +361,7 @@ export class MachineWorld {
     }
     this.onDelivered?.(from, node, what);
     const overTrunk = from.kind === 'supernode' && node.kind === 'supernode';
-    const verdict = this.authenticity.check(node.machine, what, overTrunk);
+    const verdict = this.authenticity.check(node.machine.gateAnswers, what, overTrunk);
     if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
     else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
   }

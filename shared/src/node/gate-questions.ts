@@ -1,7 +1,7 @@
 /**
  * What the gate asks a node before it spends work on a packet: hashes and signatures cost far more than the answers, which come at
- * once and change nothing but counters. Asked for every packet: who answers may look up, and not search. Hosts and viewers answer in
- * peer-node.ts, supernodes in supernode-node.ts.
+ * once and change nothing but counters. Asked for every packet: who answers may look up, and not search. The answers are in
+ * gate-answers.ts.
  */
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import type { Beacon } from '../wire/beacon.ts';

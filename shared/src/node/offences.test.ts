@@ -51,7 +51,7 @@ describe('what comes of offences', () => {
     const scene = new PeerScene();
     const via = scene.toSupernode();
     const mallory = new Signer(3);
-    const gate = new Gate(host.crypto, scene.node, (link, verdict) => {
+    const gate = new Gate(host.crypto, scene.node.gateAnswers, (link, verdict) => {
       if (verdict.type !== 'ignored') scene.input({ ...verdict, link });
     });
     const bring = (signal: Signal): void =>

@@ -31,7 +31,7 @@ describe('hosting', () => {
       type: 'go-live',
       live: { stream, nonce: host.nonce, epoch: 1_000, title: 'a', bitsPerSecond: 1 },
     });
-    expect(scene.node.wantsBeacon(host.beacon({ epoch: 9_999 }))).toBe(false);
+    expect(scene.node.gateAnswers.wantsBeacon(host.beacon({ epoch: 9_999 }))).toBe(false);
   });
 
   it('[R15] what it offered before it went live counts from the first', () => {

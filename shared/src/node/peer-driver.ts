@@ -46,7 +46,7 @@ export class PeerDriver {
       const node = new PeerNode(identity, this.#settings, random);
       this.#self = self;
       this.#node = node;
-      this.#driver = new Driver(this.#ports, self, node, node, onEvent);
+      this.#driver = new Driver(this.#ports, self, node, node.gateAnswers, onEvent);
       this.#driver.input({ type: 'start' });
     });
   }

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Signer } from '../../test-kit/crypto.ts';
 import { peerOf } from '../../test-kit/ids.ts';
-import {
-  host,
-  hostRecord,
-  memberOf,
-  PeerScene,
-  SELF,
-  stream,
-  supernodeOf,
-} from '../../test-kit/peer-scene.ts';
-import { linkListOf } from '../../test-kit/records.ts';
+import { host, hostRecord, PeerScene, SELF, stream, supernodeOf } from '../../test-kit/peer-scene.ts';
 import { signalOf } from '../../test-kit/signals.ts';
 import { tagOf } from '../lib/ids.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
@@ -109,20 +100,5 @@ describe('what a node says of itself', () => {
     const body = scene.of('sign-links').at(-1)?.body;
     const ends = [supernodeOf(0), host.peer, peerOf(77)].map(tagOf).sort();
     expect(body).toMatchObject({ id: SELF, tags: ends });
-  });
-
-  it('[R34] the gate is told what is news, and what changes refer to', () => {
-    const scene = new PeerScene();
-    const { link } = scene.joined();
-    const member = memberOf(50);
-    expect(scene.node.publicKeyOf(member.id)).toBeUndefined();
-    scene.say(link, { type: MessageType.records, records: [member] });
-    const list = linkListOf(50, [1, 2], { epoch: 1_000, seq: 4 });
-    expect(scene.node.wantsLinks(member.id, list.version)).toBe(true);
-    scene.say(link, { type: MessageType.links, lists: [list] });
-    expect(scene.node.wantsLinks(member.id, list.version)).toBe(false);
-    expect(scene.node.wantsRecord(member.id, member.version)).toBe(false);
-    expect(scene.node.linkBase(member.id)).toEqual(list);
-    expect(scene.node.publicKeyOf(member.id)).toEqual(member.publicKey);
   });
 });

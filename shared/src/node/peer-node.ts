@@ -1,6 +1,7 @@
 /**
  * A host or viewer as one deterministic machine: links, net graph and its part in a stream side by side, translated into each other
- * here. That part is own-stream.ts; how a node comes into its network is in joining.ts, what comes of offences in offences.ts.
+ * here. That part is own-stream.ts; how a node comes into its network is in joining.ts, what comes of offences in offences.ts,
+ * and what the gate is answered in gate-answers.ts.
  */
 
 import { Graph } from '../graph/graph.ts';
@@ -9,19 +10,14 @@ import { NO_DEPTH } from '../graph/own-word.ts';
 import type { LinkId, PeerId, StreamId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Relay } from '../relay/relay.ts';
-import type { Beacon } from '../wire/beacon.ts';
 import type { WireMessage } from '../wire/codec.ts';
-import type { FrameHeader } from '../wire/frame.ts';
-import type { Equivocation, FrameHead } from '../wire/frame-head.ts';
 import { limits } from '../wire/limits.ts';
-import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
-import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { RedirectAnswer } from '../wire/supernode-messages.ts';
 import { DialLedger } from './dial-ledger.ts';
 import { type NodeEvent, Offence } from './events.ts';
-import type { GateQuestions } from './gate-questions.ts';
+import { GateAnswers } from './gate-answers.ts';
 import { Joining } from './joining.ts';
 import { type LinkHooks, LinkKeeper, TIMED_OUT } from './link-keeper.ts';
 import type { Link, Links } from './links.ts';
@@ -41,7 +37,8 @@ export interface PeerIdentity {
 /** The graph machine is told this often what this node is like, in ms. */
 const DESCRIBE_EVERY_MS = 200;
 
-export class PeerNode implements GateQuestions {
+export class PeerNode {
+  readonly gateAnswers: GateAnswers;
   readonly #settings: PeerSettings;
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
@@ -89,6 +86,7 @@ export class PeerNode implements GateQuestions {
       joining: this.#joining,
       out,
     });
+    this.gateAnswers = new GateAnswers(this.#graph, this.#links, this.#stream);
   }
 
   get stream(): StreamId | undefined {
@@ -123,47 +121,6 @@ export class PeerNode implements GateQuestions {
   /** Packets turned away by this machine, by reason. */
   get rejected(): Readonly<Record<string, number>> {
     return { ...this.#offences.counts, ...this.#joining.signalCounts, ...this.relay?.counters.rejected };
-  }
-
-  // ── what the gate asks (gate-questions.ts) ─────────────────────────────────────────────────────────────────────────
-
-  wantsRecord(id: PeerId, version: RecordVersion): boolean {
-    return this.#graph.replica.wants(id, version);
-  }
-
-  wantsLinks(id: PeerId, version: RecordVersion): boolean {
-    return this.#graph.replica.wantsLinks(id, version);
-  }
-
-  publicKeyOf(id: PeerId): Uint8Array | undefined {
-    return this.#graph.replica.get(id)?.record.publicKey;
-  }
-
-  linkBase(id: PeerId): LinkList | undefined {
-    return this.#graph.replica.get(id)?.links;
-  }
-
-  admitsFrame(header: FrameHeader, payloadBytes: number, link: LinkId, now: number): boolean {
-    return this.#stream.admitsFrame(header, payloadBytes, this.#links.get(link)?.peer, now);
-  }
-
-  hostKey(stream: StreamId): Uint8Array | undefined {
-    return this.#stream.hostKey(stream);
-  }
-
-  signsFrames(stream: StreamId): boolean {
-    return this.#stream.signsFrames(stream);
-  }
-
-  wantsBeacon(beacon: Beacon): boolean {
-    return this.#stream.wantsBeacon(beacon);
-  }
-
-  /** Signals of others are checked before they are passed on through the mesh. */
-  readonly passesSignals = false;
-
-  wantsCharge(charge: FrameHead | Equivocation): boolean {
-    return this.#stream.wantsCharge(charge);
   }
 
   // ── inputs and outputs ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -41,7 +41,7 @@ export class SupernodeDriver {
       const node = new SupernodeNode(identity, this.#settings, random);
       this.#self = self;
       this.#node = node;
-      this.#driver = new Driver(this.#ports, self, node, node, onEvent);
+      this.#driver = new Driver(this.#ports, self, node, node.gateAnswers, onEvent);
       this.#driver.input({ type: 'start' });
     });
   }

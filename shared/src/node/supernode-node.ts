@@ -9,13 +9,12 @@ import type { GraphInput } from '../graph/graph-contract.ts';
 import { NO_DEPTH } from '../graph/own-word.ts';
 import type { LinkId, PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
-import type { LinkList } from '../wire/link-list.ts';
 import { GoodbyeReason, Role } from '../wire/link-messages.ts';
-import type { RecordVersion } from '../wire/membership-record.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { GoAway } from '../wire/service-messages.ts';
 import type { RedirectRequest } from '../wire/supernode-messages.ts';
 import { Offence } from './events.ts';
+import { GateAnswers } from './gate-answers.ts';
 import { type LinkHooks, LinkKeeper } from './link-keeper.ts';
 import { type Link, type Links, TRUNK_PATIENCE } from './links.ts';
 import type { CheckedPacket, NodeInput, NodeOutput } from './node-contract.ts';
@@ -37,6 +36,7 @@ import { Trunks } from './trunks.ts';
 export class SupernodeNode {
   readonly role = Role.supernode;
   readonly stream = undefined;
+  readonly gateAnswers: GateAnswers;
   readonly #settings: SupernodeSettings;
   readonly #keeper: LinkKeeper;
   readonly #links: Links;
@@ -63,6 +63,7 @@ export class SupernodeNode {
     this.#links = this.#keeper.links;
     const graph = { ...defaultSupernodeSettings.graph, ...settings.graph };
     this.#graph = new Graph({ self, publicKey, role: this.role, epoch: startedAt }, random, graph);
+    this.gateAnswers = new GateAnswers(this.#graph, this.#links, undefined);
     this.#routes = new SupernodeRoutes(this.#links, this.#graph);
     this.#placement = new SupernodePlacement(this.#graph, this.#links, this.#routes, random);
     this.trunks = new Trunks(self, this.#links, random);
@@ -92,45 +93,6 @@ export class SupernodeNode {
 
   get rejected(): Readonly<Record<string, number>> {
     return this.#rejected;
-  }
-
-  /** Asked by the gate: a supernode keeps no frames and no beacons, and leaves signals to who receives them. */
-  readonly passesSignals = true;
-
-  admitsFrame(): boolean {
-    return false;
-  }
-
-  hostKey(): undefined {
-    return undefined;
-  }
-
-  signsFrames(): boolean {
-    return true;
-  }
-
-  wantsBeacon(): boolean {
-    return false;
-  }
-
-  wantsCharge(): boolean {
-    return false;
-  }
-
-  wantsRecord(id: PeerId, version: RecordVersion): boolean {
-    return this.#graph.replica.wants(id, version);
-  }
-
-  wantsLinks(id: PeerId, version: RecordVersion): boolean {
-    return this.#graph.replica.wantsLinks(id, version);
-  }
-
-  publicKeyOf(id: PeerId): Uint8Array | undefined {
-    return this.#graph.replica.get(id)?.record.publicKey;
-  }
-
-  linkBase(id: PeerId): LinkList | undefined {
-    return this.#graph.replica.get(id)?.links;
   }
 
   /** A socket came in: its link, or undefined if there is no room. */
