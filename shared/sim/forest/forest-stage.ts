@@ -145,8 +145,8 @@ class ForestStage {
       options.sliceMs,
       team,
     );
-    this.#world.framesLoss = framesLoss;
-    if (options.machines) this.#world.shareMachines(options.machines);
+    this.#world.transit.framesLoss = framesLoss;
+    if (options.machines) this.#world.transit.shareMachines(options.machines);
     this.#mesh = new Mesh(this.#world, this.#random, team);
     this.#audience = new Audience(this.#clock, team);
     this.#joinWithinMs = options.joinWithinMs ?? JOIN_WITHIN_USUAL_MS;

@@ -1,24 +1,22 @@
 /**
  * A network of relay machines alone, with bandwidth: ten thousand viewers fit, because frames travel by reference and there is no
- * net graph, no gate and no signaling behind the links (the other simulators have them). Every byte that would be on the wire takes its
- * time on the sender's uplink, headers and acknowledgements included.
+ * net graph, no gate and no signaling behind the links (the other simulators have them). How things get from one
+ * node to another, and what that takes, is in transit.ts.
  *
  * Nodes are played a slice of time each in turn (node-events.ts). What concerns more than one of them at an instant, such as new links,
  * happens between slices: on the beat, every 10 ms.
  */
 import type { PeerId } from '../../src/lib/ids.ts';
 import { peerIdFromBytes } from '../../src/lib/ids.ts';
-import { type Random, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
+import { type Random, randomBytes, seededRandom } from '../../src/lib/random.ts';
 import { backlogReports } from '../../src/node/link-sender.ts';
 import { linkTimings } from '../../src/node/links.ts';
 import type { Supply } from '../../src/relay/relay-contract.ts';
 import type { Beacon } from '../../src/wire/beacon.ts';
 import { MessageType } from '../../src/wire/message-type.ts';
-import { defaultNetworkSettings } from '../network-settings.ts';
 import { START_UNIX_MS, type VirtualClock } from '../virtual-clock.ts';
 import { Crossings, type CrossingWorld, type Request } from './crossings.ts';
 import { LinkTable } from './link-table.ts';
-import { type MachineSettings, Machines } from './machines.ts';
 import { messageBytes } from './message-size.ts';
 import { type Cargo, NodeEvents, SLICE_MS } from './node-events.ts';
 import {
@@ -36,9 +34,8 @@ import {
   type WorldOutput,
 } from './relay-world-parts.ts';
 import { Team } from './team.ts';
+import { Transit } from './transit.ts';
 
-const { datagramOverheadBytes, datagramPayloadBytes, acksPerDatagram } = defaultNetworkSettings;
-const { framesLifetimeMs } = defaultNetworkSettings;
 /** A link that carries frames falls silent after the first, another after the second, and all are given up after the third. */
 const { silentAfterMs, idleSilentAfterMs, deadAfterMs } = linkTimings;
 /** What concerns several nodes happens at multiples of this. */
@@ -61,8 +58,7 @@ export class RelayWorld {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly nodes: WorldNode[] = [];
-  /** Share of frames that never arrive. */
-  framesLoss = 0;
+  readonly transit: Transit;
   readonly #byPeer = new Map<PeerId, WorldNode>();
   readonly #hooks: RelayWorldHooks;
   readonly #make: MachineMaker;
@@ -73,7 +69,6 @@ export class RelayWorld {
   readonly #events: NodeEvents<WorldLink>;
   readonly #peersAhead: PeerId[] = [];
   readonly #links = new LinkTable();
-  #machines: Machines | undefined;
   #requests: Request[] = [];
   #nowMs: number;
   #eventsRun = 0;
@@ -99,11 +94,7 @@ export class RelayWorld {
     this.#make = make;
     this.#hooks = hooks;
     this.#events = new NodeEvents(sliceMs);
-  }
-
-  /** From now on nodes share machines. To be said before there are any. */
-  shareMachines(settings: MachineSettings): void {
-    this.#machines = new Machines(settings, this.#team);
+    this.transit = new Transit({ seed, team, crossings: this.#crossings, events: this.#events });
   }
 
   /** The time of what is being played. */
@@ -121,7 +112,7 @@ export class RelayWorld {
     return {
       nodes: this.nodes,
       arrives: (atMs, to, from, number, kind, cargo) =>
-        this.#onItsWay(atMs, to, from, this.#links.at(number), kind, cargo),
+        this.transit.onItsWay(atMs, to, from, this.#links.at(number), kind, cargo),
       linkEnded: (node, peer, shunned) => {
         if (shunned) node.shunned.add(peer);
         this.#links.end(node, peer);
@@ -164,10 +155,7 @@ export class RelayWorld {
 
   #playNodes(endMs: number): void {
     const { nodes } = this;
-    this.#machines?.see(this.#events.endOf(this.#nowMs), ({ to, from, link, kind, cargo }, atMs) =>
-      this.#events.add(atMs, to, from, link, kind, cargo),
-    );
-    this.#events.begin(this.#nowMs, nodes.length);
+    this.transit.begin(this.#nowMs, nodes.length);
     const { timerAtMs } = this.#tally;
     for (let index = 0; index < nodes.length; index++) {
       if (this.#events.has(index) || (timerAtMs[index] as number) < endMs)
@@ -264,35 +252,15 @@ export class RelayWorld {
     for (const link of node.links.values()) {
       // All threads do this, each for its own.
       if (!this.#team.owns(link.toIndex)) continue;
-      if (how === 'leave') this.#notice(link, Notice.lost, link.latencyMs);
+      if (how === 'leave') this.transit.notice(link, Notice.lost, this.#nowMs + link.latencyMs);
       else {
         const isUsed = link.to.goneAtMs === undefined && link.to.machine.uses(node.peer);
-        this.#notice(link, Notice.silent, isUsed ? silentAfterMs : idleSilentAfterMs);
-        this.#notice(link, Notice.lost, deadAfterMs);
+        const silentMs = isUsed ? silentAfterMs : idleSilentAfterMs;
+        this.transit.notice(link, Notice.silent, this.#nowMs + silentMs);
+        this.transit.notice(link, Notice.lost, this.#nowMs + deadAfterMs);
       }
     }
     this.#links.gone(node);
-  }
-
-  #notice(link: WorldLink, notice: Notice, afterMs: number): void {
-    this.#sendOff(this.#nowMs + afterMs, link, Kind.notice, notice);
-  }
-
-  /** @param link the sender's direction of it */
-  #sendOff(atMs: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
-    const { from, toIndex, back } = link;
-    if (this.#team.owns(toIndex)) this.#onItsWay(atMs, toIndex, from.index, back, kind, cargo);
-    else this.#crossings.sent(atMs, link, kind, cargo);
-  }
-
-  /** @param link the receiver's direction of it */
-  #onItsWay(atMs: number, to: number, from: number, link: WorldLink, kind: Kind, cargo: Cargo): void {
-    if (this.#machines === undefined || kind === Kind.notice) {
-      this.#events.add(atMs, to, from, link, kind, cargo);
-      return;
-    }
-    const bytes = kind === Kind.frame ? (cargo as SimFrame).packetBytes : messageBytes(cargo as WorldMessage);
-    this.#machines.add({ atMs, to, from, link, kind, cargo, bytes }, this.#events.endOf(atMs));
   }
 
   #noticed({ from: node, peer }: WorldLink, notice: Notice): void {
@@ -359,10 +327,10 @@ export class RelayWorld {
   #perform(node: WorldNode, output: WorldOutput): void {
     switch (output.type) {
       case 'push':
-        this.#push(node, output.peer, output.frame as SimFrame);
+        this.transit.push(node, output.peer, output.frame as SimFrame, this.#nowMs);
         break;
       case 'send':
-        this.#send(node, output.peer, output.message);
+        this.transit.send(node, output.peer, output.message, this.#nowMs);
         break;
       case 'message':
         this.#hooks.delivered(node, output.bytes, this.#nowMs);
@@ -377,47 +345,6 @@ export class RelayWorld {
     }
   }
 
-  /** When so many bytes handed over now have left a node. */
-  #upload(node: WorldNode, bytes: number): number {
-    node.wireOut += bytes;
-    const leavesAtMs = Math.max(this.#nowMs, node.uploadFreeAtMs) + (bytes * 8) / node.uploadBitsPerMs;
-    node.uploadFreeAtMs = leavesAtMs;
-    return leavesAtMs;
-  }
-
-  #push(node: WorldNode, peer: PeerId, frame: SimFrame): void {
-    const link = node.links.get(peer);
-    if (link === undefined) return;
-    if (node.uploadFreeAtMs - this.#nowMs > framesLifetimeMs) {
-      node.framesGivenUp++;
-      return;
-    }
-    node.payloadOut += frame.payloadBytes;
-    node.pushedTo = peer;
-    const datagrams = Math.ceil(frame.packetBytes / datagramPayloadBytes);
-    const leavesAtMs = this.#upload(node, frame.packetBytes + datagrams * datagramOverheadBytes);
-    if (this.framesLoss > 0 && randomFloat(this.#lossOf(node)) < this.framesLoss) return;
-    this.#sendOff(leavesAtMs + link.latencyMs, link, Kind.frame, frame);
-  }
-
-  /** Each node's losses are drawn for it alone, as nodes are not played in the order of time. */
-  #lossOf(node: WorldNode): Random {
-    node.loss ??= seededRandom(this.#seed + (node.index + 16) * 2 ** 24 + 2 ** 23);
-    return node.loss;
-  }
-
-  #send(node: WorldNode, peer: PeerId, message: WorldMessage): void {
-    const link = node.links.get(peer);
-    if (link === undefined) return;
-    const packetBytes = messageBytes(message);
-    const datagrams = Math.ceil(packetBytes / datagramPayloadBytes);
-    const bytes = packetBytes + datagrams * datagramOverheadBytes;
-    node.controlOut += bytes;
-    const arrivesAtMs = Math.max(this.#upload(node, bytes) + link.latencyMs, link.arrivesAtMs);
-    link.arrivesAtMs = arrivesAtMs;
-    this.#sendOff(arrivesAtMs, link, Kind.message, message);
-  }
-
   /**
    * Something arrives: it is acknowledged, if both ends are still there.
    * @param link the receiver's direction of it: the one object that tells all
@@ -427,20 +354,13 @@ export class RelayWorld {
     if (node.goneAtMs !== undefined || !link.open) return;
     if (kind === Kind.frame) {
       const frame = cargo as SimFrame;
-      this.#acknowledge(node, frame.packetBytes);
+      this.transit.acknowledge(node, frame.packetBytes, this.#nowMs);
       this.#frameArrives(link, frame);
     } else if (kind === Kind.message) {
       const message = cargo as WorldMessage;
-      this.#acknowledge(node, messageBytes(message));
+      this.transit.acknowledge(node, messageBytes(message), this.#nowMs);
       this.#messageArrives(link, message);
     } else this.#noticed(link, cargo as Notice);
-  }
-
-  #acknowledge(node: WorldNode, packetBytes: number): void {
-    const datagrams = Math.ceil(packetBytes / datagramPayloadBytes);
-    const bytes = datagrams * acksPerDatagram * datagramOverheadBytes;
-    node.ackOut += bytes;
-    this.#upload(node, bytes);
   }
 
   #frameArrives(link: WorldLink, frame: SimFrame): void {
@@ -450,7 +370,7 @@ export class RelayWorld {
       this.#endLink(node, peer, true);
       this.feed(node, { type: 'peer-down', peer });
       this.#request(node, undefined);
-      this.#notice(link, Notice.shunned, link.latencyMs);
+      this.transit.notice(link, Notice.shunned, this.#nowMs + link.latencyMs);
       return;
     }
     if (!node.machine.admits(frame.header, frame.payload.length, peer, this.#nowMs)) {
