@@ -1,12 +1,13 @@
 /**
  * A network of real peer and supernode machines without drivers: messages travel by reference in virtual time, which makes ten
- * thousand nodes affordable. Links, latencies, timers, signing and the gate are here; what goes wrong is in world-faults.ts. Left
- * out: bandwidth, frames, encoding (the other simulator has them).
+ * thousand nodes affordable. Nodes, latencies, timers and signing are here; how links come about is in world-links.ts, how messages
+ * travel and pass the gate in world-messages.ts, what goes wrong in world-faults.ts. Left out: bandwidth, frames, encoding (the
+ * other simulator has them).
  */
 import { ByteWriter } from '../../src/lib/bytes.ts';
 import { type LinkId, peerIdFromBytes, type StreamId, streamIdFromBytes } from '../../src/lib/ids.ts';
-import { type Random, randomBelow, randomBytes, randomFloat, seededRandom } from '../../src/lib/random.ts';
-import type { CheckedPacket, NodeInput, UnsignedSignal } from '../../src/node/node-contract.ts';
+import { type Random, randomBytes, seededRandom } from '../../src/lib/random.ts';
+import type { NodeInput } from '../../src/node/node-contract.ts';
 import { PeerNode } from '../../src/node/peer-node.ts';
 import { CONNECTION_LOST } from '../../src/node/ports.ts';
 import { defaultPeerSettings, HOST_LINKS_TARGET, type PeerSettings } from '../../src/node/settings.ts';
@@ -23,10 +24,11 @@ import type { Signal } from '../../src/wire/supernode-messages.ts';
 import { simHash } from '../sim-crypto.ts';
 import { SimEvent, type VirtualClock } from '../virtual-clock.ts';
 import { Authenticity } from './authenticity.ts';
-import { GraphTraffic, isGraphMessage } from './graph-traffic.ts';
+import { GraphTraffic } from './graph-traffic.ts';
 import { noFaults, type WorldFaults } from './world-faults.ts';
 import { DIAL_TIMEOUT_MS, WorldLinks } from './world-links.ts';
-import type { Machine, WorldEnd, WorldEvent, WorldNode, WorldOutput } from './world-node.ts';
+import { WorldMessages } from './world-messages.ts';
+import type { Machine, WorldEvent, WorldNode, WorldOutput } from './world-node.ts';
 
 const LATENCY_MIN_MS = 10;
 const LATENCY_MAX_MS = 50;
@@ -49,6 +51,7 @@ export class MachineWorld {
   readonly authenticity = new Authenticity();
   readonly #seed: number;
   readonly #links: WorldLinks;
+  readonly #messages: WorldMessages;
   /** Whom each supernode lists. */
   readonly #listed = new Map<WorldNode, readonly ListedSupernode[]>();
   /** Looks at every message before the gate of its receiver does. */
@@ -64,6 +67,7 @@ export class MachineWorld {
     this.#seed = seed;
     this.random = seededRandom(seed * 31 + 7);
     this.#links = new WorldLinks(this);
+    this.#messages = new WorldMessages(this);
   }
 
   /** @param peers URLs of supernodes that it dials; their operators list it, too */
@@ -229,17 +233,17 @@ export class MachineWorld {
         this.#close(node, output.link, output.reason);
         break;
       case 'greet':
-        this.#greet(node, output.link);
+        this.#messages.greet(node, output.link);
         break;
       case 'send':
-        this.#send(node, output.link, output.message);
+        this.#messages.send(node, output.link, output.message);
         break;
       case 'pass':
         // Messages travel by reference here: the head that a supernode was given is the whole signal.
-        this.#send(node, output.link, output.signal as Signal);
+        this.#messages.send(node, output.link, output.signal as Signal);
         break;
       case 'send-signal':
-        this.#sendSignal(node, output.link, output.signal);
+        this.#messages.sendSignal(node, output.link, output.signal);
         break;
       case 'push':
         break;
@@ -286,84 +290,16 @@ export class MachineWorld {
     if (end === undefined) return;
     const { remote } = end;
     if (end.open && remote !== undefined) {
-      this.#deliver(end, { type: MessageType.goodbye, reason });
+      this.#messages.deliver(end, { type: MessageType.goodbye, reason });
       if (!this.faults.cut(node, remote.node))
         this.clock.call(end.arrivesAtMs, () => this.#links.lost(remote, 'closed by the other end'));
     }
     this.#links.forget(end);
   }
 
-  #greet(node: WorldNode, link: LinkId): void {
-    const end = node.ends.get(link);
-    if (end?.remote === undefined) return;
-    const { role, stream } = node.machine;
-    const hello = { peer: node.peer, version: 1, role, stream };
-    this.#schedule(end, { type: 'hello', hello }, 0);
-  }
-
-  #send(node: WorldNode, link: LinkId, message: WireMessage): void {
-    const end = node.ends.get(link);
-    const passed = this.filter === undefined ? message : this.filter(node, message);
-    if (end?.open && passed !== undefined) this.#deliver(end, passed);
-  }
-
   /** A hostile node says something on all its links that its machine did not say. */
   inject(node: WorldNode, message: WireMessage): void {
-    for (const end of node.ends.values()) if (end.open) this.#deliver(end, message);
-  }
-
-  #sendSignal(node: WorldNode, link: LinkId, unsigned: UnsignedSignal): void {
-    const signal: Signal = {
-      ...unsigned,
-      type: MessageType.signal,
-      from: node.peer,
-      publicKey: node.publicKey,
-      signature: new Uint8Array(64),
-      path: [],
-    };
-    this.authenticity.signalSigned(signal);
-    this.#send(node, link, signal);
-  }
-
-  #deliver(end: WorldEnd, message: WireMessage): void {
-    end.node.traffic.count(message);
-    const { messages } = this.faults;
-    if (!isGraphMessage(message)) {
-      this.#schedule(end, message, 0);
-      return;
-    }
-    if (messages.loss > 0 && randomFloat(this.random) < messages.loss) return;
-    const jitterMs = messages.jitterMs > 0 ? 1 + randomBelow(this.random, messages.jitterMs) : 0;
-    this.#schedule(end, message, jitterMs);
-    if (messages.duplication > 0 && randomFloat(this.random) < messages.duplication)
-      this.#schedule(end, message, 1 + randomBelow(this.random, messages.jitterMs + 50));
-  }
-
-  #schedule(
-    end: WorldEnd,
-    what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>,
-    jitterMs: number,
-  ): void {
-    const remote = end.remote as WorldEnd;
-    if (this.faults.cut(end.node, remote.node)) return;
-    const arrivesAtMs = this.clock.nowMs + end.latencyMs + jitterMs;
-    if (jitterMs === 0) end.arrivesAtMs = Math.max(arrivesAtMs, end.arrivesAtMs);
-    this.clock.add(new Arrival(this, remote, what), jitterMs === 0 ? end.arrivesAtMs : arrivesAtMs);
-  }
-
-  arrive(end: WorldEnd, what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>): void {
-    const { node, link } = end;
-    if (node.goneAtMs !== undefined || node.ends.get(link) !== end) return;
-    const from = end.remote?.node as WorldNode;
-    if (what.type === 'hello') {
-      this.feed(node, { type: 'packet', link, packet: what });
-      return;
-    }
-    this.onDelivered?.(from, node, what);
-    const overTrunk = from.kind === 'supernode' && node.kind === 'supernode';
-    const verdict = this.authenticity.check(node.machine.gateAnswers, what, overTrunk);
-    if (verdict.type === 'packet') this.feed(node, { type: 'packet', link, packet: verdict.packet });
-    else if (verdict.type === 'offence') this.feed(node, { type: 'offence', link, offence: verdict.offence });
+    for (const end of node.ends.values()) if (end.open) this.#messages.deliver(end, message);
   }
 }
 
@@ -379,26 +315,5 @@ class Timer extends SimEvent {
 
   override fire(): void {
     this.#world.timerFired(this.#node);
-  }
-}
-
-class Arrival extends SimEvent {
-  readonly #world: MachineWorld;
-  readonly #end: WorldEnd;
-  readonly #what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>;
-
-  constructor(
-    world: MachineWorld,
-    end: WorldEnd,
-    what: WireMessage | Extract<CheckedPacket, { type: 'hello' }>,
-  ) {
-    super();
-    this.#world = world;
-    this.#end = end;
-    this.#what = what;
-  }
-
-  override fire(): void {
-    this.#world.arrive(this.#end, this.#what);
   }
 }

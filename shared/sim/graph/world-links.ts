@@ -1,6 +1,6 @@
 /**
  * How links of a machine world come about and end: dials, offers and answers, which name the two ends by number, and what dials nobody
- * takes. What travels over them is machine-world.ts.
+ * takes. What travels over them is in world-messages.ts.
  */
 import { assert } from '../../src/lib/assert.ts';
 import { ByteReader, ByteWriter } from '../../src/lib/bytes.ts';
