@@ -72,6 +72,10 @@ export class HostileRelay implements RelayMachine {
     return [];
   }
 
+  get feedingDepth(): undefined {
+    return undefined;
+  }
+
   get freeSlots(): number {
     return Math.max(1, this.#inner.freeSlots);
   }

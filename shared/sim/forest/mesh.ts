@@ -28,6 +28,8 @@ const SAMPLE = 24;
 const SIGNALING_MS = 2 * gatherMs + 4 * 30;
 /** Whoever has too few links looks for more this often. */
 const SEEK_EVERY_MS = 200;
+/** Ranks behind all others of its kind. */
+const NO_DEPTH = 255;
 /** Ranks from that on are those of members without a free slot. */
 const FULL = 1_000_000;
 
@@ -193,6 +195,6 @@ export class Mesh {
 }
 
 function rankOf({ machine, links, isHost }: WorldNode): number {
-  const depth = isHost ? 0 : Math.min(255, ...machine.depths);
+  const depth = isHost ? 0 : (machine.feedingDepth ?? NO_DEPTH);
   return (machine.freeSlots > 0 ? 0 : FULL) + depth * 1_000 + links.size;
 }

@@ -53,6 +53,8 @@ export interface RelayMachine {
   admits(header: FrameHeader, payloadBytes: number, from: PeerId, now: number): boolean;
   /** Hops from the host in the tree of each stripe that has a parent; empty where there are none. */
   readonly depths: readonly number[];
+  /** The same where it feeds others; undefined where there is no such place. */
+  readonly feedingDepth: number | undefined;
   /** Children that it can still take. */
   readonly freeSlots: number;
   /** Whom it feeds in some stripe. */

@@ -215,7 +215,7 @@ export class PeerNode {
       role: this.role,
       stream: this.stream,
       freeSlots: Math.min(forest?.freeSlots ?? 0, Math.max(0, this.#links.room - 1)),
-      depth: forest?.depth ?? NO_DEPTH,
+      depth: forest?.feedingDepth ?? NO_DEPTH,
       links: this.#joining.memberLinks,
       supernodes: this.#joining.supernodeTags.slice(0, limits.supernodesPerRecordMax),
     };

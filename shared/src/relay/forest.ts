@@ -88,6 +88,14 @@ export class Forest {
     return depths.length === 0 ? undefined : Math.max(...depths);
   }
 
+  /** The same where it feeds others: in its own stripe. Of one that has none, {@link depth}. */
+  get feedingDepth(): number | undefined {
+    const { ownStripe } = this.#pool;
+    if (ownStripe === undefined) return this.depth;
+    const depth = this.#trees[ownStripe]?.depth;
+    return depth === Number.POSITIVE_INFINITY ? undefined : depth;
+  }
+
   /** What it may upload, in multiples of the stream. */
   get slots(): number {
     return this.#pool.slots;

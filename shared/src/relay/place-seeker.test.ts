@@ -38,10 +38,10 @@ function newcomer(seed = 1) {
   return { tree, seeker, decide, hear, learn };
 }
 
-/** Three hops from the host, below C. */
-function settled(who: Seeker = leaf) {
+/** Below C, three hops from the host unless said otherwise. */
+function settled(who: Seeker = leaf, above: readonly PeerId[] = [A]) {
   const node = newcomer();
-  node.tree.attach(C, [HOST, A, C]);
+  node.tree.attach(C, [HOST, ...above, C]);
   node.seeker.parentChanged(START, who);
   return node;
 }
@@ -166,7 +166,7 @@ describe('the search for a place', () => {
   });
 
   it('[R15] … or for a link to one, if it is neither a neighbour nor on the own path', () => {
-    const { seeker, hear, decide, learn } = settled();
+    const { seeker, hear, decide, learn } = settled(leaf, [A, peerOf(7)]);
     hear([HOST, B], openSlots(0));
     learn(vacancy(A, 1), vacancy(B, 1, openSlots(2)), vacancy(peerOf(9), 2, openSlots(2)));
     expect(decide(seeker.deadline)).toBeUndefined();
@@ -176,6 +176,16 @@ describe('the search for a place', () => {
       vacancy(peerOf(10), 1, onlyInterior),
     );
     expect(decide(seeker.deadline)).toEqual({ type: 'want', peers: [peerOf(8)], starving: false });
+  });
+
+  it('[R15] a leaf has no link made to come one hop nearer, as one that feeds others has, and who has to go', () => {
+    const { seeker, decide, learn } = settled();
+    learn(vacancy(peerOf(8), 1, openSlots(2)));
+    const want = { type: 'want', peers: [peerOf(8)], starving: false };
+    expect(decide(seeker.deadline, leaf)).toBeUndefined();
+    expect(decide(seeker.deadline, feeding)).toEqual(want);
+    seeker.makeRoom(START);
+    expect(decide(START, leaf)).toEqual(want);
   });
 
   it.each([

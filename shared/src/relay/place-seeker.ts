@@ -29,6 +29,8 @@ export interface Seeker {
 
 /** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
 const LEAF_MOVES_TO = 2;
+/** And it has a link made only to come so many hops nearer: it moves alone, where one who feeds others moves all that hang below it. */
+const LEAF_LINKS_FOR_HOPS = 2;
 /** With so much upload left a node feeds whole branches. */
 const MANY_COPIES = 2;
 /** Places that are told to the node at once. */
@@ -148,13 +150,14 @@ export class PlaceSeeker {
     const claim: Claim = interior ? 'forInterior' : 'free';
     const depthMax = this.#mustGo ? Number.POSITIVE_INFINITY : tree.depth - 1;
     const least = interior || this.#mustGo ? 1 : LEAF_MOVES_TO;
+    const linkDepthMax = interior || this.#mustGo ? depthMax : tree.depth - LEAF_LINKS_FOR_HOPS;
     const peer = tree.betterThan(depthMax, least, now, claim, mayRise);
     if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
     const open = places().filter(
       (place) =>
         this.#isNew(place, now) &&
         place.slots[claim] >= least &&
-        place.depth + 1 <= depthMax &&
+        place.depth + 1 <= linkDepthMax &&
         (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
     );
     return open.length > 0 ? { type: 'want', peers: this.#some(open), starving: false } : undefined;

@@ -194,7 +194,7 @@ export const relayTimings = {
   backlogRaiseAfterMaxMs: 60_000,
   backlogProvenMs: 6_000,
   /** News of vacant places is coalesced over this time. */
-  vacanciesEveryMs: 500,
+  vacanciesEveryMs: 200,
   /** News of how a branch is supplied is coalesced over this time, and looked at this often without any. */
   censusBatchMs: 200,
   censusEveryMs: 1_000,

@@ -45,6 +45,10 @@ export class ProductRelay implements RelayMachine {
     return trees.flatMap(({ path }) => (path.length > 0 ? [path.length - 1] : []));
   }
 
+  get feedingDepth(): number | undefined {
+    return this.relay.forest?.feedingDepth;
+  }
+
   get freeSlots(): number {
     return this.relay.forest?.freeSlots ?? 0;
   }

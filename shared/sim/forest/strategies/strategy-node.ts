@@ -14,6 +14,7 @@ const KEPT = 2_048;
 
 export abstract class StrategyNode implements RelayMachine {
   readonly depths: readonly number[] = [];
+  readonly feedingDepth = undefined;
   readonly children: readonly PeerId[] = [];
   readonly orphanedStripes = 0;
   readonly freeSlots = 1;
