@@ -12,6 +12,12 @@ import type { SlotPool } from './slot-pool.ts';
 /** Of those who could feed another stripe than their own better, so many do at each look. */
 const RECONSIDER_CHANCE = 0.3;
 
+/** A stripe in which a node can begin one hop nearer to the host is so many times as likely. */
+const PER_HOP = 1.5;
+/** Where no neighbour takes it as one that feeds others, it begins that far, as far as it knows. */
+const FARTHEST_HOPS = 12;
+const NOBODY = { slots: { free: 0, forInterior: 0, forStarving: 0 }, path: [] } as const;
+
 export interface OwnStripeParts {
   readonly identity: ForestIdentity;
   readonly branches: readonly Branch[];
@@ -53,7 +59,10 @@ export class OwnStripe {
     if (this.#parts.branches.length > 1) this.#parts.pool.ownStripe = undefined;
   }
 
-  /** The stripe that seems to lack nodes that feed it is the likeliest. True if one was chosen. */
+  /**
+   * The stripe that seems to lack nodes that feed it is the likeliest, and one where this node can begin near the host: who feeds others from
+   * there makes the whole tree less deep. True if one was chosen.
+   */
   choose(peers: Iterable<PeerId>): boolean {
     const { branches, pool, random } = this.#parts;
     this.#chooseAt = Number.POSITIVE_INFINITY;
@@ -61,8 +70,13 @@ export class OwnStripe {
     const known = [...peers];
     const weights = branches.map(({ tree }) => {
       let free = 0;
-      for (const peer of known) free += tree.neighbour(peer)?.slots.free ?? 0;
-      return 1 / (1 + free) ** 2;
+      let hops = FARTHEST_HOPS;
+      for (const peer of known) {
+        const { slots, path } = tree.neighbour(peer) ?? NOBODY;
+        free += slots.free;
+        if (slots.forInterior > 0 && path.length > 0) hops = Math.min(hops, path.length);
+      }
+      return 1 / (1 + free) ** 2 / PER_HOP ** hops;
     });
     let lot = randomFloat(random) * weights.reduce((sum, weight) => sum + weight, 0);
     let stripe = 0;
