@@ -6,17 +6,19 @@
 // and shown in the window, as in a large one.
 //
 // Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
-// warming up. Memory is what a page's scripts hold after garbage was collected, at the end of that minute and at the end of the run,
-// of the host and of those who stayed; at each of the two the least of some looks, since frames under way come and go. The code that the
-// browser compiled of those scripts is a part of it that grows for minutes and does not leak: growth is told with it and without it. Connections
-// are counted by a script around the browser's constructor, and held against what the page itself says that it has; leaked are those
-// too many at every one of some looks at the end, so that one being set up or taken down is none.
+// warming up; after each minute a line for each says what else happened then (`stall-stories.ts`). Memory is what a page's scripts hold
+// after garbage was collected, at the end of the minute of warming up and at the end of the run, of the host and of those who stayed; at
+// each of the two the least of some looks, since frames under way come and go. The code that the browser compiled of those scripts is a
+// part of it that grows for minutes and does not leak: growth is told with it and without it. Connections are counted by a script around
+// the browser's constructor, and held against what the page itself says that it has; leaked are those too many at every one of some looks
+// at the end, so that one being set up or taken down is none.
 
 import { availableParallelism, loadavg } from 'node:os';
-import { type Browser, chromium } from 'playwright';
+import { type Browser, chromium, type Page } from 'playwright';
 import { buildPages } from '../support/built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from '../support/chromium.ts';
 import { countConnections, readOpenConnections } from '../support/connection-counter.ts';
+import { noteHiccups, readHiccups } from '../support/hiccups.ts';
 import { HostPage } from '../support/host-page.ts';
 import type { PeerPage } from '../support/peer-page.ts';
 import { startSupernode } from '../support/supernode.ts';
@@ -25,6 +27,7 @@ import { codeBytes, usedBytes } from './page-memory.ts';
 import { ProcessorTime } from './processor-time.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { seededPicks } from './seeded-random.ts';
+import { type Change, type Noted, OwnTimer, stallStories } from './stall-stories.ts';
 import { rounded, sleep } from './statistics.ts';
 
 const VIEWERS = 8;
@@ -55,18 +58,27 @@ export const soak: Benchmark = {
     buildPages();
     const supernode = await startSupernode();
     const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
+    let audience: Audience | undefined;
     try {
-      const audience = await Audience.gather(browser, supernode.url, progress);
+      audience = await Audience.gather(browser, supernode.url, progress);
       return await run(audience, minutes * 60_000, seed, progress);
     } finally {
+      audience?.end();
       await browser.close();
       await supernode.stop();
     }
   },
 };
 
+async function prepare(page: Page): Promise<void> {
+  await countConnections(page);
+  await noteHiccups(page);
+}
+
 interface Spectator {
   readonly viewer: ViewerPage;
+  /** Counts up, for people. */
+  readonly number: number;
   readonly stays: boolean;
   /** At the last look. */
   stalls: number;
@@ -86,6 +98,11 @@ class Audience {
   /** Of all viewers together. */
   watchedMs = 0;
   changes = 0;
+  /** Since the last stories were told. */
+  #noted: Noted[] = [];
+  #moves: Change[] = [];
+  readonly #timer = new OwnTimer();
+  #came = 0;
   /** Of the machine, by the whole browser. */
   processorsUsed = 0;
 
@@ -101,7 +118,7 @@ class Audience {
       title: 'Soak',
       observed: false,
       viewport: WINDOW,
-      prepare: countConnections,
+      prepare,
     });
     // The first look puts Playwright's own script into a page: no growth of ours.
     await host.figures();
@@ -119,15 +136,16 @@ class Audience {
   }
 
   async #join(stays: boolean): Promise<void> {
+    this.#moved(`${++this.#came} came`);
     const viewer = await ViewerPage.open(this.#browser, this.host.link, {
       observed: false,
       viewport: WINDOW,
-      prepare: countConnections,
+      prepare,
     });
     const painted = viewer.page.locator('canvas[data-painted]:not([data-painted="0"])');
     await painted.waitFor({ timeout: PICTURE_WITHIN_MS });
     await viewer.page.getByText('Pictures painted').waitFor();
-    const spectator = { viewer, stays, stalls: 0, lostFrames: 0, lookedAtMs: 0 };
+    const spectator = { viewer, number: this.#came, stays, stalls: 0, lostFrames: 0, lookedAtMs: 0 };
     await look(spectator);
     this.#spectators.push(spectator);
   }
@@ -138,7 +156,11 @@ class Audience {
     await this.#join(false);
     await this.count();
     const leaving = mayLeave[pick(mayLeave.length)];
-    await leaving?.viewer.close();
+    if (leaving) {
+      await this.#note(leaving);
+      this.#moved(`${leaving.number} left`);
+      await leaving.viewer.close();
+    }
     this.#spectators = this.#spectators.filter((spectator) => spectator !== leaving);
     this.changes++;
   }
@@ -156,10 +178,30 @@ class Audience {
     this.processorsUsed = usedMs / (performance.now() - this.#countedSinceMs);
   }
 
+  /** What happened around each stall since the last time. */
+  async stories(): Promise<string[]> {
+    this.#noted.push({ where: 'host', hiccups: await readHiccups(this.host.page) }, this.#timer.take());
+    for (const spectator of this.#spectators) await this.#note(spectator);
+    return stallStories(this.#noted.splice(0), this.#moves.splice(0));
+  }
+
+  async #note({ number, viewer }: Spectator): Promise<void> {
+    this.#noted.push({ where: String(number), hiccups: await readHiccups(viewer.page) });
+  }
+
+  #moved(what: string): void {
+    this.#moves.push({ atMs: Date.now(), what });
+  }
+
+  end(): void {
+    this.#timer.stop();
+  }
+
   /** Counting begins now. */
   async reset(): Promise<void> {
     await this.count();
     this.stalls = this.lostFrames = this.watchedMs = this.changes = 0;
+    await this.stories();
     this.#processorTime = await ProcessorTime.from(this.#browser);
     this.#countedSinceMs = performance.now();
   }
@@ -183,6 +225,8 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
   };
   progress('A minute to warm up …');
   await changeUntil(performance.now() + WARM_UP_MS);
+  // What pages have noted of hiccups by then is no memory of theirs.
+  await audience.stories();
   const before = await memoryOf(audience);
   await audience.reset();
   const fromMs = performance.now();
@@ -194,10 +238,12 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
     progress(
       `Minute ${minute}: ${audience.changes} came and went, ${audience.stalls} stalls, ${audience.lostFrames} frames lost`,
     );
+    for (const story of await audience.stories()) progress(`  ${story}`);
   }
   await sleep(SETTLE_MS);
   await audience.count();
   const connections = await connectionsOf(audience.pages);
+  await audience.stories();
   const after = await memoryOf(audience);
   return report(audience, before, after, connections, lengthMs);
 }

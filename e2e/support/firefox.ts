@@ -77,6 +77,8 @@ export class FirefoxHost extends FirefoxPage {
 }
 
 export class FirefoxViewer extends FirefoxPage {
+  #canvas = 'canvas';
+
   static async open(browser: Browser, link: string): Promise<FirefoxViewer> {
     const viewer = new FirefoxViewer(await browser.newPage());
     await addPictureProbeTo(viewer.page);
@@ -84,16 +86,25 @@ export class FirefoxViewer extends FirefoxPage {
     return viewer;
   }
 
+  /** On somebody else's page, in the web component (web/examples/embed.html). Pictures are not probed there. */
+  static async openElsewhere(browser: Browser, address: string): Promise<FirefoxViewer> {
+    const viewer = new FirefoxViewer(await browser.newPage());
+    viewer.#canvas = 'murmuration-player >>> canvas';
+    await viewer.page.goto(address);
+    await viewer.page.waitForSelector(viewer.#canvas);
+    return viewer;
+  }
+
   async painted(): Promise<number> {
-    return this.page.$eval('canvas', (canvas) => Number(canvas.dataset.painted));
+    return this.page.$eval(this.#canvas, (canvas) => Number((canvas as HTMLCanvasElement).dataset.painted));
   }
 
   async pixels(): Promise<number[]> {
-    return this.page.$eval('canvas', readPixels);
+    return this.page.$eval(this.#canvas, readPixels);
   }
 
   async bars(): Promise<number[][]> {
-    return this.page.$eval('canvas', readBars);
+    return this.page.$eval(this.#canvas, readBars);
   }
 
   async probe(): Promise<ProbeReading> {

@@ -57,6 +57,20 @@ test('a stream goes from Firefox to Chromium and Firefox, and from Chromium to F
       await expectTrueColours(viewer);
       expect([...viewer.complaints, ...host.complaints]).toEqual([]);
       await viewer.page.close();
+
+      // The same stream in the web component, on a plain page of another origin.
+      const site = await serveFolder(examplesFolder, {
+        'http://localhost:8080/#/watch/abcdefghijklmnopqrstuvwxy_A': other.link,
+        'http://localhost:8080': swarm.supernode.url,
+      });
+      const embedded = await FirefoxViewer.openElsewhere(firefox, `${site.url}/embed.html`);
+      await seesPictures(embedded, PICTURES);
+      await expectMovingPixels(embedded);
+      await expectTrueColours(embedded);
+      expect(await embedded.words()).toContain('playing');
+      expect(embedded.complaints).toEqual([]);
+      await embedded.page.close();
+      site.close();
     });
 
     await test.step('the host is an application in Firefox, with a canvas of its own', async () => {

@@ -3,12 +3,18 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
-import { expectHonestPictures, expectMovingPixels, seesPictures } from '../support/expect-pictures.ts';
+import {
+  expectHonestPictures,
+  expectMovingPixels,
+  expectTrueColours,
+  seesPictures,
+} from '../support/expect-pictures.ts';
 import { expect, test } from '../support/swarm.ts';
 import { readPixels, type ViewerPage } from '../support/viewer-page.ts';
 
 declare global {
   var sourceTypes: string[] | undefined;
+  var copiedPictures: number | undefined;
   /** Chromium's own, which TypeScript does not know. */
   var documentPictureInPicture: { readonly window: Window | null } | undefined;
 }
@@ -153,6 +159,25 @@ test('a browser without WebCodecs shows and plays an H.264 file with reordered p
   expect(swarm.complaints).toEqual([]);
 });
 
+for (const { name, oldCopies } of [
+  { name: 'pictures are copied where drawing them is dear', oldCopies: false },
+  { name: 'and drawn by a browser that copies them only as they are', oldCopies: true },
+]) {
+  test(`${name}, in the same colours`, async ({ swarm }) => {
+    const host = await swarm.host();
+    const viewer = await swarm.viewer(host.link, { prepare: (page) => makeDrawingDear(page, oldCopies) });
+    await expect.poll(() => viewer.page.evaluate(() => globalThis.copiedPictures)).toBeGreaterThan(0);
+    await seesPictures(viewer, 30);
+    const copied = (await viewer.page.evaluate(() => globalThis.copiedPictures)) ?? 0;
+    if (oldCopies) expect(copied, 'tried once').toBe(1);
+    else expect(copied).toBeGreaterThan(30);
+    await expectMovingPixels(viewer);
+    await expectHonestPictures([viewer]);
+    await expectTrueColours(viewer);
+    expect(swarm.complaints).toEqual([]);
+  });
+}
+
 for (const { name, without } of [
   { name: 'a window for documents', without: [] },
   { name: 'a window for videos, where there is none for documents', without: ['documentPictureInPicture'] },
@@ -258,4 +283,22 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
+}
+
+/** As on a slow machine without a graphics card. `oldCopies`: as in browsers that know of no copies into RGB. */
+async function makeDrawingDear(page: Page, oldCopies: boolean): Promise<void> {
+  await page.addInitScript((oldCopies) => {
+    const draw = CanvasRenderingContext2D.prototype.drawImage as (...rest: unknown[]) => void;
+    CanvasRenderingContext2D.prototype.drawImage = function (...rest: unknown[]) {
+      const untilMs = performance.now() + (rest[0] instanceof VideoFrame ? 5 : 0);
+      while (performance.now() < untilMs);
+      draw.apply(this, rest);
+    };
+    globalThis.copiedPictures = 0;
+    const copy = VideoFrame.prototype.copyTo;
+    VideoFrame.prototype.copyTo = function (into, options) {
+      globalThis.copiedPictures = (globalThis.copiedPictures ?? 0) + 1;
+      return copy.call(this, into, oldCopies ? {} : options);
+    };
+  }, oldCopies);
 }

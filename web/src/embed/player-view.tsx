@@ -1,6 +1,6 @@
 /** What is inside a `<murmuration-player>`: the stage of our own page, what is wrong, and what is passed on to whom. */
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { WatchEvent, WatchStatus } from '../api/contract.ts';
 import { type EmbedTarget, embedTarget } from '../api/embed-target.ts';
 import { delayWithin, slotsWithin } from '../api/watch-stream.ts';
@@ -186,7 +186,7 @@ function EmbeddedPlayer(props: {
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useReadable(stream.view);
   const sharing = useSharing(stream, preferences, slots);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (canvas.current) stream.start(canvas.current);
   }, [stream]);
   return (

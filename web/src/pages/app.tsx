@@ -1,6 +1,6 @@
 /** The shell around all pages, and the router. Host, Watch and the monitor are loaded when asked for: they bring WebRTC, media and plots along. */
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LinkOptions, WatchTarget } from '../session/stream-link.ts';
 import { watchFragment } from '../session/stream-link.ts';
 import { BrokenLinkPage, HomePage } from './home-page.tsx';
@@ -67,16 +67,18 @@ const loadMonitorPage = (): Promise<ComponentType<object>> =>
 
 function Lazy<P extends object>({ load, props }: { load: () => Promise<ComponentType<P>>; props: P }) {
   const [loaded, setLoaded] = useState<{ Page?: ComponentType<P>; failed?: boolean }>({});
+  // Not in an effect, which waits for a picture of the page so far: whoever comes to watch looks at that meanwhile.
+  const loading = useMemo(load, [load]);
   useEffect(() => {
     let current = true;
-    load().then(
+    loading.then(
       (Page) => current && setLoaded({ Page }),
       () => current && setLoaded({ failed: true }),
     );
     return () => {
       current = false;
     };
-  }, [load]);
+  }, [loading]);
   if (loaded.failed) {
     return (
       <div class="narrow">

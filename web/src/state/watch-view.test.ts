@@ -5,7 +5,7 @@ import { SessionError } from '../session/session-error.ts';
 import type { WatchSample } from '../session/watch-session.ts';
 import { initialWatchState } from '../session/watch-state.ts';
 import { RateMeter } from './rate-meter.ts';
-import { watchFigures, watchView } from './watch-view.ts';
+import { figuresAreDue, watchFigures, watchView } from './watch-view.ts';
 
 const sample = (bytesIn: number, bytesOut: number): WatchSample => ({
   node: {
@@ -94,4 +94,11 @@ test('only an error ends the page’s own efforts', () => {
   expect(silent).toMatchObject({ failed: false, trouble: expect.stringContaining('silent since') });
   const error = new SessionError('unsupported-browser');
   expect(watchView({ ...initialWatchState, error }, undefined, 0).failed).toBe(true);
+});
+
+test('figures wait for the first picture, and for no longer than a join takes', () => {
+  expect(figuresAreDue(false, 0)).toBe(false);
+  expect(figuresAreDue(false, 1_999)).toBe(false);
+  expect(figuresAreDue(true, 300)).toBe(true);
+  expect(figuresAreDue(false, 2_000)).toBe(true);
 });

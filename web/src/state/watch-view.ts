@@ -22,6 +22,7 @@ import {
 import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
 const POLL_MS = 500;
+const FIGURES_AFTER_MS = 2_000;
 /** A picture this much later than it could be is not called live. */
 const BEHIND_TOLD_MS = 200;
 
@@ -142,19 +143,32 @@ export function watchView(state: WatchState, figures: WatchFigures | undefined, 
   };
 }
 
+/**
+ * Whether it is time to show figures. They fill half the page, and the first of them would take the time in which the first picture is
+ * joined for and decoded; who waits for longer than a join takes sees what there is.
+ */
+export const figuresAreDue = (pictured: boolean, sinceStartMs: number): boolean =>
+  pictured || sinceStartMs >= FIGURES_AFTER_MS;
+
 /** Keeps a view of a session up to date until `stop`. */
 export function followWatch(session: WatchSession): { readonly view: Readable<WatchView>; stop(): void } {
   const meters: WatchMeters = { download: new RateMeter(), upload: new RateMeter() };
   let figures: WatchFigures | undefined;
   const view = new Observable(watchView(session.state.value, figures, Date.now()));
   const show = () => view.set(watchView(session.state.value, figures, Date.now()));
+  const startedAtMs = performance.now();
   const poll = () => {
-    const sample = session.sample();
+    const due =
+      figures !== undefined || figuresAreDue(session.state.value.pictured, performance.now() - startedAtMs);
+    const sample = due ? session.sample() : undefined;
     figures = sample && watchFigures(sample, meters, Date.now());
     show();
   };
   const timer = setInterval(poll, POLL_MS);
-  const unsubscribe = session.state.subscribe(show);
+  // The first figures come with the first picture.
+  const unsubscribe = session.state.subscribe(() =>
+    figures === undefined && session.state.value.pictured ? poll() : show(),
+  );
   return {
     view,
     stop() {

@@ -20,10 +20,7 @@ export function drawUpright(
   const turned = quarterTurns % 2 === 1;
   const width = turned ? size.height : size.width;
   const height = turned ? size.width : size.height;
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
+  sizeCanvas(canvas, width, height);
   if (!context) return;
   if (quarterTurns === 0) {
     context.drawImage(picture, 0, 0, width, height);
@@ -34,4 +31,11 @@ export function drawUpright(
   context.rotate((quarterTurns * Math.PI) / 2);
   context.drawImage(picture, -size.width / 2, -size.height / 2, size.width, size.height);
   context.restore();
+}
+
+/** A canvas that is given a size, even its own, is emptied; this one is only if it has another. */
+export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width === width && canvas.height === height) return;
+  canvas.width = width;
+  canvas.height = height;
 }

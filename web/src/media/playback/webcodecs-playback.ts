@@ -12,9 +12,9 @@ import {
 } from '@murmuration/shared/media/media-message.ts';
 import { wallClockMs } from '../wall-clock.ts';
 import { AudioTrack } from './audio-track.ts';
-import { drawPicture } from './draw-picture.ts';
 import { PaintAlarm, pagePaintPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
 import { PaintMeter } from './paint-meter.ts';
+import { PicturePainter } from './picture-painter.ts';
 import { PictureQueue } from './picture-queue.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from './playback.ts';
 import { type PlayoutBounds, PlayoutClock } from './playout-clock.ts';
@@ -29,8 +29,7 @@ const HOPELESS_MS = 500;
 export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && 'AudioDecoder' in globalThis;
 
 export class WebCodecsPlayback implements Playback {
-  readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D | null;
+  readonly #painter: PicturePainter;
   readonly #calls: PlaybackCalls;
   readonly #minDelayMs: number;
   readonly #clock: PlayoutClock;
@@ -49,8 +48,7 @@ export class WebCodecsPlayback implements Playback {
   #stopped = false;
 
   constructor(canvas: HTMLCanvasElement, bounds: PlayoutBounds, calls: PlaybackCalls) {
-    this.#canvas = canvas;
-    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#painter = new PicturePainter(canvas);
     this.#calls = calls;
     this.#clock = new PlayoutClock(bounds);
     this.#minDelayMs = bounds.minDelayMs;
@@ -202,15 +200,14 @@ export class WebCodecsPlayback implements Playback {
   #paint(nowMs: number, isDue: (ptsUs: number) => boolean): void {
     const picture = this.#pictures.takeDue(isDue);
     if (!picture) return;
-    drawPicture(this.#canvas, this.#context, picture.frame, picture.quarterTurns);
-    picture.close();
-    this.#meter.painted({
-      nowMs,
-      durationMs: picture.durationUs / 1_000,
-      sinceCaptureMs: wallClockMs() - picture.capturedAtMs,
+    const { frame, quarterTurns, durationUs, capturedAtMs } = picture;
+    this.#painter.paint(frame, quarterTurns, () => {
+      if (this.#stopped) return;
+      const sinceCaptureMs = wallClockMs() - capturedAtMs;
+      this.#meter.painted({ nowMs, durationMs: durationUs / 1_000, sinceCaptureMs });
+      this.#calls.onPainted();
+      this.#video.pump();
     });
-    this.#calls.onPainted();
-    this.#video.pump();
   }
 
   #tellDelay(): void {

@@ -1,5 +1,5 @@
 /** The kept preferences, opened once for the whole page; undefined for the moment until they are read. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { PageStorage } from '../../platform/page-storage.ts';
 import { PreferenceStore } from '../../state/preferences.ts';
 
@@ -12,8 +12,9 @@ export function openPreferences(): Promise<PreferenceStore> {
 
 export function usePreferences(): PreferenceStore | undefined {
   const [store, setStore] = useState<PreferenceStore>();
+  const opening = useMemo(openPreferences, []);
   useEffect(() => {
-    openPreferences().then(setStore);
-  }, []);
+    opening.then(setStore);
+  }, [opening]);
   return store;
 }

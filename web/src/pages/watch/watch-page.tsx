@@ -1,6 +1,6 @@
 /** Watching a stream: the picture, and beside it what happens in the swarm around this viewer. */
 import { shortId } from '@murmuration/shared/lib/ids.ts';
-import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { WatchedStream } from '../../api/watched-stream.ts';
 import { supernodeUrls, type WatchTarget } from '../../session/stream-link.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
@@ -36,7 +36,8 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
   );
   const view = useReadable(watching.view);
   const sharing = useSharing(watching, preferences, target.slots);
-  useEffect(() => {
+  // At once, before the page is laid out and shown for the first time.
+  useLayoutEffect(() => {
     if (canvas.current) watching.start(canvas.current);
   }, [watching]);
   useLeaving(useCallback(() => watching.stop(), [watching]));

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { PaintChoice, type PaintWay } from './paint-choice.ts';
+
+/** Paints `count` pictures, each as it asks for; returns the ways. */
+function paint(choice: PaintChoice, count: number, costMs: (way: PaintWay, picture: number) => number) {
+  return Array.from({ length: count }, (_, picture) => {
+    const { way } = choice;
+    choice.took(way, costMs(way, picture));
+    return way;
+  });
+}
+
+describe('how pictures are put onto the canvas', () => {
+  test('where drawing costs next to nothing, nothing else is ever tried', () => {
+    expect(new Set(paint(new PaintChoice(), 100, () => 0.1))).toEqual(new Set(['draw']));
+  });
+
+  test('where drawing is dear and copying cheaper, pictures are copied', () => {
+    const choice = new PaintChoice();
+    paint(choice, 30, (way) => (way === 'draw' ? 1.2 : 0.7));
+    expect(new Set(paint(choice, 100, (way) => (way === 'draw' ? 1.2 : 0.7)))).toEqual(new Set(['copy']));
+  });
+
+  test('where copying costs as much, they are drawn', () => {
+    const choice = new PaintChoice();
+    paint(choice, 30, (way) => (way === 'draw' ? 1.2 : 1.1));
+    expect(new Set(paint(choice, 100, () => 1.2))).toEqual(new Set(['draw']));
+  });
+
+  test('a machine that was busy for some pictures decides nothing', () => {
+    const choice = new PaintChoice();
+    paint(choice, 15, (_, picture) => (picture % 3 === 0 ? 40 : 0.1));
+    expect(choice.way).toBe('draw');
+    const other = new PaintChoice();
+    paint(other, 30, (way, picture) => (picture % 3 === 0 ? 40 : way === 'draw' ? 1.2 : 0.7));
+    expect(other.way).toBe('copy');
+  });
+
+  test('once copying failed it is never tried again, nor for pictures of another size', () => {
+    const choice = new PaintChoice();
+    paint(choice, 20, () => 1.2);
+    expect(choice.way).toBe('copy');
+    choice.refuse();
+    expect(choice.way).toBe('draw');
+    choice.again();
+    expect(new Set(paint(choice, 100, () => 1.2))).toEqual(new Set(['draw']));
+  });
+
+  test('pictures of another size are measured anew', () => {
+    const choice = new PaintChoice();
+    paint(choice, 30, (way) => (way === 'draw' ? 1.2 : 0.7));
+    choice.again();
+    expect(choice.way).toBe('draw');
+    paint(choice, 30, (way) => (way === 'draw' ? 1.2 : 3));
+    expect(choice.way).toBe('draw');
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * Puts decoded pictures onto a canvas, in whichever way is cheaper here (`paint-choice.ts`). A copy is made into one buffer that is used
+ * again and again. Browsers that cannot copy into RGB say so with the first copy, and that picture is drawn as all others are.
+ */
+import { drawPicture, sizeCanvas } from './draw-picture.ts';
+import { PaintChoice } from './paint-choice.ts';
+
+/** What it copies: pictures of 8 bits as decoders in software give them, whose colours both ways treat alike. */
+const COPIED_FORMATS: readonly (string | null)[] = ['I420', 'NV12'];
+
+/** `format` and `colorSpace` are not yet in TypeScript's own types. https://www.w3.org/TR/webcodecs/#dictdef-videoframecopytooptions */
+interface CopyToRgb extends VideoFrameCopyToOptions {
+  readonly format: VideoPixelFormat;
+  readonly colorSpace: PredefinedColorSpace;
+}
+
+const toRgb: CopyToRgb = { format: 'RGBA', colorSpace: 'srgb' };
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export class PicturePainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
+  readonly #choice = new PaintChoice();
+  /** As large as the pictures that are measured. */
+  #measured: Size = { width: 0, height: 0 };
+  #image: ImageData | undefined;
+  /** The picture whose copy is under way, until another one comes. */
+  #copying: VideoFrame | undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { alpha: false });
+  }
+
+  /**
+   * @param frame is taken over
+   * @param quarterTurns clockwise, to stand it upright
+   * @param onPainted it is on the canvas: mostly at once, never if another one came before that
+   */
+  paint(frame: VideoFrame, quarterTurns: number, onPainted: () => void): void {
+    if (this.#copying) this.#choice.refuse();
+    this.#copying = undefined;
+    const measured = canBeCopied(frame, quarterTurns);
+    if (measured) this.#measure({ width: frame.displayWidth, height: frame.displayHeight });
+    if (measured && this.#choice.way === 'copy') {
+      this.#copy(frame, onPainted);
+      return;
+    }
+    const fromMs = performance.now();
+    drawPicture(this.#canvas, this.#context, frame, quarterTurns);
+    if (measured) this.#choice.took('draw', performance.now() - fromMs);
+    frame.close();
+    onPainted();
+  }
+
+  /** Software copies within the task, so the picture is on the canvas before anything else happens. */
+  async #copy(frame: VideoFrame, onPainted: () => void): Promise<void> {
+    const fromMs = performance.now();
+    const { width, height } = this.#measured;
+    this.#copying = frame;
+    this.#image ??= new ImageData(width, height);
+    const image = this.#image;
+    const copied = await copyToRgb(frame, image);
+    if (!copied) this.#choice.refuse();
+    if (this.#copying === frame) {
+      this.#copying = undefined;
+      sizeCanvas(this.#canvas, width, height);
+      if (copied) this.#context?.putImageData(image, 0, 0);
+      else drawPicture(this.#canvas, this.#context, frame, 0);
+      this.#choice.took('copy', performance.now() - fromMs);
+      onPainted();
+    }
+    frame.close();
+  }
+
+  #measure(size: Size): void {
+    if (size.width === this.#measured.width && size.height === this.#measured.height) return;
+    this.#measured = size;
+    this.#image = undefined;
+    this.#choice.again();
+  }
+}
+
+/** False if this browser cannot: then it says so, or, older than such copies, makes one in the planes that the picture has. */
+async function copyToRgb(frame: VideoFrame, { data, width }: ImageData): Promise<boolean> {
+  try {
+    const planes = await frame.copyTo(data, toRgb);
+    return planes.length === 1 && planes[0]?.stride === 4 * width;
+  } catch {
+    return false;
+  }
+}
+
+/** Upright, with square pixels, and of a kind that both ways show in the same colours. */
+function canBeCopied(frame: VideoFrame, quarterTurns: number): boolean {
+  const { visibleRect, displayWidth, displayHeight, format } = frame;
+  const isSquare = visibleRect?.width === displayWidth && visibleRect.height === displayHeight;
+  return quarterTurns === 0 && isSquare && COPIED_FORMATS.includes(format);
+}
