@@ -129,6 +129,24 @@ describe('the trees of all stripes', () => {
     expect(refusals(outputs, RefusalReason.notReady).map(({ peer }) => peer)).toEqual([peers[1]]);
   });
 
+  it('[R16] who lives below a dry parent takes the place that the host has', () => {
+    const loop = hosted();
+    join(loop, A, [HOST], 3);
+    join(loop, B, [A], 0);
+    loop.run(500);
+    loop.connect(B, HOST);
+    loop.publish(100);
+    expect(parentsOf(loop, B)).toEqual(range(0, STRIPES).map(() => A));
+    // In one stripe A is sent nothing, and B only what it is sent as the host’s child: nobody has anything to pull.
+    loop.drop = (from, to, output) =>
+      from === HOST &&
+      output.type === 'push' &&
+      output.frame.header.seq % STRIPES === 0 &&
+      !(to === B && forestOf(loop, HOST).trees[0]?.children.has(B));
+    loop.publish(40);
+    expect(parentsOf(loop, B)).toEqual([HOST, A, A, A]);
+  });
+
   it('[R16] two that are asked to make room at once do not come to hang on each other', () => {
     const loop = hosted(3, 1);
     for (const id of [A, B]) join(loop, id, [HOST]);
