@@ -147,6 +147,28 @@ describe('the trees of all stripes', () => {
     expect(parentsOf(loop, B)).toEqual([HOST, A, A, A]);
   });
 
+  it('[R16] one to whom nothing comes asks who has become a child of the host since, not who was one before', () => {
+    const { loop, own, peers } = viewer({ neighbours: 2 });
+    const advert = (peer: PeerId) => {
+      const [type, state, slots] = [MessageType.advert, AdvertState.attached, openSlots(1)] as const;
+      const message = { type, epoch: EPOCH, stripe: own, state, slots, path: [HOST, peer] } as const;
+      loop.input(A, { type: 'message', peer, message });
+    };
+    const [before, since] = peers as [PeerId, PeerId];
+    advert(before);
+    loop.publish(STRIPES * 3);
+    loop.drop = (_from, to, output) =>
+      to === A && output.type === 'push' && output.frame.header.seq % STRIPES === own;
+    loop.publish(STRIPES * 5);
+    advert(since);
+    const sent = loop.sent.length;
+    loop.publish(STRIPES * 15);
+    const asked = sentBy(loop, A, sent).flatMap(({ peer, ...output }) =>
+      output.type === 'send' && output.message.type === MessageType.subscribe ? [peer] : [],
+    );
+    expect(asked).toEqual([since]);
+  });
+
   it('[R16] two that are asked to make room at once do not come to hang on each other', () => {
     const loop = hosted(3, 1);
     for (const id of [A, B]) join(loop, id, [HOST]);
