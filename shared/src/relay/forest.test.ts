@@ -14,7 +14,7 @@ import {
   sentBy,
   viewer,
 } from '../../test-kit/forest-scene.ts';
-import { EPOCH } from '../../test-kit/frames.ts';
+import { EPOCH, openSlots } from '../../test-kit/frames.ts';
 import { HOST, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
@@ -56,6 +56,46 @@ describe('the trees of all stripes', () => {
     loop.run(relayTimings.dryAfterMs);
     const outputs = subscribe(peers[1] as PeerId);
     expect(refusals(outputs, RefusalReason.notReady).map(({ peer }) => peer)).toEqual([peers[1]]);
+  });
+
+  it('[R16] who lives below a dry parent takes the place that the host has', () => {
+    const loop = hosted();
+    join(loop, A, [HOST], 3);
+    join(loop, B, [A], 0);
+    loop.run(500);
+    loop.connect(B, HOST);
+    loop.publish(100);
+    expect(parentsOf(loop, B)).toEqual(range(0, STRIPES).map(() => A));
+    // In one stripe A is sent nothing, and B only what it is sent as the host’s child: nobody has anything to pull.
+    loop.drop = (from, to, output) =>
+      from === HOST &&
+      output.type === 'push' &&
+      output.frame.header.seq % STRIPES === 0 &&
+      !(to === B && forestOf(loop, HOST).trees[0]?.children.has(B));
+    loop.publish(40);
+    expect(parentsOf(loop, B)).toEqual([HOST, A, A, A]);
+  });
+
+  it('[R16] one to whom nothing comes asks who has become a child of the host since, not who was one before', () => {
+    const { loop, own, peers } = viewer({ neighbours: 2 });
+    const advert = (peer: PeerId) => {
+      const [type, state, slots] = [MessageType.advert, AdvertState.attached, openSlots(1)] as const;
+      const message = { type, epoch: EPOCH, stripe: own, state, slots, path: [HOST, peer] } as const;
+      loop.input(A, { type: 'message', peer, message });
+    };
+    const [before, since] = peers as [PeerId, PeerId];
+    advert(before);
+    loop.publish(STRIPES * 3);
+    loop.drop = (_from, to, output) =>
+      to === A && output.type === 'push' && output.frame.header.seq % STRIPES === own;
+    loop.publish(STRIPES * 5);
+    advert(since);
+    const sent = loop.sent.length;
+    loop.publish(STRIPES * 15);
+    const asked = sentBy(loop, A, sent).flatMap(({ peer, ...output }) =>
+      output.type === 'send' && output.message.type === MessageType.subscribe ? [peer] : [],
+    );
+    expect(asked).toEqual([since]);
   });
 
   it('[R15] a viewer chooses one stripe that it feeds; without slots it feeds none and is fed all the same', () => {

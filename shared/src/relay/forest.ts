@@ -16,7 +16,7 @@ import { OwnStripe } from './own-stripe.ts';
 import { Parents } from './parents.ts';
 import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
-import type { Feeder, Parenthood } from './repair.ts';
+import type { Feeder, Flow, Parenthood } from './repair.ts';
 import { SlotPool } from './slot-pool.ts';
 import type { StripeTree } from './stripe-tree.ts';
 import { UploadGuard } from './upload-guard.ts';
@@ -129,7 +129,10 @@ export class Forest {
 
   /** Who should push this frame, whether it is on its way to it, and who else may have it. */
   feeder(seq: number, missedAt: number, now: number): Feeder {
-    return this.#parents.feeder(this.#treeOf(seq), seq, missedAt, now);
+    const tree = this.#treeOf(seq);
+    // What is looked for in vain may be had with another parent.
+    if (this.#parents.isSilent(tree, now)) this.#dueAt = 0;
+    return this.#parents.feeder(tree, seq, missedAt, now);
   }
 
   parentOf(seq: number): PeerId | undefined {
@@ -149,7 +152,7 @@ export class Forest {
 
   /** Bytes of what is held of children and neighbours, about. */
   get tableBytes(): number {
-    const ofAll = this.#census.tableBytes + this.#acquaintance.tableBytes;
+    const ofAll = this.#census.tableBytes + this.#acquaintance.tableBytes + this.#parents.tableBytes;
     return this.#branches.reduce((sum, { tree, book }) => sum + tree.tableBytes + book.tableBytes, ofAll);
   }
 
@@ -220,9 +223,10 @@ export class Forest {
     this.#announcements.changed(now);
   }
 
-  /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
-  isQuiet(stripe: number, now: number): boolean {
-    return this.#parents.isQuiet(stripe, now);
+  /** What the parent of a stripe does; undefined: there is no such stripe. */
+  flow(stripe: number, now: number): Flow | undefined {
+    const tree = this.#trees[stripe];
+    return tree && this.#parents.flow(tree, now);
   }
 
   /** Whether the uplink has nothing to spare. */

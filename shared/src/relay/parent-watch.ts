@@ -43,14 +43,19 @@ export class ParentWatch {
     watched.pushedSeq = Math.max(watched.pushedSeq, seq);
   }
 
+  /** The highest seq that the parent has pushed since it was taken; -1 before the first. */
+  reachedSeq(stripe: number): number {
+    return this.#stripes[stripe]?.pushedSeq ?? -1;
+  }
+
   /** Whether the parent has pushed anything since it was taken. */
   hasPushed(stripe: number): boolean {
-    return (this.#stripes[stripe]?.pushedSeq ?? -1) >= 0;
+    return this.reachedSeq(stripe) >= 0;
   }
 
   /** Whether the parent has pushed a frame that comes after this one. */
   isBeyond(stripe: number, seq: number): boolean {
-    return (this.#stripes[stripe]?.pushedSeq ?? -1) > seq;
+    return this.reachedSeq(stripe) > seq;
   }
 
   /** How long a parent may be quiet before it is late, ms: at a low bitrate a stripe has a frame only now and then. */

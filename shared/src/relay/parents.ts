@@ -15,9 +15,10 @@ import { ParentWatch } from './parent-watch.ts';
 import type { Search, Seeker } from './place-seeker.ts';
 import type { Need } from './places.ts';
 import { type RelayOutput, relayTimings } from './relay-contract.ts';
-import type { Feeder } from './repair.ts';
+import type { Feeder, Flow } from './repair.ts';
 import type { SlotPool } from './slot-pool.ts';
 import type { StripeTree, Trial } from './stripe-tree.ts';
+import { YoungBranches } from './young-branches.ts';
 
 export interface ParentsParts {
   readonly identity: ForestIdentity;
@@ -35,11 +36,21 @@ export class Parents {
   readonly #parts: ParentsParts;
   readonly #watch: ParentWatch;
   readonly #joinedAt: number;
+  /** By stripe. */
+  readonly #young: readonly YoungBranches[];
+  /** By stripe: when its parent last pushed before frames came to be missing, ms; undefined while none are. */
+  readonly #drySince: (number | undefined)[] = [];
 
   constructor(parts: ParentsParts, now: number) {
     this.#parts = parts;
     this.#watch = new ParentWatch(parts.branches.length, now);
     this.#joinedAt = now;
+    this.#young = parts.branches.map(() => new YoungBranches());
+  }
+
+  /** Bytes of all that is held, about. */
+  get tableBytes(): number {
+    return this.#young.reduce((sum, young) => sum + young.tableBytes, 0);
   }
 
   /** Who should push a frame, whether it is on its way to it, and who else may have it. */
@@ -54,9 +65,12 @@ export class Parents {
     return this.#watch.isBeyond(stripe, seq);
   }
 
-  /** Whether the parent of a stripe has pushed nothing for longer than one that is merely late. */
-  isQuiet(stripe: number, now: number): boolean {
-    return this.#watch.quietMs(stripe, now) > this.#watch.lateAfterMs(stripe);
+  /** What the parent of a stripe has pushed lately: it is quiet if that was longer ago than with one that is merely late, or looks for a parent. */
+  flow(tree: StripeTree, now: number): Flow {
+    const { stripe, parent } = tree;
+    const isLost = parent !== undefined && tree.neighbour(parent)?.state === AdvertState.repairing;
+    const isQuiet = isLost || this.#watch.quietMs(stripe, now) > this.#watch.lateAfterMs(stripe);
+    return { isQuiet, reachedSeq: this.#watch.reachedSeq(stripe) };
   }
 
   /** Asks for a place where there is a better one than the present, or none. To be called whenever something may have changed. */
@@ -67,21 +81,37 @@ export class Parents {
       now,
       this.#seekerOf(branch, now),
       () => book.elsewhere(),
-      this.#whoIsFed(branch, need),
+      this.#whoIsFed(branch, need, now),
     );
     if (search) this.#act(branch, search, now, need);
     else this.#tellInterior(branch, need);
   }
 
-  /** Where frames have long been missing, so that there is a way to know it: who voted for them, and the host, but for what it keeps back. */
-  #whoIsFed({ tree }: Branch, need: Need): ((peer: PeerId) => boolean) | undefined {
-    if (tree.state !== AdvertState.repairing) return undefined;
-    const seq = need.longMissing(tree.stripe);
-    if (seq === undefined) return undefined;
+  /** Whether the parent of a stripe has pushed nothing for so long that, if frames are missing, it has dried up as well. */
+  isSilent({ stripe, parent, depth }: StripeTree, now: number): boolean {
+    return parent !== undefined && this.#watch.isSilent(stripe, depth, now);
+  }
+
+  /**
+   * Where frames have long been missing, so that there is a way to know it: who voted for them, who hangs on somebody who has come to be the
+   * host's child since, and the host, but for what it keeps back.
+   */
+  #whoIsFed({ tree }: Branch, need: Need, now: number): ((peer: PeerId) => boolean) | undefined {
+    const { stripe } = tree;
+    const isLooking = tree.state === AdvertState.repairing || this.isSilent(tree, now);
+    if (!isLooking && this.#drySince[stripe] === undefined) return undefined;
+    const seq = need.longMissing(stripe);
+    if (seq === undefined) {
+      this.#drySince[stripe] = undefined;
+      return undefined;
+    }
+    this.#drySince[stripe] ??= now - this.#watch.quietMs(stripe, now);
+    const since = this.#drySince[stripe];
+    if (!isLooking) return undefined;
     return (peer) => {
-      const place = tree.neighbour(peer);
-      const isHost = place?.path.length === 1;
-      return isHost ? place.slots.free > 0 : need.isHeldBy(peer, seq);
+      const { path = [], slots } = tree.neighbour(peer) ?? {};
+      if (path.length === 1) return slots !== undefined && slots.free > 0;
+      return need.isHeldBy(peer, seq) || this.#young[stripe]?.includes(path, since) === true;
     };
   }
 
@@ -220,6 +250,7 @@ export class Parents {
   advert(branch: Branch, peer: PeerId, { state, path, slots }: Advert, now: number): void {
     const { tree, seeker } = branch;
     tree.advert(peer, state, path, slots);
+    this.#young[tree.stripe]?.heard(path, now);
     this.#parts.own.chooseSoon(now);
     seeker.lookSoon(peer, now);
     if (tree.parent !== peer) return;

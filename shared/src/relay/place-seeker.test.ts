@@ -58,6 +58,21 @@ function decisions({ seeker, decide }: ReturnType<typeof newcomer>, forMs: numbe
 }
 
 describe('the search for a place', () => {
+  it('[R16] who is fed by nobody asks whoever is, parent or not, but where answers take long', () => {
+    const { seeker, hear } = settled();
+    hear([HOST, B], onlyStarving);
+    const decide = (who: Seeker, fed: PeerId) =>
+      seeker.decide(
+        START,
+        who,
+        () => [],
+        (peer) => peer === fed,
+      );
+    expect(decide({ ...leaf, isSlow: true }, B)).toBeUndefined();
+    expect(decide(leaf, C)).toBeUndefined();
+    expect(decide(leaf, B)).toEqual(ask(B, leaf, true));
+  });
+
   it('[R15] while answers take long nobody moves to a place that is merely better, but who has to go does', () => {
     const slow = { ...feeding, isSlow: true };
     const waits = settled(feeding);

@@ -87,7 +87,7 @@ export class PlaceSeeker {
   ): Search | undefined {
     if (this.#tree.isAsking || this.#tree.trial) return undefined;
     const { orphanedAt } = this.#tree;
-    if (orphanedAt !== undefined && isFed) {
+    if (isFed && (orphanedAt !== undefined || !seeker.isSlow)) {
       const sure = this.#askAmong(isFed, seeker, now);
       if (sure) return sure;
     }

@@ -57,7 +57,9 @@ export class Propagation {
     const { isHost, forest, repair, emit } = this.#parts;
     const { stripe } = message;
     const firstSeq = startFor(this.#parts, message.fromSeq);
-    const dry = !isHost && repair.isDry(stripe, forest.isQuiet(stripe, now), now);
+    const flow = forest.flow(stripe, now);
+    if (!flow) return;
+    const dry = !isHost && repair.isDry(stripe, flow, now);
     if (!forest.subscribe(peer, message, firstSeq, dry, now)) return;
     // It hears that it is a child before the first frame comes.
     for (const output of forest.takeOutputs()) emit(output);

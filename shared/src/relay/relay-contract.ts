@@ -151,6 +151,8 @@ export const relayTimings = {
   dryAfterMs: 120,
   /** When no frame newer than that has been missing so long, and the parent pushes, it is dry no more. */
   dryForMs: 100,
+  /** But what the parent, pushing, has not come to yet is only late for this long. */
+  dryLateMs: 600,
   /** A parent that pushed nothing for this long, while frames came from elsewhere, is replaced. */
   silentParentMs: 150,
   silentParentMsPerHop: 60,

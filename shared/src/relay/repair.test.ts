@@ -25,6 +25,9 @@ function setUp(voters: readonly PeerId[] = [A, B]) {
 
 const asked = (asks: Map<PeerId, number[]>): [PeerId, number[]][] => [...asks];
 
+/** A parent that pushes nothing. */
+const quiet = { isQuiet: true, reachedSeq: -1 };
+
 describe('repair', () => {
   it('[R14] pulls a late frame only after the usual skew, from the earliest voter, once', () => {
     const { repair, miss } = setUp();
@@ -155,26 +158,38 @@ describe('repair', () => {
     const { frames, repair, miss } = setUp();
     const later = START + relayTimings.dryAfterMs;
     miss(5, START);
-    expect(repair.isDry(0, true, later)).toBe(false);
+    expect(repair.isDry(0, quiet, later)).toBe(false);
     frames.put(frameOf(6), START);
     expect([
-      repair.isDry(0, true, later - 1),
-      repair.isDry(0, true, later),
-      repair.isDry(1, true, later),
+      repair.isDry(0, quiet, later - 1),
+      repair.isDry(0, quiet, later),
+      repair.isDry(1, quiet, later),
     ]).toEqual([false, true, false]);
   });
 
   it('[R15] a stripe in which the parent pushes again is not dry for the sake of an old gap', () => {
     const { frames, repair, miss } = setUp();
     const { dryAfterMs, dryForMs } = relayTimings;
+    const pushes = { isQuiet: false, reachedSeq: 8 };
     miss(5, START);
     frames.put(frameOf(6), START);
     const over = START + dryAfterMs + dryForMs;
-    expect([repair.isDry(0, false, over - 1), repair.isDry(0, false, over)]).toEqual([true, false]);
-    expect(repair.isDry(0, true, over)).toBe(true);
+    expect([repair.isDry(0, pushes, over - 1), repair.isDry(0, pushes, over)]).toEqual([true, false]);
+    expect(repair.isDry(0, { ...pushes, isQuiet: true }, over)).toBe(true);
     miss(7, over);
     frames.put(frameOf(8), over);
-    expect(repair.isDry(0, false, over + dryAfterMs)).toBe(true);
+    expect(repair.isDry(0, pushes, over + dryAfterMs)).toBe(true);
+  });
+
+  it('[R15] nor is one whose parent pushes, and is late, but for a parent that has fallen far behind', () => {
+    const { frames, repair, miss } = setUp();
+    const { dryAfterMs, dryForMs, dryLateMs } = relayTimings;
+    const pushes = { isQuiet: false, reachedSeq: 4 };
+    miss(5, START);
+    frames.put(frameOf(6), START);
+    for (const ms of [dryAfterMs, dryAfterMs + dryForMs, dryLateMs - 1])
+      expect(repair.isDry(0, pushes, START + ms)).toBe(false);
+    expect(repair.isDry(0, pushes, START + dryLateMs)).toBe(true);
   });
 
   it('[R14] what only votes tell of nobody but the voters is asked for, and forgotten with them', () => {

@@ -44,6 +44,14 @@ export interface Feeder {
   readonly others: () => Iterable<PeerId>;
 }
 
+/** What the parent of a stripe does. */
+export interface Flow {
+  /** It has pushed nothing lately. */
+  readonly isQuiet: boolean;
+  /** The highest seq that it has pushed. */
+  readonly reachedSeq: number;
+}
+
 export class Repair {
   readonly #frames: FrameMap;
   readonly #holders: (seq: number) => Iterable<PeerId>;
@@ -186,16 +194,19 @@ export class Repair {
 
   /**
    * Whether this stripe has dried up here: a frame of it has been missing for long, and either that is not over or the parent is quiet. An
-   * old gap, below which frames come again, is filled while others are fed. Only a later frame proves that one is missing: votes for what
-   * never was would make anybody look dry.
-   * @param isQuiet whether the parent has pushed nothing lately
+   * old gap, below which frames come again, is filled while others are fed; and what a parent that pushes has not come to is late for a
+   * while, as everything is below a host that fills many gaps at once. Only a later frame proves that one is missing: votes for what never
+   * was would make anybody look dry.
+   * @param flow what the parent has pushed lately
    */
-  isDry(stripe: number, isQuiet: boolean, now: number): boolean {
-    const { dryAfterMs, dryForMs } = relayTimings;
+  isDry(stripe: number, { isQuiet, reachedSeq }: Flow, now: number): boolean {
+    const { dryAfterMs, dryForMs, dryLateMs } = relayTimings;
     for (const [seq, { since }] of this.#missing) {
       if (seq >= this.#frames.headSeq || seq % this.#stripes !== stripe) continue;
       const missedMs = now - since;
-      if (missedMs >= dryAfterMs && (isQuiet || missedMs < dryAfterMs + dryForMs)) return true;
+      if (missedMs < dryAfterMs) continue;
+      if (isQuiet) return true;
+      if (seq > reachedSeq ? missedMs >= dryLateMs : missedMs < dryAfterMs + dryForMs) return true;
     }
     return false;
   }

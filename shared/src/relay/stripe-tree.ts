@@ -297,14 +297,14 @@ export class StripeTree {
     return deadline;
   }
 
-  /** Whom to ask now for such a slot; undefined if there is a parent, a question under way, or nobody fit. */
+  /** Whom to ask now for such a slot, as one without a parent does; undefined if a question is under way, or nobody is fit. */
   candidate(
     now: number,
     claim: Claim,
     mayRise = true,
     isFit: (peer: PeerId) => boolean = anybody,
   ): PeerId | undefined {
-    if (this.#isHost || this.#parent !== undefined || this.isAsking) return undefined;
+    if (this.#isHost || this.isAsking) return undefined;
     return this.#best(now, claim, 1, mayRise, this.#suspects, isFit, this.#parentHeardAt);
   }
 
