@@ -16,6 +16,8 @@
 // Navigation to first picture: fresh pages, one after the other, each with an empty cache and the page's usual settings, join a
 // host with two viewers; from navigation start to the first painted picture that is not blank, by the page's own clock. Key
 // pictures come once a second; the joins fall at all phases in between.
+//
+// The same with Firefox at one end, where it runs (firefox-glass.ts).
 
 import { loadavg } from 'node:os';
 import { type Browser, chromium } from 'playwright';
@@ -25,17 +27,13 @@ import { HostPage } from '../support/host-page.ts';
 import { startSupernode } from '../support/supernode.ts';
 import { ViewerPage } from '../support/viewer-page.ts';
 import { clockOffset } from './clock-offset.ts';
+import { type FirefoxGlass, measureFirefox } from './firefox-glass.ts';
+import { type Hop, hopOf, PLAYOUT_DELAY_MS, SAMPLING_MS, SETTLE_MS } from './glass-hop.ts';
 import { RawChannel } from './raw-channel.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { p50AndP95, rounded, sleep } from './statistics.ts';
 
-const PLAYOUT_DELAY_MS = 60;
 const HOPS = 3;
-/** Joining leaves a burst behind that is none of the stream's pace. */
-const SETTLE_MS = 3_000;
-/** 300 pictures a hop. */
-const SAMPLING_MS = 10_000;
-const SAMPLES_MIN = 20;
 const PINGS = 200;
 const PING_PAUSE_MS = 15;
 const JOINS = 30;
@@ -53,7 +51,8 @@ const targets = [
 ];
 
 export const glass: Benchmark = {
-  summary: 'glass to glass over 1, 2 and 3 hops, navigation to first picture, raw round trip; about a minute',
+  summary:
+    'glass to glass over 1, 2 and 3 hops, from and to Firefox, navigation to first picture, raw round trip; about 2 minutes',
   async run(progress) {
     progress('Building the page …');
     buildPages();
@@ -62,7 +61,8 @@ export const glass: Benchmark = {
     try {
       const chain = await measureChain(browser, supernode.url, progress);
       const joinsMs = await measureJoins(browser, supernode.url, progress);
-      return report(chain, joinsMs);
+      const firefox = await measureFirefox(browser, supernode.url, progress);
+      return report(chain, joinsMs, firefox);
     } finally {
       await browser.close();
       await supernode.stop();
@@ -71,8 +71,8 @@ export const glass: Benchmark = {
 };
 
 interface Chain {
-  /** From one hop to three: delays in ms, and pictures shown a second. */
-  readonly hops: readonly { readonly delaysMs: readonly number[]; readonly picturesPerSecond: number }[];
+  /** From one hop to three. */
+  readonly hops: readonly Hop[];
   readonly rawMs: readonly number[];
   /** The largest offset of a viewer's clock from the host's. */
   readonly clockOffsetMs: number;
@@ -94,11 +94,7 @@ async function measureChain(browser: Browser, origin: string, progress: Progress
   await sleep(SAMPLING_MS);
   const readings = await Promise.all(viewers.map((viewer) => viewer.probe()));
   await requireChain(viewers);
-  const hops = readings.map(({ painted }, i) => ({
-    delaysMs: painted.map(({ atMs, codeMs }) => atMs - codeMs - (offsetsMs[i] ?? 0)),
-    picturesPerSecond:
-      ((painted.length - 1) * 1_000) / ((painted.at(-1)?.atMs ?? 0) - (painted[0]?.atMs ?? 0)),
-  }));
+  const hops = readings.map((reading, i) => hopOf(reading, offsetsMs[i] ?? 0));
   progress('Measuring the raw round trip …');
   const raw = await RawChannel.open(browser, origin);
   const rawMs = await raw.roundTrips(PINGS, PING_PAUSE_MS);
@@ -146,18 +142,35 @@ async function measureJoins(browser: Browser, origin: string, progress: Progress
   return tookMs;
 }
 
-function report({ hops, rawMs, clockOffsetMs }: Chain, joinsMs: readonly number[]): Report {
-  const hopNames = ['1 hop', '2 hops', '3 hops'];
-  const figures: Record<string, number> = {};
-  for (const [i, { delaysMs, picturesPerSecond }] of hops.entries()) {
-    if (delaysMs.length < SAMPLES_MIN)
-      throw new Error(`Only ${delaysMs.length} pictures over ${hopNames[i]}.`);
-    Object.assign(figures, p50AndP95(`glass${i + 1}`, delaysMs), {
-      [`glass${i + 1}Samples`]: delaysMs.length,
-      [`glass${i + 1}PicturesPerSecond`]: rounded(picturesPerSecond),
-    });
+/** A hop's name for people and its name among the figures. */
+const chainHops = [
+  ['1 hop', 'glass1'],
+  ['2 hops', 'glass2'],
+  ['3 hops', 'glass3'],
+] as const;
+
+function report(chain: Chain, joinsMs: readonly number[], firefox: FirefoxGlass | undefined): Report {
+  const { rawMs, clockOffsetMs } = chain;
+  const hops: { name: string; key: string; hop: Hop }[] = chainHops.map(([name, key], i) => ({
+    name,
+    key,
+    hop: chain.hops[i] as Hop,
+  }));
+  if (firefox) {
+    hops.push({ name: '1 hop, to Firefox', key: 'glassToFirefox', hop: firefox.viewer });
+    hops.push({ name: '1 hop, from Firefox', key: 'glassFromFirefox', hop: firefox.host });
   }
+  const figures: Record<string, number> = {};
+  for (const { key, hop } of hops)
+    Object.assign(figures, p50AndP95(key, hop.delaysMs), {
+      [`${key}Samples`]: hop.delaysMs.length,
+      [`${key}PicturesPerSecond`]: rounded(hop.picturesPerSecond),
+    });
   Object.assign(figures, p50AndP95('firstPicture', joinsMs), { firstPictureSamples: joinsMs.length });
+  if (firefox)
+    Object.assign(figures, p50AndP95('firstPictureFirefox', firefox.joinsMs), {
+      firstPictureFirefoxSamples: firefox.joinsMs.length,
+    });
   Object.assign(figures, p50AndP95('rawRtt', rawMs), { rawRttSamples: rawMs.length });
   figures.clockOffsetMaxMs = rounded(clockOffsetMs);
   figures.loadAverage = rounded(loadavg()[0] ?? 0);
@@ -171,16 +184,18 @@ function report({ hops, rawMs, clockOffsetMs }: Chain, joinsMs: readonly number[
     ],
   });
   return {
-    title: `Chromium on this machine; ${PLAYOUT_DELAY_MS} ms playout delay, 640 × 360 at 30 pictures a second`,
+    title: `Chromium${firefox ? ' and Firefox' : ''} on this machine; ${PLAYOUT_DELAY_MS} ms playout delay, 640 × 360 at 30 pictures a second`,
     columns: ['p50', 'p95', 'samples', 'pictures/s'],
     rows: [
-      ...hops.map(({ picturesPerSecond }, i) =>
-        row(`glass to glass, ${hopNames[i]}`, `glass${i + 1}`, String(rounded(picturesPerSecond))),
+      ...hops.map(({ name, key, hop }) =>
+        row(`glass to glass, ${name}`, key, String(rounded(hop.picturesPerSecond))),
       ),
       row('navigation to first picture', 'firstPicture'),
+      ...(firefox ? [row('navigation to first picture in Firefox', 'firstPictureFirefox')] : []),
       row('raw data channel, round trip', 'rawRtt'),
     ],
     remarks: [
+      ...(firefox ? [] : ['There is no Firefox here: install firefox-esr, or set FIREFOX_PATH.']),
       `Clocks of the pages differed by up to ${figures.clockOffsetMaxMs} ms, which is subtracted.`,
       `Load average at the end: ${figures.loadAverage}. Above the number of cores, the figures tell of the machine.`,
     ],

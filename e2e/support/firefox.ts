@@ -2,7 +2,7 @@
 // than those of Chromium: a host and a viewer, and what a person sees at the viewer's.
 
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { addPictureProbeTo, type ProbeReading, readProbe } from './picture-probe.ts';
+import { addPictureProbeTo, type ProbeReading, readProbe, resetProbe } from './picture-probe.ts';
 import { installPackage, isExecutable, pathsOf } from './system-programs.ts';
 import { readBars, readPixels } from './viewer-page.ts';
 
@@ -109,6 +109,10 @@ export class FirefoxViewer extends FirefoxPage {
 
   async probe(): Promise<ProbeReading> {
     return readProbe(this.page);
+  }
+
+  async resetProbe(): Promise<void> {
+    await resetProbe(this.page);
   }
 
   async unmute(): Promise<void> {

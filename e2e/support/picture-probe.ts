@@ -1,7 +1,7 @@
 // What a person at a viewer's page would see, as numbers: put into a page before it loads, it looks at the real pixels of the
 // live picture each time one was painted. It knows of the page only the canvas' counter, `data-painted`.
 
-import type { BrowserContext, Page } from 'playwright';
+import type { BrowserContext } from 'playwright';
 import { readTimeCode } from './time-code.ts';
 
 interface PaintedPicture {
@@ -68,7 +68,8 @@ export async function readProbe(page: {
   });
 }
 
-export async function resetProbe(page: Page): Promise<void> {
+/** Of a page of either driver. */
+export async function resetProbe(page: { evaluate(reset: () => void): Promise<void> }): Promise<void> {
   await page.evaluate(() => globalThis.pictureProbe?.reset());
 }
 
