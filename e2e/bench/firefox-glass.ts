@@ -9,13 +9,11 @@ import type { ProbeReading } from '../support/picture-probe.ts';
 import { ViewerPage } from '../support/viewer-page.ts';
 import { type AskedPage, clockOffset } from './clock-offset.ts';
 import { type Hop, hopOf, PLAYOUT_DELAY_MS, SAMPLING_MS, SETTLE_MS } from './glass-hop.ts';
+import { JOIN_PAUSE_MS, JoinedStream, PICTURE_WITHIN_MS } from './joined-stream.ts';
 import type { Progress } from './report.ts';
 import { sleep } from './statistics.ts';
 
 const JOINS = 10;
-/** Between joins; odd, so that they fall at all phases of the second between key pictures. */
-const JOIN_PAUSE_MS = 137;
-const PICTURE_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 export interface FirefoxGlass {
@@ -53,9 +51,6 @@ export async function measureFirefox(
   }
 }
 
-const withDelay = (link: string): string =>
-  `${link}${link.includes('?') ? '&' : '?'}delay=${PLAYOUT_DELAY_MS}`;
-
 async function measureHost(
   firefox: Firefox,
   chromium: Browser,
@@ -79,7 +74,7 @@ async function measureViewer(
 ): Promise<Hop> {
   progress('Measuring glass to glass to Firefox …');
   const host = await HostPage.goLive(chromium, origin, { title: 'To Firefox', slots: 1 });
-  const viewer = await FirefoxViewer.open(firefox, withDelay(host.link));
+  const viewer = await FirefoxViewer.open(firefox, host.link, { delayMaxMs: PLAYOUT_DELAY_MS });
   const hop = await sample(host.page, viewer);
   await viewer.page.close();
   await host.close();
@@ -112,14 +107,14 @@ async function measureJoins(
   progress: Progress,
 ): Promise<number[]> {
   progress(`Measuring navigation to first picture in Firefox, ${JOINS} times …`);
-  const host = await HostPage.goLive(chromium, origin, { title: 'Joins', slots: 2 });
+  const stream = await JoinedStream.open(chromium, origin);
   const tookMs: number[] = [];
   for (let i = 0; i < JOINS; i++) {
-    const viewer = await FirefoxViewer.open(firefox, host.link);
+    const viewer = await FirefoxViewer.open(firefox, stream.link);
     tookMs.push(await firstPicture(viewer));
     await viewer.page.close();
     await sleep(JOIN_PAUSE_MS);
   }
-  await host.close();
+  await stream.close();
   return tookMs;
 }

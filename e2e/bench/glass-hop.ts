@@ -1,4 +1,4 @@
-// What the pixels of one viewer say about the way from the host's glass to its own.
+// How glass to glass is measured in either browser, and what the pixels of one viewer say about the way from the host's glass to its own.
 
 import type { ProbeReading } from '../support/picture-probe.ts';
 

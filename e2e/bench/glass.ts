@@ -29,6 +29,7 @@ import { ViewerPage } from '../support/viewer-page.ts';
 import { clockOffset } from './clock-offset.ts';
 import { type FirefoxGlass, measureFirefox } from './firefox-glass.ts';
 import { type Hop, hopOf, PLAYOUT_DELAY_MS, SAMPLING_MS, SETTLE_MS } from './glass-hop.ts';
+import { JOIN_PAUSE_MS, JoinedStream, seeing } from './joined-stream.ts';
 import { RawChannel } from './raw-channel.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { p50AndP95, rounded, sleep } from './statistics.ts';
@@ -37,9 +38,6 @@ const HOPS = 3;
 const PINGS = 200;
 const PING_PAUSE_MS = 15;
 const JOINS = 30;
-/** Between joins; odd, so that they fall at all phases of the second between key pictures. */
-const JOIN_PAUSE_MS = 137;
-const PICTURE_WITHIN_MS = 30_000;
 
 const targets = [
   { key: 'glass1P50Ms', most: 100 },
@@ -119,26 +117,18 @@ async function requireChain(viewers: readonly ViewerPage[]): Promise<void> {
   }
 }
 
-/** Waits for its first picture and its figures. */
-async function seeing(viewer: ViewerPage): Promise<ViewerPage> {
-  const painted = viewer.page.locator('canvas[data-painted]:not([data-painted="0"])');
-  await painted.waitFor({ timeout: PICTURE_WITHIN_MS });
-  await viewer.page.getByText('Pictures painted').waitFor();
-  return viewer;
-}
-
 /** From navigation to first picture, in ms, for each of the joins. */
 async function measureJoins(browser: Browser, origin: string, progress: Progress): Promise<number[]> {
   progress(`Measuring navigation to first picture, ${JOINS} times …`);
-  const host = await HostPage.goLive(browser, origin, { title: 'Joins', slots: 2 });
-  for (let i = 0; i < 2; i++) await seeing(await ViewerPage.open(browser, host.link));
+  const stream = await JoinedStream.open(browser, origin);
   const tookMs: number[] = [];
   for (let i = 0; i < JOINS; i++) {
-    const viewer = await seeing(await ViewerPage.open(browser, host.link));
+    const viewer = await seeing(await ViewerPage.open(browser, stream.link));
     tookMs.push((await viewer.probe()).firstPictureMs ?? Number.NaN);
     await viewer.close();
     await sleep(JOIN_PAUSE_MS);
   }
+  await stream.close();
   return tookMs;
 }
 

@@ -4,7 +4,7 @@
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { addPictureProbeTo, type ProbeReading, readProbe, resetProbe } from './picture-probe.ts';
 import { installPackage, isExecutable, pathsOf } from './system-programs.ts';
-import { readBars, readPixels } from './viewer-page.ts';
+import { readBars, readPixels, type WatchOptions, watchAddress } from './viewer-page.ts';
 
 const systemNames = ['firefox-esr', 'firefox'];
 const systemPaths = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
@@ -79,10 +79,14 @@ export class FirefoxHost extends FirefoxPage {
 export class FirefoxViewer extends FirefoxPage {
   #canvas = 'canvas';
 
-  static async open(browser: Browser, link: string): Promise<FirefoxViewer> {
+  static async open(
+    browser: Browser,
+    link: string,
+    options: Pick<WatchOptions, 'delayMaxMs'> = {},
+  ): Promise<FirefoxViewer> {
     const viewer = new FirefoxViewer(await browser.newPage());
     await addPictureProbeTo(viewer.page);
-    await viewer.page.goto(link);
+    await viewer.page.goto(watchAddress(link, options));
     return viewer;
   }
 

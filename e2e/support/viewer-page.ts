@@ -40,11 +40,7 @@ export class ViewerPage extends PeerPage {
         Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
       );
     }
-    const query = [
-      ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),
-      ...(options.delayMaxMs === undefined ? [] : [`delay=${options.delayMaxMs}`]),
-    ].join('&');
-    await viewer.page.goto(query === '' ? link : `${link}${link.includes('?') ? '&' : '?'}${query}`);
+    await viewer.page.goto(watchAddress(link, options));
     return viewer;
   }
 
@@ -93,6 +89,15 @@ export class ViewerPage extends PeerPage {
       depth: Number(figures.get('Steps from the host')?.text ?? Number.NaN),
     };
   }
+}
+
+/** A link with what the page is to be told. */
+export function watchAddress(link: string, options: Pick<WatchOptions, 'slots' | 'delayMaxMs'>): string {
+  const query = [
+    ...(options.slots === undefined ? [] : [`slots=${options.slots}`]),
+    ...(options.delayMaxMs === undefined ? [] : [`delay=${options.delayMaxMs}`]),
+  ].join('&');
+  return query === '' ? link : `${link}${link.includes('?') ? '&' : '?'}${query}`;
 }
 
 /** Runs in a page, so it refers to nothing outside itself. */

@@ -98,6 +98,22 @@ describe('the trees of all stripes', () => {
     expect(asked).toEqual([since]);
   });
 
+  it('[R18] says how far from the host it feeds others, which may be nearer than its deepest place', () => {
+    const { forest, own, peers } = viewer({ neighbours: 2 });
+    const [above, below] = peers as [PeerId, PeerId];
+    for (const { stripe } of forest.trees)
+      forest.trees[stripe]?.attach(below, stripe === own ? [HOST, below] : [HOST, above, below]);
+    expect([forest.feedingDepth, forest.depth]).toEqual([2, 3]);
+  });
+
+  it('[R18] … and without a stripe of its own its deepest place', () => {
+    const loop = hosted();
+    join(loop, A, [HOST]);
+    join(loop, B, [A], 0);
+    loop.run(1_000);
+    expect([forestOf(loop, B).feedingDepth, forestOf(loop, B).depth]).toEqual([2, 2]);
+  });
+
   it('[R15] a viewer chooses one stripe that it feeds; without slots it feeds none and is fed all the same', () => {
     const loop = hosted();
     join(loop, A, [HOST]);
