@@ -6,6 +6,7 @@ import {
   ALL_WATCH_WITHIN_MS,
   expectHonestPictures,
   expectMovingPixels,
+  framesLost,
   goOnWithout,
   PICTURES_A_SECOND,
   seesPictures,
@@ -56,16 +57,18 @@ test('a stream reaches six viewers through each other, whoever leaves', async ({
     const relay = await busiestRelay(viewers);
     const { self } = await relay.place();
     viewers.splice(viewers.indexOf(relay), 1);
+    const lostBefore = await framesLost(viewers);
     await relay.close();
-    await goOnWithout(self, viewers);
+    await goOnWithout(self, viewers, lostBefore);
   });
 
   await test.step('a relaying viewer crashes and its children miss nothing', async () => {
     const relay = await busiestRelay(viewers);
     const { self } = await relay.place();
     viewers.splice(viewers.indexOf(relay), 1);
+    const lostBefore = await framesLost(viewers);
     await crash(relay);
-    await goOnWithout(self, viewers);
+    await goOnWithout(self, viewers, lostBefore);
   });
 
   // How soon is measured by `pnpm bench glass`.
@@ -93,6 +96,7 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
   const places = await Promise.all(viewers.map((viewer) => viewer.place()));
   const children = viewers.filter((_, i) => places[i]?.parents.includes(forger.shortId));
   expect(children.length, 'viewers below the forger').toBeGreaterThan(0);
+  const lostBefore = await framesLost(viewers);
   await forger.beginToLie();
   // Somewhere to go once the forger is found out. Not earlier: nearer to the host they would not meet a forged frame.
   await host.page.getByLabel('Copies to send').fill('4');
@@ -103,7 +107,7 @@ test('a relay that forges frames is cut and named, and nobody shows what it forg
     await expect(cuts).toContainText(`${forger.shortId} sent a forged frame`);
     await expect.poll(() => child.number('Rejected')).toBeGreaterThan(0);
   }
-  await goOnWithout(forger.shortId, viewers);
+  await goOnWithout(forger.shortId, viewers, lostBefore);
   await expectHonestPictures(viewers);
   expect(swarm.complaints).toEqual([]);
 });

@@ -81,6 +81,21 @@ describe('delivery', () => {
     expect(words(delivery.advance(START + 1_400))).toEqual(['12–19', 20, 21, 22, 23, 24]);
   });
 
+  it('[R13] a newcomer that has had nothing yet begins at the next key message, and has lost nothing', () => {
+    const { delivery, put } = setUp();
+    for (const seq of [1, 2, 10, 11]) put(seq, START);
+    expect(delivery.advance(START)).toEqual([]);
+    expect(delivery.deadline).toBe(START + 700);
+    expect(words(delivery.advance(START + 700))).toEqual([10, 11]);
+  });
+
+  it('[R13] data that are missing are lost to a newcomer, too', () => {
+    const { delivery, put } = setUp({ gapPolicy: 'wait' });
+    put(1, START);
+    delivery.advance(START);
+    expect(words(delivery.advance(START + 12_000))).toEqual(['0–0', 1]);
+  });
+
   it('[R13] a frame that comes in time closes the gap', () => {
     const { delivery, put } = setUp();
     put(0, START);

@@ -28,6 +28,8 @@ export class Delivery {
   readonly #frames: FrameMap;
   readonly #settings: DeliverySettings;
   #cursor: number | undefined;
+  /** Whether the application has had a frame: before that nothing is lost by beginning further on. */
+  #hasBegun = false;
   /** Since when a later frame waits behind a missing one, ms. */
   #waitingSince: number | undefined;
   #deadline = Number.POSITIVE_INFINITY;
@@ -78,6 +80,7 @@ export class Delivery {
       return undefined;
     }
     this.#cursor = slot.seq + 1;
+    this.#hasBegun = true;
     this.#frames.settle(slot.seq);
     return { type: 'frame', frame, arrivedAt: slot.arrivedAt, confirmed: slot.confirmed };
   }
@@ -89,15 +92,18 @@ export class Delivery {
     }
     this.#waitingSince ??= now;
     const { gapPolicy, gapWaitMs, retentionMs } = this.#settings;
-    const giveUpAt = this.#waitingSince + (gapPolicy === 'skip-to-key' ? gapWaitMs : retentionMs);
+    const isMedia = gapPolicy === 'skip-to-key';
+    const giveUpAt = this.#waitingSince + (isMedia ? gapWaitMs : retentionMs);
     if (now < giveUpAt) {
       this.#deadline = giveUpAt;
       return undefined;
     }
-    const next = this.#nextStart(cursor + 1, gapPolicy === 'skip-to-key');
+    const next = this.#nextStart(cursor + 1, isMedia);
     if (next === undefined) return undefined;
     this.#cursor = next;
     this.#waitingSince = undefined;
+    const slot = this.#frames.get(next);
+    if (isMedia && !this.#hasBegun && slot?.frame) return this.#deliver(slot, slot.frame, now);
     return { type: 'gap', fromSeq: cursor, toSeq: next - 1 };
   }
 
