@@ -10,6 +10,7 @@ import { AdvertState, type OpenSlots } from '../wire/tree-messages.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
 import { Questions } from './questions.ts';
+import { Refusals } from './refusals.ts';
 import { relayTimings } from './relay-contract.ts';
 
 /** What a neighbour says of its place. */
@@ -56,13 +57,7 @@ export class StripeTree {
   readonly #acquaintance: Acquaintance;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   readonly #children = new Map<PeerId, Child>();
-  readonly #refusedUntil = new Map<PeerId, number>();
-  /** Those who fell silent and have not said anything of their place since. */
-  readonly #silent = new Set<PeerId>();
-  /** How often in a row each peer refused, or failed as a parent. */
-  readonly #failures = new Map<PeerId, number>();
-  /** How often each was not ready since this node last had a parent. */
-  readonly #notReady = new Map<PeerId, number>();
+  readonly #refusals = new Refusals();
   #parent: PeerId | undefined;
   readonly #questions: Questions;
   #trial: Trial | undefined;
@@ -123,12 +118,9 @@ export class StripeTree {
 
   /** Bytes of all that is held, about. */
   get tableBytes(): number {
-    let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + tableBytes(this.#refusedUntil.size);
-    bytes += tableBytes(this.#silent.size) + tableBytes(this.#suspects.size) + this.#questions.tableBytes;
-    bytes +=
-      tableBytes(this.#failures.size) +
-      tableBytes(this.#notReady.size) +
-      tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
+    let bytes = tableBytes(this.#children.size, OBJECT_BYTES) + this.#refusals.tableBytes;
+    bytes += tableBytes(this.#suspects.size) + this.#questions.tableBytes;
+    bytes += tableBytes(this.#neighbours.size, 3 * OBJECT_BYTES);
     for (const { path } of this.#neighbours.values()) bytes += path.length * (8 + TEXT_BYTES);
     return bytes + this.#path.length * (8 + TEXT_BYTES);
   }
@@ -150,9 +142,7 @@ export class StripeTree {
   advert(peer: PeerId, state: AdvertState, path: readonly PeerId[], slots: OpenSlots): void {
     const lot = this.#neighbours.get(peer)?.lot ?? randomFloat(this.#random);
     this.#neighbours.set(peer, { state, path, slots, lot });
-    this.#silent.delete(peer);
-    // One that failed as a parent is given its time however loudly it offers itself.
-    if (slots.free > 0 && !this.#failures.has(peer)) this.#refusedUntil.delete(peer);
+    this.#refusals.offers(peer, slots.free);
   }
 
   /** Follows the parent's own moves. True if the parent is lost by this: it is detached, or its path leads through here. */
@@ -219,15 +209,13 @@ export class StripeTree {
 
   refused(peer: PeerId, now: number, backoffMs: number = relayTimings.refusalBackoffMs): void {
     this.#questions.drop(peer);
-    this.#refusedUntil.set(peer, now + backoffMs);
+    this.#refusals.refused(peer, now, backoffMs);
   }
 
   /** The peer has nothing to give itself. Where this node lacks a parent that has, the trouble lies above them. */
   notReady(peer: PeerId, now: number): void {
-    const times = this.#notReady.get(peer) ?? 0;
-    this.#notReady.set(peer, times + 1);
-    const { notReadyBackoffMs, refusalBackoffMs } = relayTimings;
-    this.refused(peer, now, Math.min(refusalBackoffMs, notReadyBackoffMs * 2 ** times));
+    this.#questions.drop(peer);
+    this.#refusals.notReady(peer, now);
     if (this.#state !== AdvertState.repairing) return;
     const [, ...path] = this.#neighbours.get(peer)?.path ?? [];
     for (const above of path) this.#suspects.add(above);
@@ -236,17 +224,14 @@ export class StripeTree {
   /** The peer says nothing any more: whatever it offered, it is not asked before it offers it anew. */
   fellSilent(peer: PeerId, now: number): void {
     if (this.#trial?.peer === peer) this.#trial = undefined;
-    this.refused(peer, now);
-    this.#silent.add(peer);
+    this.#questions.drop(peer);
+    this.#refusals.fellSilent(peer, now);
   }
 
   /** The peer was a parent that did not do its part: each time it is left alone for twice as long. */
   failed(peer: PeerId, now: number): void {
-    this.refused(peer, now);
-    const failures = (this.#failures.get(peer) ?? 0) + 1;
-    this.#failures.set(peer, failures);
-    const backoffMs = relayTimings.failedParentBackoffMs * 2 ** Math.min(failures - 1, 4);
-    this.#refusedUntil.set(peer, now + backoffMs);
+    this.#questions.drop(peer);
+    this.#refusals.failed(peer, now);
   }
 
   /** It has pushed nothing at all since it took this node: it is doubted in every stripe. */
@@ -262,12 +247,12 @@ export class StripeTree {
 
   /** The parent is gone or useless; children stay for a while, in the hope of another one. */
   loseParent(now: number): void {
-    this.#notReady.clear();
+    this.#refusals.lost(this.#parent, now);
     this.#suspects.clear();
-    if (this.#parent !== undefined) this.#suspects.add(this.#parent);
-    if (this.#parent !== undefined && (this.#refusedUntil.get(this.#parent) ?? 0) <= now)
-      this.#refusedUntil.set(this.#parent, now + relayTimings.refusalBackoffMs);
-    if (this.#parent !== undefined) this.#parentHeardAt = this.#acquaintance.signs.lastHeard(this.#parent);
+    if (this.#parent !== undefined) {
+      this.#suspects.add(this.#parent);
+      this.#parentHeardAt = this.#acquaintance.signs.lastHeard(this.#parent);
+    }
     this.#parent = undefined;
     this.#state = AdvertState.repairing;
     this.#orphanedAt = now;
@@ -276,7 +261,7 @@ export class StripeTree {
   /** Time passed: an unanswered question is dropped, an orphan without luck gives up its place. True if that changed the advert. */
   expire(now: number): boolean {
     for (const peer of this.#questions.expire(this.#parent !== undefined, now)) this.refused(peer, now);
-    for (const [peer, until] of this.#refusedUntil) if (until <= now) this.#refusedUntil.delete(peer);
+    this.#refusals.expire(now);
     if (this.#state !== AdvertState.repairing || now - this.#orphanedAt < relayTimings.orphanGraceMs)
       return false;
     this.#state = AdvertState.detached;
@@ -292,7 +277,7 @@ export class StripeTree {
       deadline = Math.min(deadline, this.#orphanedAt + relayTimings.orphanGraceMs);
     }
     if (!this.#isHost && this.#parent === undefined && !this.isAsking) {
-      for (const until of this.#refusedUntil.values()) deadline = Math.min(deadline, until);
+      deadline = Math.min(deadline, this.#refusals.deadline);
     }
     return deadline;
   }
@@ -345,14 +330,13 @@ export class StripeTree {
     for (const [peer, neighbour] of this.#neighbours) {
       const { state, path, slots, lot } = neighbour;
       if (peer === this.#parent || state !== AdvertState.attached || !this.#acceptable(path)) continue;
-      if (this.#silent.has(peer) || this.#questions.isLate(peer) || !isFit(peer)) continue;
-      const until = this.#refusedUntil.get(peer);
+      if (this.#refusals.isSilent(peer) || this.#questions.isLate(peer) || !isFit(peer)) continue;
       // Near the host nobody is displaced by a newcomer.
       const displaces = claim === 'forInterior' && (mayRise || path.length > relayTimings.nearRootHops);
       const open = claim === 'forInterior' && !displaces ? slots.free : slots[claim];
-      if ((until !== undefined && now < until) || open < least) continue;
+      if (open < least || this.#refusals.holdsFor(peer, now)) continue;
       const isBehind = (id: PeerId): boolean =>
-        avoid.has(id) || this.#silent.has(id) || this.#questions.isLate(id) || this.isDoubted(id, now);
+        avoid.has(id) || this.#refusals.isSilent(id) || this.#questions.isLate(id) || this.isDoubted(id, now);
       const behind = path.some(isBehind) ? 1000 : 0;
       const lastResort = path.length === 1 && claim === 'forStarving' && slots.free === 0 ? 100 : 0;
       // Those who starve would rather be deep than burden one who carries much already.
@@ -371,7 +355,7 @@ export class StripeTree {
   *others(): Generator<PeerId> {
     for (const [peer, { state, path }] of this.#neighbours) {
       if (peer === this.#parent || state !== AdvertState.attached || path.includes(this.#self)) continue;
-      if (this.#silent.has(peer)) continue;
+      if (this.#refusals.isSilent(peer)) continue;
       if (this.#parent === undefined || !path.includes(this.#parent)) yield peer;
     }
   }
@@ -387,7 +371,7 @@ export class StripeTree {
 
   /** It delivers: what was held against it is forgotten. */
   delivered(peer: PeerId): void {
-    if (this.#failures.size > 0) this.#failures.delete(peer);
+    this.#refusals.delivered(peer);
     this.#acquaintance.doubts.delivered(peer);
   }
 
@@ -402,16 +386,13 @@ export class StripeTree {
   /** Forgets a peer that is gone; true if it was the parent. */
   peerDown(peer: PeerId, now: number): boolean {
     this.#neighbours.delete(peer);
-    this.#refusedUntil.delete(peer);
-    this.#silent.delete(peer);
-    this.#failures.delete(peer);
-    this.#notReady.delete(peer);
+    this.#refusals.forget(peer);
     this.#children.delete(peer);
     this.#questions.forget(peer);
     if (this.#trial?.peer === peer) this.#trial = undefined;
     if (this.#parent !== peer) return false;
     this.loseParent(now);
-    this.#refusedUntil.delete(peer);
+    this.#refusals.forget(peer);
     return true;
   }
 }
