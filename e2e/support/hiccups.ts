@@ -1,5 +1,6 @@
 // When a page stood still, and what of it: put into a page before it loads, it notes each time that something which comes many times a
-// second did not come for too long. It knows of the page the browser's encoders and decoders and the canvas' counter, `data-painted`.
+// second did not come for too long. It knows of the page the browser's encoders, what is given to the worker that decodes
+// (`decoder-messages.ts`), and the canvas' counter, `data-painted`.
 
 import type { Page } from 'playwright';
 
@@ -80,13 +81,16 @@ function install(limits: {
   }).observe({ type: 'longtask' });
 
   const decoding = series('decoding', limits.notedFromMs);
-  const decode = VideoDecoder.prototype.decode;
-  VideoDecoder.prototype.decode = function (chunk) {
-    decoding();
-    const tookMs = performance.now() - chunk.timestamp / 1_000;
-    fastestMs = Math.min(fastestMs, tookMs);
-    lateMs = Math.max(lateMs, tookMs - fastestMs);
-    return decode.call(this, chunk);
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (this: Worker, message: unknown, ...rest: never[]) {
+    const chunk = (message as { readonly chunk?: EncodedVideoChunkInit } | undefined)?.chunk;
+    if (chunk) {
+      decoding();
+      const tookMs = performance.now() - chunk.timestamp / 1_000;
+      fastestMs = Math.min(fastestMs, tookMs);
+      lateMs = Math.max(lateMs, tookMs - fastestMs);
+    }
+    return (post as (...all: unknown[]) => void).call(this, message, ...rest);
   };
   const encoding = series('encoding', limits.notedFromMs);
   const encoded = series('encoded', limits.notedFromMs);
@@ -107,7 +111,10 @@ function install(limits: {
     }
   };
   const painted = series('painted', limits.stoodStillMs);
-  new MutationObserver(() => {
+  new MutationObserver((changes) => {
+    const canvas = changes.at(-1)?.target as HTMLElement | undefined;
+    // Nothing was painted yet: so the player begins.
+    if (canvas?.dataset.painted === '0') return;
     painted();
     lateMs = 0;
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });

@@ -24,6 +24,21 @@ test('what a browser lacks is called by its name', async ({ swarm }) => {
   }
 });
 
+test('a player whose decoder cannot be loaded', async ({ swarm }) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link, {
+    prepare: async (page) => {
+      await page.route('**/picture-decoder.worker*', (route) => route.abort());
+    },
+  });
+  await expect(viewer.page.getByRole('alert')).toContainText(
+    'A part of the player could not be loaded. Check your connection and reload the page.',
+  );
+  await viewer.page.unroute('**/picture-decoder.worker*');
+  await viewer.page.reload();
+  await seesPictures(viewer, 10);
+});
+
 test('plain http from another computer says which address is needed instead', async ({ swarm }) => {
   const page = await openTab(swarm.browser);
   await page.route('http://barn.example/**', async (route) => {

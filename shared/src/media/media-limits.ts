@@ -16,7 +16,7 @@ export const mediaLimits = {
   /** Encoded video packets that wait for the decoder, and their bytes. Past either the player waits for the next start. */
   undecodedPacketsMax: 900,
   undecodedBytesMax: 32 * 1024 * 1024,
-  /** Packets handed to the decoder and not yet taken up by it. */
+  /** Packets handed to the decoder and, as far as the page has heard, not yet taken up by it. */
   decoderQueueMax: 8,
   /** Decoded pictures that wait for their time. Few: a hardware decoder has a small pool and stands still when it is empty. */
   decodedPicturesMax: 6,

@@ -1,10 +1,11 @@
 /**
  * Encoded pictures in, decoded ones out. Decodes no further ahead than there is room for pictures, starts only at key
- * pictures, and begins again with a new decoder at the next one after a gap or an error.
+ * pictures, and begins anew at the next one after a gap or an error. The decoder itself is in a worker (picture-decoder.ts).
  */
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
 import { sameVideo, videoDecoderConfig } from './decoder-configs.ts';
+import { PictureDecoder } from './picture-decoder.ts';
 import type { Picture } from './picture-queue.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -44,13 +45,14 @@ interface Decoding extends Waiting {
 
 export class VideoTrack {
   readonly #calls: VideoTrackCalls;
+  readonly #decoder: PictureDecoder;
   #waiting: (Waiting & { readonly pushedMs: number })[] = [];
   #waitingBytes = 0;
   #decoding = new Map<number, Decoding>();
-  #decoder: VideoDecoder | undefined;
+  /** What the decoder was set up for. */
   #config: VideoConfig | undefined;
-  /** The config being looked at, or found unsupported: nothing is decoded meanwhile. */
-  #probed: { config: VideoConfig; supported: boolean | undefined } | undefined;
+  /** It cannot be decoded here: dropped until another config comes. */
+  #unsupported = false;
   #needsKey = true;
   #errorsInARow = 0;
   #dropped = 0;
@@ -59,6 +61,13 @@ export class VideoTrack {
 
   constructor(calls: VideoTrackCalls) {
     this.#calls = calls;
+    this.#decoder = new PictureDecoder({
+      onFrame: (frame) => this.#decoded(frame),
+      onTaken: () => this.pump(),
+      onUnsupported: () => this.#refused(),
+      onFailed: () => this.#failed(),
+      onMissing: () => this.#missing(),
+    });
   }
 
   /** Packets dropped before decoding: overtaken, over a cap, or in front of the first key picture after a gap. */
@@ -98,7 +107,7 @@ export class VideoTrack {
     this.#dropWaiting();
     this.#needsKey = true;
     this.#decoding.clear();
-    if (this.#decoder?.state === 'configured') this.#decoder.flush().catch(() => undefined);
+    this.#decoder.flush();
   }
 
   /** Another timeline begins: nothing of the present one is of use. */
@@ -113,13 +122,12 @@ export class VideoTrack {
     while (!this.#stopped && !this.#idle && this.#calls.hasRoom()) {
       const next = this.#waiting[0];
       if (!next) return;
-      if (next.config && !this.#useConfig(next.config)) return;
-      const decoder = this.#decoder;
-      if (decoder && decoder.decodeQueueSize >= mediaLimits.decoderQueueMax) return;
+      if (next.config) this.#useConfig(next.config);
+      if (this.#decoder.queued >= mediaLimits.decoderQueueMax) return;
       this.#waiting.shift();
       this.#waitingBytes -= next.packet.bytes.length;
-      if (!decoder) this.#dropped++;
-      else this.#decode(decoder, next, performance.now() - next.pushedMs);
+      if (this.#unsupported || !this.#decoder.isOpen) this.#dropped++;
+      else this.#decode(next, performance.now() - next.pushedMs);
     }
   }
 
@@ -133,10 +141,11 @@ export class VideoTrack {
   stop(): void {
     this.#stopped = true;
     this.#dropWaiting();
-    this.#closeDecoder();
+    this.#decoding.clear();
+    this.#decoder.stop();
   }
 
-  #decode(decoder: VideoDecoder, waiting: Waiting, waitedMs: number): void {
+  #decode(waiting: Waiting, waitedMs: number): void {
     const { packet, config } = waiting;
     const quarterTurns = this.#config?.quarterTurns ?? 0;
     this.#decoding.set(packet.ptsUs, { ...waiting, quarterTurns, waitedMs });
@@ -146,65 +155,34 @@ export class VideoTrack {
         break;
       }
     }
-    try {
-      decoder.decode(
-        new EncodedVideoChunk({
-          type: config ? 'key' : 'delta',
-          timestamp: packet.ptsUs,
-          duration: packet.durationUs,
-          data: packet.bytes,
-        }),
-      );
-    } catch {
-      this.#failed(decoder);
-    }
+    const { ptsUs: timestamp, durationUs: duration } = packet;
+    this.#decoder.decode({ type: config ? 'key' : 'delta', timestamp, duration }, packet.bytes);
   }
 
-  /** True if the decoder is set up for this config; else the pump stops here or, unsupported, drops until another config. */
-  #useConfig(config: VideoConfig): boolean {
-    if (this.#decoder && this.#config && sameVideo(this.#config, config)) return true;
-    if (!this.#probed || !sameVideo(this.#probed.config, config)) {
-      this.#probe(config);
-      return false;
-    }
-    if (this.#probed.supported === undefined) return false;
-    this.#closeDecoder();
-    if (this.#probed.supported) this.#open(config);
-    return true;
-  }
-
-  #probe(config: VideoConfig): void {
-    const probed: { config: VideoConfig; supported: boolean | undefined } = { config, supported: undefined };
-    this.#probed = probed;
-    isSupported(config).then((supported) => {
-      probed.supported = supported;
-      if (this.#stopped || this.#probed !== probed) return;
-      if (!supported) {
-        this.#calls.onTrouble({
-          reason: 'video-codec-unsupported',
-          message: `This browser cannot play the video of this stream (${config.codec}). Try another browser.`,
-        });
-      }
-      this.pump();
-    });
-  }
-
-  #open(config: VideoConfig): void {
-    const decoder = new VideoDecoder({
-      output: (frame) => {
-        // Pictures of a decoder that was given up are of no use.
-        if (this.#decoder === decoder) this.#decoded(frame);
-        else frame.close();
-      },
-      error: () => this.#failed(decoder),
-    });
-    this.#decoder = decoder;
+  #useConfig(config: VideoConfig): void {
+    const same = this.#config !== undefined && sameVideo(this.#config, config);
+    if (same && (this.#decoder.isOpen || this.#unsupported)) return;
+    this.#decoding.clear();
     this.#config = config;
-    try {
-      decoder.configure(videoDecoderConfig(config));
-    } catch {
-      this.#failed(decoder);
-    }
+    this.#unsupported = false;
+    this.#decoder.configure(videoDecoderConfig(config));
+  }
+
+  #refused(): void {
+    this.#unsupported = true;
+    this.#decoding.clear();
+    this.#calls.onTrouble({
+      reason: 'video-codec-unsupported',
+      message: `This browser cannot play the video of this stream (${this.#config?.codec}). Try another browser.`,
+    });
+    this.pump();
+  }
+
+  #missing(): void {
+    this.#calls.onTrouble({
+      reason: 'player-not-loaded',
+      message: 'A part of the player could not be loaded. Check your connection and reload the page.',
+    });
   }
 
   #decoded(frame: VideoFrame): void {
@@ -228,8 +206,7 @@ export class VideoTrack {
     this.pump();
   }
 
-  #failed(decoder: VideoDecoder): void {
-    if (this.#stopped || this.#decoder !== decoder) return;
+  #failed(): void {
     this.#closeDecoder();
     // What waits may hold the next key picture already.
     const key = this.#waiting.findIndex(({ config }) => config !== undefined);
@@ -245,10 +222,8 @@ export class VideoTrack {
   }
 
   #closeDecoder(): void {
-    const decoder = this.#decoder;
-    this.#decoder = undefined;
     this.#decoding.clear();
-    if (decoder && decoder.state !== 'closed') decoder.close();
+    this.#decoder.close();
   }
 
   #dropWaiting(): void {
@@ -264,14 +239,5 @@ export class VideoTrack {
   #forget(packet: VideoPacket): void {
     this.#waitingBytes -= packet.bytes.length;
     this.#dropped++;
-  }
-}
-
-/** Never rejects: a codec string that a browser refuses to parse is not supported. */
-async function isSupported(config: VideoConfig): Promise<boolean> {
-  try {
-    return (await VideoDecoder.isConfigSupported(videoDecoderConfig(config))).supported === true;
-  } catch {
-    return false;
   }
 }
