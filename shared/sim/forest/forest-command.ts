@@ -1,11 +1,12 @@
 /** `pnpm sim forest`: the relay alone, with bandwidth, at 2 to 10,000 viewers; its figures and their targets (design section 8). */
 import { numbersFrom } from '../command-parts.ts';
 import { defaultStreamShape } from '../message-source.ts';
-import type { ForestFigures } from './forest-stage.ts';
-import { playTask } from './forest-task.ts';
+import { figureRows, figureText, inWords, isMet } from './figure-rows.ts';
+import { type ForestTask, playTask } from './forest-task.ts';
 import { playOnThreads } from './forest-threads.ts';
 import { RunProgress } from './run-progress.ts';
-import { type Limit, scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { playSeeds, type Spread, spreadOf } from './several-seeds.ts';
 import { MEMBERS_MAX, threadsFor } from './team.ts';
 
 const EXIT = { met: 0, missed: 1, refused: 2 } as const;
@@ -13,6 +14,7 @@ const EXIT = { met: 0, missed: 1, refused: 2 } as const;
 const AS_FITS = 0;
 /** From so many viewers on the usual heap may be too small. */
 const LARGE = 1_000;
+const SEEDS_MAX = 1_000;
 const DEFAULTS = {
   nodes: 100,
   seed: 1,
@@ -21,34 +23,6 @@ const DEFAULTS = {
   kill: 0.3,
   hostile: 0.2,
 };
-
-interface Row {
-  readonly figure: keyof ForestFigures;
-  readonly unit: string;
-  readonly meaning: string;
-}
-
-const rows: readonly Row[] = [
-  { figure: 'deliveredRatio', unit: '', meaning: '(message, viewer) pairs delivered / due' },
-  { figure: 'lostFrames', unit: '', meaning: 'pairs never delivered' },
-  { figure: 'bitsPerSecond', unit: 'bit/s', meaning: 'stream at the end: what the swarm can carry' },
-  { figure: 'forgedAccepted', unit: '', meaning: 'forged messages delivered' },
-  { figure: 'deliveredP50Ms', unit: 'ms', meaning: 'publish to delivery, median' },
-  { figure: 'deliveredP99Ms', unit: 'ms', meaning: 'publish to delivery, 99th percentile' },
-  { figure: 'redundancy', unit: '', meaning: 'payload received / useful' },
-  { figure: 'controlRatio', unit: '', meaning: 'control bytes / all bytes' },
-  { figure: 'hostUploadMean', unit: '× stream', meaning: 'host upload, mean' },
-  { figure: 'hostUploadPeak', unit: '× stream', meaning: 'host upload, busiest second' },
-  { figure: 'uploadMax', unit: '× stream', meaning: 'upload of the busiest viewer' },
-  { figure: 'uploadJain', unit: '', meaning: "Jain's index of bytes per offered slot" },
-  { figure: 'depthMax', unit: 'hops', meaning: 'deepest place in a tree' },
-  { figure: 'unconfirmedRatio', unit: '', meaning: 'frames delivered without enough votes' },
-  { figure: 'parentLossExtraP50Ms', unit: 'ms', meaning: 'a parent gone: worst extra delay, median' },
-  { figure: 'parentLossExtraP99Ms', unit: 'ms', meaning: 'the same, 99th percentile' },
-  { figure: 'stallsPerHour', unit: '', meaning: 'stalls of a viewer in an hour' },
-  { figure: 'recoverMs', unit: 'ms', meaning: 'survivors near the host again after' },
-  { figure: 'starvedStripeSeconds', unit: 's', meaning: 'stripes starved beside free slots, in all' },
-];
 
 const usage = `Runs the relay alone, with thousands of real relay machines in virtual time, uplinks and all bytes on the wire.
 
@@ -59,6 +33,8 @@ options
 ${[...scenarios].map(([name, { summary }]) => `                     ${name.padEnd(20)} ${summary}`).join('\n')}
   --nodes <n>        viewers; the host comes on top, all with 10 Mbit/s uplinks                      (default 100)
   --seed <s>         any whole number from 0; same seed, same run                                    (default 1)
+  --seeds <n>        play so many seeds from that one on, as many at a time as there are processors: the median of
+                     each figure, which is held against the targets, and the worst                    (default 1)
   --seconds <t>      length of the measured window                                                   (default 60)
   --kilobits <r>     payload of the stream per second; slow-uplinks has its own                      (default 2500)
   --kill <share>     of the viewers, in mass-failure                                                 (default 0.3)
@@ -68,10 +44,6 @@ ${[...scenarios].map(([name, { summary }]) => `                     ${name.padEn
 
 Exits with 0 if all targets are met, 1 if one is missed.`;
 
-const isMet = (value: number, limit: Limit): boolean =>
-  'most' in limit ? value <= limit.most : value >= limit.least;
-const inWords = (limit: Limit): string => ('most' in limit ? `≤ ${limit.most}` : `≥ ${limit.least}`);
-
 /** Runs the command; answers with the exit code. */
 export async function runForest(args: readonly string[]): Promise<number> {
   const command = numbersFrom(
@@ -80,6 +52,7 @@ export async function runForest(args: readonly string[]): Promise<number> {
     {
       nodes: { otherwise: DEFAULTS.nodes, least: 1, most: 20_000, whole: true },
       seed: { otherwise: DEFAULTS.seed, least: 0, most: 2 ** 24 - 1, whole: true },
+      seeds: { otherwise: 1, least: 1, most: SEEDS_MAX, whole: true },
       seconds: { otherwise: DEFAULTS.seconds, least: 5, most: 3_600, whole: false },
       kilobits: { otherwise: DEFAULTS.kilobits, least: 50, most: 20_000, whole: false },
       kill: { otherwise: DEFAULTS.kill, least: 0, most: 0.95, whole: false },
@@ -95,24 +68,36 @@ export async function runForest(args: readonly string[]): Promise<number> {
     console.error(`There is no scenario "${name}": ${[...scenarios.keys()].join(', ')}.\n\n${usage}`);
     return EXIT.refused;
   }
-  const { nodes, seed, seconds, kilobits, kill, hostile } = command.numbers;
-  const threads = command.numbers.threads === AS_FITS ? threadsFor(nodes) : command.numbers.threads;
+  const { seeds, threads: threadsAsked, ...given } = command.numbers;
+  const task: ForestTask = { scenario: name, ...given };
+  const threads = threadsAsked === AS_FITS ? threadsFor(task.nodes) : threadsAsked;
+  const run = { task, scenario, threads, json: command.json };
+  return seeds === 1 ? playOne(run) : playSeveral(run, seeds);
+}
+
+interface Run {
+  readonly task: ForestTask;
+  readonly scenario: Scenario;
+  readonly threads: number;
+  readonly json: boolean;
+}
+
+async function playOne({ task, scenario, threads, json }: Run): Promise<number> {
   const progress = new RunProgress();
   const startedAtMs = performance.now();
-  const task = { scenario: name, nodes, seed, seconds, kilobits, kill, hostile };
   // A thread has room for more than the program has without being asked to.
-  const isLarge = threads > 1 || nodes >= LARGE;
+  const isLarge = threads > 1 || task.nodes >= LARGE;
   const { figures, eventsRun, virtualSeconds } = isLarge
     ? await playOnThreads(task, threads, progress.tell)
     : playTask(task, progress.tell);
   progress.end();
-  const wallSeconds = (performance.now() - startedAtMs) / 1_000;
+  const { nodes, seed, seconds } = task;
   console.log(
-    `forest ${name}: ${nodes} viewers, seed ${seed}, ${seconds} s measured of ${virtualSeconds.toFixed(0)} s`,
+    `forest ${task.scenario}: ${nodes} viewers, seed ${seed}, ${seconds} s measured of ${virtualSeconds.toFixed(0)} s`,
   );
   const missed: string[] = [];
   const targets = scenario.targets(task);
-  for (const { figure, unit, meaning } of rows) {
+  for (const { figure, unit, meaning } of figureRows) {
     const value = figures[figure];
     const target = targets[figure];
     if (Number.isNaN(value)) {
@@ -122,37 +107,91 @@ export async function runForest(args: readonly string[]): Promise<number> {
     const met = target === undefined || isMet(value, target);
     if (!met && target !== undefined) missed.push(`${figure} ${inWords(target)}, was ${value}`);
     const verdict = target === undefined ? '' : `${met ? 'ok    ' : 'MISSED'}  ${inWords(target)}`;
-    const text = `${Number(value.toFixed(value < 100 ? 3 : 0))} ${unit}`;
-    console.log(`  ${meaning.padEnd(44)}${text.padStart(16)}  ${verdict}`.trimEnd());
+    console.log(
+      `  ${meaning.padEnd(44)}${`${figureText(value)} ${unit}`.padStart(16)}  ${verdict}`.trimEnd(),
+    );
   }
+  const cost = costSince(startedAtMs, eventsRun);
+  console.log(`  ${cost.words}${threads > 1 ? `, ${threads} threads` : ''}`);
+  for (const target of missed) console.error(`missed: ${target}`);
+  if (json) console.log(JSON.stringify({ ...named(task), threads, ...figures, ...cost.figures }));
+  return missed.length === 0 ? EXIT.met : EXIT.missed;
+}
+
+async function playSeveral({ task, scenario, threads, json }: Run, seeds: number): Promise<number> {
+  const startedAtMs = performance.now();
+  const runs = await playSeeds(task, seeds, threads, (done, seed) =>
+    process.stderr.write(`seed ${seed}: ${done} of ${seeds} done\n`),
+  );
+  const { nodes, seed, seconds } = task;
+  console.log(
+    `forest ${task.scenario}: ${nodes} viewers, seeds ${seed} to ${seed + seeds - 1}, ${seconds} s measured`,
+  );
+  const head = `${'median'.padStart(16)}${'worst'.padStart(12)}${'of seed'.padStart(9)}`;
+  console.log(`  ${''.padEnd(44)}${head}`);
+  const targets = scenario.targets(task);
+  const spreads = new Map<string, Spread>();
+  const missed: string[] = [];
+  for (const row of figureRows) {
+    const { figure, unit, meaning } = row;
+    const target = targets[figure];
+    const spread = spreadOf(runs, row, target);
+    if (spread === undefined) continue;
+    spreads.set(figure, spread);
+    const { median, worst, worstSeed, missedBy } = spread;
+    if (!spread.met && target !== undefined)
+      missed.push(
+        `${figure} ${inWords(target)}, was ${median} at the median and ${worst} with seed ${worstSeed}`,
+      );
+    const inSeeds = missedBy.length > 0 ? `; missed by ${missedBy.length}: ${missedBy.join(', ')}` : '';
+    const verdict =
+      target === undefined ? '' : `${spread.met ? 'ok    ' : 'MISSED'}  ${inWords(target)}${inSeeds}`;
+    const cells = `${`${figureText(median)} ${unit}`.padStart(16)}${figureText(worst).padStart(12)}${String(worstSeed).padStart(9)}`;
+    console.log(`  ${meaning.padEnd(44)}${cells}  ${verdict}`.trimEnd());
+  }
+  const cost = costSince(
+    startedAtMs,
+    runs.reduce((sum, { eventsRun }) => sum + eventsRun, 0),
+  );
+  console.log(`  ${cost.words}`);
+  for (const target of missed) console.error(`missed: ${target}`);
+  const each = (key: 'median' | 'worst' | 'missedBy') =>
+    Object.fromEntries([...spreads].map(([figure, spread]) => [figure, spread[key]]));
+  if (json)
+    console.log(
+      JSON.stringify({
+        ...named(task),
+        seeds,
+        threads,
+        ...each('median'),
+        worst: each('worst'),
+        missedBy: each('missedBy'),
+        ...cost.figures,
+      }),
+    );
+  return missed.length === 0 ? EXIT.met : EXIT.missed;
+}
+
+/** A task as JSON says it. */
+function named({ scenario, kill, hostile, ...task }: ForestTask): Record<string, unknown> {
+  return {
+    command: 'forest',
+    scenario,
+    ...task,
+    ...(scenario === 'mass-failure' ? { kill } : {}),
+    ...(scenario === 'byzantine' || scenario === 'silent' ? { hostile } : {}),
+  };
+}
+
+/** What the process took. */
+function costSince(startedAtMs: number, eventsRun: number) {
+  const wallSeconds = (performance.now() - startedAtMs) / 1_000;
   const eventsPerSecond = Math.round(eventsRun / wallSeconds);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6;
   const took = `${wallSeconds.toFixed(1)} s (${cpuSeconds.toFixed(1)} s of processor time)`;
-  console.log(
-    `  ${eventsRun} events in ${took}, ${eventsPerSecond} a second, ${threads > 1 ? `${threads} threads, ` : ''}${Math.round(maxRSS / 1_024)} MiB`,
-  );
-  for (const target of missed) console.error(`missed: ${target}`);
-  if (command.json) {
-    console.log(
-      JSON.stringify({
-        command: 'forest',
-        scenario: name,
-        nodes,
-        seed,
-        seconds,
-        threads,
-        kilobits,
-        ...(name === 'mass-failure' ? { kill } : {}),
-        ...(name === 'byzantine' || name === 'silent' ? { hostile } : {}),
-        ...figures,
-        eventsRun,
-        eventsPerSecond,
-        wallSeconds,
-        cpuSeconds,
-        memoryPeakBytes: maxRSS * 1_024,
-      }),
-    );
-  }
-  return missed.length === 0 ? EXIT.met : EXIT.missed;
+  return {
+    words: `${eventsRun} events in ${took}, ${eventsPerSecond} a second, ${Math.round(maxRSS / 1_024)} MiB`,
+    figures: { eventsRun, eventsPerSecond, wallSeconds, cpuSeconds, memoryPeakBytes: maxRSS * 1_024 },
+  };
 }
