@@ -52,6 +52,14 @@ describe('[R15] a better parent is tried out first', () => {
     loop.input(A, { type: 'peer-up', peer: NEARER });
   });
 
+  it('one that asks it to make room at once is left: it would go on feeding a node that has its parent', () => {
+    takesA();
+    const since = loop.now;
+    say({ type: MessageType.refused, epoch, stripe, reason: RefusalReason.makeRoom, alternatives: [] });
+    loop.publish(1);
+    expect([loop.parentOf(A), saidTo(NEARER, MessageType.unsubscribe, since)]).toEqual([C, 1]);
+  });
+
   it('one that pushes nothing never becomes the parent, and is not asked again for long', () => {
     takesA();
     const since = loop.now;

@@ -232,8 +232,11 @@ export class Parents {
       }
       tree.loseParent(now);
       this.lost(branch, now);
-    } else if (tree.trial?.peer === peer) tree.endTrial();
-    else if (!tree.awaits(peer)) return;
+    } else if (tree.trial?.peer === peer) {
+      tree.endTrial();
+      // It would go on feeding this node, which has its parent still.
+      if (reason === RefusalReason.makeRoom) this.#unsubscribe(peer, tree.stripe);
+    } else if (!tree.awaits(peer)) return;
     if (reason === RefusalReason.notReady) tree.notReady(peer, now);
     else tree.refused(peer, now);
     if (tree.parent === undefined && tree.candidate(now, 'free') === undefined)
