@@ -136,7 +136,10 @@ async function playSeveral({ task, scenario, threads, json }: Run, seeds: number
     const { figure, unit, meaning } = row;
     const target = targets[figure];
     const spread = spreadOf(runs, row, target);
-    if (spread === undefined) continue;
+    if (spread === undefined) {
+      if (target !== undefined) console.log(`  ${meaning.padEnd(44)}    not measured`);
+      continue;
+    }
     spreads.set(figure, spread);
     const { median, worst, worstSeed, missedBy } = spread;
     if (!spread.met && target !== undefined)
