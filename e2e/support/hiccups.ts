@@ -1,6 +1,6 @@
 // When a page stood still, and what of it: put into a page before it loads, it notes each time that something which comes many times a
-// second did not come for too long. It knows of the page the browser's encoders, what is given to the worker that decodes
-// (`decoder-messages.ts`), and the canvas' counter, `data-painted`.
+// second did not come for too long. It knows of the page the browser's encoders, and what is given to the worker of the pictures and heard
+// from it (`picture-messages.ts`).
 
 import type { Page } from 'playwright';
 
@@ -64,10 +64,9 @@ function install(limits: {
       kept.push({ kind, fromMs: performance.timeOrigin + startedAt, forMs, lateMs });
   };
   /** Returns what to call each time that it comes. */
-  const series = (kind: HiccupKind, tooLongMs: number): (() => void) => {
+  const series = (kind: HiccupKind, tooLongMs: number): ((nowMs?: number) => void) => {
     let lastMs: number | undefined;
-    return () => {
-      const nowMs = performance.now();
+    return (nowMs = performance.now()) => {
       if (lastMs !== undefined && nowMs - lastMs > tooLongMs) note(kind, lastMs, nowMs - lastMs);
       lastMs = nowMs;
     };
@@ -80,13 +79,25 @@ function install(limits: {
       if (duration > limits.notedFromMs) note('task', startTime, duration);
   }).observe({ type: 'longtask' });
 
+  const painted = series('painted', limits.stoodStillMs);
+  const heard = new WeakSet<Worker>();
+  const listen = (worker: Worker): void => {
+    if (heard.has(worker)) return;
+    heard.add(worker);
+    worker.addEventListener('message', ({ data }: MessageEvent<{ type: string; atMs: number }>) => {
+      if (data.type !== 'painted') return;
+      painted(data.atMs - performance.timeOrigin);
+      lateMs = 0;
+    });
+  };
   const decoding = series('decoding', limits.notedFromMs);
   const post = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (this: Worker, message: unknown, ...rest: never[]) {
-    const chunk = (message as { readonly chunk?: EncodedVideoChunkInit } | undefined)?.chunk;
-    if (chunk) {
+    const packet = (message as { readonly packet?: { readonly ptsUs: number } } | undefined)?.packet;
+    if (packet) {
+      listen(this);
       decoding();
-      const tookMs = performance.now() - chunk.timestamp / 1_000;
+      const tookMs = performance.now() - packet.ptsUs / 1_000;
       fastestMs = Math.min(fastestMs, tookMs);
       lateMs = Math.max(lateMs, tookMs - fastestMs);
     }
@@ -110,15 +121,6 @@ function install(limits: {
       });
     }
   };
-  const painted = series('painted', limits.stoodStillMs);
-  new MutationObserver((changes) => {
-    const canvas = changes.at(-1)?.target as HTMLElement | undefined;
-    // Nothing was painted yet: so the player begins.
-    if (canvas?.dataset.painted === '0') return;
-    painted();
-    lateMs = 0;
-  }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });
-
   globalThis.takeHiccups = () => {
     const taken = kept;
     kept = [];

@@ -33,6 +33,8 @@ export interface ProbeReading {
 }
 
 const KEPT_MAX = 2_000;
+/** After the player has said that it painted. */
+const ON_PAGE_WITHIN_MS = 200;
 
 interface Probe {
   read(): ProbeReading;
@@ -44,7 +46,7 @@ declare global {
   var pictureProbe: Probe | undefined;
 }
 
-const script = `(${installProbe})(${readTimeCode}, ${KEPT_MAX})`;
+const script = `(${installProbe})(${readTimeCode}, ${KEPT_MAX}, ${ON_PAGE_WITHIN_MS})`;
 
 /** Gives every page of the context a probe. */
 export async function addPictureProbe(context: BrowserContext): Promise<void> {
@@ -74,7 +76,7 @@ export async function resetProbe(page: { evaluate(reset: () => void): Promise<vo
 }
 
 /** Refers to nothing outside itself: its text is sent into pages. */
-function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
+function installProbe(readCode: typeof readTimeCode, keptMax: number, onPageWithinMs: number): void {
   let firstPictureMs: number | undefined;
   let pictures = 0;
   let blank = 0;
@@ -86,24 +88,44 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   let lastAtMs: number | undefined;
   let painted: { atMs: number; codeMs: number; frame: number }[] = [];
 
-  const look = (canvas: HTMLCanvasElement): void => {
+  // What a worker paints on can be drawn, but has no context here.
+  const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  if (!copy) throw new Error('no canvas');
+
+  let isAhead = false;
+  /** What a worker has painted comes onto the page a little later, or sooner, than the worker's word of it. */
+  let looksAgain: ReturnType<typeof setTimeout> | undefined;
+  const look = (canvas: HTMLCanvasElement, untilMs: number): void => {
+    clearTimeout(looksAgain);
     const nowMs = performance.now();
-    const { width } = canvas;
-    const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, Math.ceil(width / 20)).data;
-    if (!pixels) return;
+    const { width, height } = canvas;
+    if (copy.canvas.width !== width || copy.canvas.height !== height)
+      Object.assign(copy.canvas, { width, height });
+    copy.drawImage(canvas, 0, 0);
+    const pixels = copy.getImageData(0, 0, width, Math.ceil(width / 20)).data;
+    const isEmpty = isBlank(pixels);
+    const code = isEmpty ? undefined : readCode(pixels, width);
+    const before = painted.at(-1);
+    const isRepeated = code !== undefined && before !== undefined && code.ms === before.codeMs;
+    if ((isEmpty || isRepeated) && nowMs < untilMs) {
+      looksAgain = setTimeout(() => look(canvas, untilMs), 1);
+      return;
+    }
+    // One picture may have been on the page before the word of it, and was seen with the word of the one before.
+    const wasAhead = isAhead;
+    isAhead = isRepeated && !wasAhead;
+    if (isAhead) return;
     pictures++;
     if (lastAtMs !== undefined) longestPauseMs = Math.max(longestPauseMs, nowMs - lastAtMs);
     lastAtMs = nowMs;
-    if (isBlank(pixels)) {
+    if (isEmpty) {
       blank++;
       return;
     }
     firstPictureMs ??= nowMs;
-    if (isTorn(canvas)) torn++;
-    const code = readCode(pixels, width);
-    const before = painted.at(-1);
+    if (isTorn(width, height)) torn++;
     if (!code) unreadable++;
-    else if (before && code.ms === before.codeMs) repeated++;
+    else if (isRepeated) repeated++;
     else if (before && code.ms < before.codeMs) {
       const name = (frame: number, ms: number) => `frame ${frame}, painted at ${ms} ms`;
       backwards.push(`${name(code.frame, code.ms)}, after ${name(before.frame, before.codeMs)}`);
@@ -122,12 +144,11 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
     return most - least < 16;
   };
   /** The seven bars below the time code stand still, so any picture that was decoded from the wrong bytes shows there in time. */
-  const isTorn = (canvas: HTMLCanvasElement): boolean => {
+  const isTorn = (width: number, height: number): boolean => {
     const bars = [0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0];
-    const barWidth = canvas.width / bars.length;
-    const context = canvas.getContext('2d');
+    const barWidth = width / bars.length;
     for (const y of [0.15, 0.3, 0.45, 0.55]) {
-      const row = context?.getImageData(0, Math.round(canvas.height * y), canvas.width, 1).data ?? [];
+      const row = copy.getImageData(0, Math.round(height * y), width, 1).data;
       for (const [i, colour] of bars.entries()) {
         for (let x = Math.ceil((i + 0.2) * barWidth); x < (i + 0.8) * barWidth; x += 4) {
           const off = (shift: number, at: number) =>
@@ -141,7 +162,7 @@ function installProbe(readCode: typeof readTimeCode, keptMax: number): void {
   // Called right after the script that painted has run, and so before anything else is painted.
   const observer = new MutationObserver((changes) => {
     const canvas = changes.at(-1)?.target as HTMLCanvasElement;
-    if (Number(canvas.dataset.painted) > 0) look(canvas);
+    if (Number(canvas.dataset.painted) > 0) look(canvas, performance.now() + onPageWithinMs);
   });
   observer.observe(document, { subtree: true, attributes: true, attributeFilter: ['data-painted'] });
 

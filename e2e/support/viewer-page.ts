@@ -112,7 +112,11 @@ export function readPixels(picture: Element): number[] {
 /** The means of 8 × 8 pixels in the middle of the test pattern's bars. Runs in a page, so it refers to nothing outside itself. */
 export function readBars(picture: Element): number[][] {
   const canvas = picture as HTMLCanvasElement;
-  const context = canvas.getContext('2d');
+  // What a worker paints on can be drawn, but has no context here.
+  const context = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {
+    willReadFrequently: true,
+  });
+  context?.drawImage(canvas, 0, 0);
   return Array.from({ length: 7 }, (_, i) => {
     const left = Math.round(((i + 0.5) * canvas.width) / 7) - 4;
     const rgba = context?.getImageData(left, Math.round(canvas.height * 0.3), 8, 8).data ?? [];

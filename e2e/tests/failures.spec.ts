@@ -28,13 +28,13 @@ test('a player whose decoder cannot be loaded', async ({ swarm }) => {
   const host = await swarm.host();
   const viewer = await swarm.viewer(host.link, {
     prepare: async (page) => {
-      await page.route('**/picture-decoder.worker*', (route) => route.abort());
+      await page.route('**/picture.worker*', (route) => route.abort());
     },
   });
   await expect(viewer.page.getByRole('alert')).toContainText(
     'A part of the player could not be loaded. Check your connection and reload the page.',
   );
-  await viewer.page.unroute('**/picture-decoder.worker*');
+  await viewer.page.unroute('**/picture.worker*');
   await viewer.page.reload();
   await seesPictures(viewer, 10);
 });

@@ -13,6 +13,7 @@ import { expect, test } from '../support/swarm.ts';
 import { readPixels, type ViewerPage } from '../support/viewer-page.ts';
 
 declare global {
+  var soundUnknown: (() => boolean) | undefined;
   var sourceTypes: string[] | undefined;
   var copiedPictures: number | undefined;
   /** Chromium's own, which TypeScript does not know. */
@@ -159,6 +160,26 @@ test('a browser without WebCodecs shows and plays an H.264 file with reordered p
   expect(swarm.complaints).toEqual([]);
 });
 
+test('a browser that turns out not to know the sound goes on through Media Source Extensions, on the same canvas', async ({
+  swarm,
+}) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link, { prepare: findSoundUnknown });
+  const { page } = viewer;
+  await seesPictures(viewer, 10);
+  await expect.poll(() => page.evaluate(() => globalThis.soundUnknown?.()), 'asked for the sound').toBe(true);
+  await expect(page.locator('video')).toBeAttached();
+  await expect
+    .poll(() => page.locator('video').evaluate((video) => (video as HTMLVideoElement).readyState))
+    .toBeGreaterThan(2);
+  await seesPictures(viewer, 60);
+  await expectMovingPixels(viewer);
+  await page.getByRole('button', { name: 'Tap for sound' }).click();
+  const before = await soundBytes(page);
+  await expect.poll(() => soundBytes(page), 'sound is decoded').toBeGreaterThan(before);
+  expect(swarm.complaints).toEqual([]);
+});
+
 for (const { name, oldCopies } of [
   { name: 'pictures are copied where drawing them is dear', oldCopies: false },
   { name: 'and drawn by a browser that copies them only as they are', oldCopies: true },
@@ -251,6 +272,19 @@ async function noteSourceTypes(page: Page): Promise<void> {
   });
 }
 
+/** The answer comes when the test asks for it, so that pictures are painted before. */
+async function findSoundUnknown(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    AudioDecoder.isConfigSupported = (config) =>
+      new Promise((resolve) => {
+        globalThis.soundUnknown = () => {
+          resolve({ supported: false, config });
+          return true;
+        };
+      });
+  });
+}
+
 /** Bytes of sound that the page's media element has decoded. */
 async function soundBytes(page: Page): Promise<number> {
   return page
@@ -285,9 +319,10 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** As on a slow machine without a graphics card. `oldCopies`: as in browsers that know of no copies into RGB. */
+/** As on a slow machine without a graphics card, whose browser paints in the page. `oldCopies`: as in browsers that know of no copies into RGB. */
 async function makeDrawingDear(page: Page, oldCopies: boolean): Promise<void> {
   await page.addInitScript((oldCopies) => {
+    Reflect.deleteProperty(HTMLCanvasElement.prototype, 'transferControlToOffscreen');
     const draw = CanvasRenderingContext2D.prototype.drawImage as (...rest: unknown[]) => void;
     CanvasRenderingContext2D.prototype.drawImage = function (...rest: unknown[]) {
       const untilMs = performance.now() + (rest[0] instanceof VideoFrame ? 5 : 0);

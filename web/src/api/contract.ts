@@ -35,7 +35,7 @@ export interface WatchStatus {
 export type WatchEvent = WatchPhase | 'trouble' | 'change';
 
 export interface WatchOptions {
-  /** Painted on. Default: a new canvas, which fills the width of `element`. */
+  /** Painted on, by the page. Default: a new canvas, which fills the width of `element` and is painted in a worker. */
   readonly canvas?: HTMLCanvasElement;
   /** Gets a canvas, if none was given. */
   readonly element?: HTMLElement;
@@ -57,6 +57,7 @@ export interface WatchOptions {
 
 /** A stream that is being watched. It ends with `stop`, or with the page. */
 export interface Watching {
+  /** If it was not given, it has no context: it can be placed, drawn elsewhere and captured. */
   readonly canvas: HTMLCanvasElement;
   readonly status: WatchStatus;
   /** Calls back with the status at that moment; returns how to stop. */

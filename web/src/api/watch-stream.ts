@@ -30,7 +30,7 @@ export function watchStream(link: string, options: WatchOptions = {}): Watching 
   };
   // Neighbours hear a goodbye instead of waiting for a time-out.
   addEventListener('pagehide', leave);
-  stream.start(canvas);
+  stream.start(canvas, options.canvas ? 'caller' : 'player');
   return {
     canvas,
     get status(): WatchStatus {

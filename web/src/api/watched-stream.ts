@@ -2,6 +2,7 @@
  * A stream that is being watched, whoever shows it: our own page, the web component, or a program that called `watch`. Brings together
  * the session, what is shown of it, what a person has set (sound, pause), and what they wish to pass on.
  */
+import type { CanvasOwner } from '../media/playback/picture-thread.ts';
 import { watchMetered } from '../platform/metered.ts';
 import { Observable, type Readable } from '../session/observable.ts';
 import { type WatchOptions, WatchSession } from '../session/watch-session.ts';
@@ -57,8 +58,8 @@ export class WatchedStream implements Omit<Watching, 'canvas'> {
   }
 
   /** Joins, and plays onto `canvas`. Never rejects: what goes wrong is in the view and the status. Call once. */
-  async start(canvas: HTMLCanvasElement): Promise<void> {
-    await this.#session.start(canvas);
+  async start(canvas: HTMLCanvasElement, canvasOwner: CanvasOwner): Promise<void> {
+    await this.#session.start(canvas, canvasOwner);
     // The player was not there when these were set.
     const { muted, volume, paused } = this.#settings.value;
     this.#session.setVolume(volume);

@@ -187,7 +187,7 @@ function EmbeddedPlayer(props: {
   const view = useReadable(stream.view);
   const sharing = useSharing(stream, preferences, slots);
   useLayoutEffect(() => {
-    if (canvas.current) stream.start(canvas.current);
+    if (canvas.current) stream.start(canvas.current, 'player');
   }, [stream]);
   return (
     <div class="player">

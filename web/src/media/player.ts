@@ -7,11 +7,14 @@
  */
 import { decodeMediaMessage, MediaKind } from '@murmuration/shared/media/media-message.ts';
 import { mseTypes } from './playback/mse/mse-types.ts';
+import { type CanvasOwner, PictureThread } from './playback/picture-thread.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from './playback/playback.ts';
 import { type Trouble, troubleWithoutWebCodecs } from './playback/trouble.ts';
 import { hasWebCodecs, WebCodecsPlayback } from './playback/webcodecs-playback.ts';
 
 export interface PlayerOptions {
+  /** Of whom the canvas is: one of the player's own is painted in a worker, and nobody else can draw on it or read its context. Default caller. */
+  readonly canvasOwner?: CanvasOwner;
   /** Bounds of the playout delay in ms. Default 60 and 600: less delay stalls more often. */
   readonly minDelayMs?: number;
   readonly maxDelayMs?: number;
@@ -31,6 +34,9 @@ export interface PlayerStats extends PlaybackStats {
   readonly trouble: Trouble | undefined;
 }
 
+/** In its first seconds a viewer's pictures come most unevenly: it makes links, changes its parents, and its page is being built. */
+const FIRST_DELAY_MS = 200;
+
 const nothingPlayed: PlaybackStats = {
   way: 'mse',
   painted: 0,
@@ -48,6 +54,8 @@ const nothingPlayed: PlaybackStats = {
 export class StreamPlayer {
   readonly #canvas: HTMLCanvasElement;
   readonly #options: PlayerOptions;
+  /** Undefined without WebCodecs. */
+  readonly #pictures: PictureThread | undefined;
   /** Undefined while the code of another way is being loaded. */
   #playback: Playback | undefined;
   /** Painted in all, by whatever way. */
@@ -64,12 +72,14 @@ export class StreamPlayer {
   #codecs: { readonly video: string | undefined; readonly audio: string | undefined } | undefined;
 
   constructor(canvas: HTMLCanvasElement, options: PlayerOptions = {}) {
-    const { minDelayMs = 60, maxDelayMs = 600 } = options;
+    const { minDelayMs = 60, maxDelayMs = 600, canvasOwner = 'caller' } = options;
     this.#canvas = canvas;
     this.#options = options;
     canvas.dataset.painted = '0';
     if (hasWebCodecs()) {
-      this.#playback = new WebCodecsPlayback(canvas, { minDelayMs, maxDelayMs }, this.#calls());
+      this.#pictures = new PictureThread(canvas, canvasOwner);
+      const bounds = { minDelayMs, maxDelayMs, firstDelayMs: FIRST_DELAY_MS };
+      this.#playback = new WebCodecsPlayback(this.#pictures, bounds, this.#calls());
     } else if (!('MediaSource' in globalThis || 'ManagedMediaSource' in globalThis)) {
       this.#trouble(troubleWithoutWebCodecs());
     }
@@ -148,6 +158,7 @@ export class StreamPlayer {
   stop(): void {
     this.#stopped = true;
     this.#playback?.stop();
+    this.#pictures?.stop();
   }
 
   #rest(): void {
@@ -183,7 +194,7 @@ export class StreamPlayer {
     import('./playback/mse/mse-playback.ts').then(
       ({ MsePlayback }) => {
         if (this.#stopped) return;
-        this.#playback = new MsePlayback(this.#canvas, this.#calls());
+        this.#playback = new MsePlayback(this.#canvas, this.#pictures, this.#calls());
         this.#playback.setVolume(this.#volume);
         this.#playback.setMuted(this.#muted);
         this.#rest();

@@ -9,6 +9,7 @@ import { defaultPeerSettings } from '@murmuration/shared/node/settings.ts';
 import type { NodeSnapshot } from '@murmuration/shared/node/snapshot.ts';
 import type { UploadOffer } from '@murmuration/shared/relay/upload-offer.ts';
 import { Role } from '@murmuration/shared/wire/link-messages.ts';
+import type { CanvasOwner } from '../media/playback/picture-thread.ts';
 import { StreamPlayer } from '../media/player.ts';
 import { RememberedPeers } from '../platform/remembered-peers.ts';
 import { createEphemeralIdentity } from '../platform/web-crypto.ts';
@@ -63,7 +64,7 @@ export class WatchSession {
   }
 
   /** Joins and plays onto `canvas`. Never rejects: what goes wrong is in `state.error`. Call once. */
-  async start(canvas: HTMLCanvasElement): Promise<void> {
+  async start(canvas: HTMLCanvasElement, canvasOwner: CanvasOwner): Promise<void> {
     try {
       requireBrowser('viewer');
       const crypto = await createEphemeralIdentity();
@@ -79,6 +80,7 @@ export class WatchSession {
       });
       const { delayMaxMs } = this.#options;
       const player = new StreamPlayer(canvas, {
+        canvasOwner,
         ...(delayMaxMs === undefined ? {} : { maxDelayMs: delayMaxMs }),
         onDelayChange: (delayMs) => driver.setConfirmWithinMs(confirmWithin(delayMs)),
         onTrouble: ({ message }) => this.#change({ playerTrouble: message }),

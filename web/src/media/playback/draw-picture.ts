@@ -1,7 +1,13 @@
 /** Draws pictures upright, and makes the canvas as large as they are. `quarterTurns`: clockwise, to stand them upright. */
+export type AnyCanvas = HTMLCanvasElement | OffscreenCanvas;
+export type AnyContext = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+export const contextOf = (canvas: AnyCanvas): AnyContext | null =>
+  canvas.getContext('2d', { alpha: false }) as AnyContext | null;
+
 export function drawPicture(
-  canvas: HTMLCanvasElement,
-  context: CanvasRenderingContext2D | null,
+  canvas: AnyCanvas,
+  context: AnyContext | null,
   frame: VideoFrame,
   quarterTurns: number,
 ): void {
@@ -11,8 +17,8 @@ export function drawPicture(
 
 /** @param size of the picture before it is turned, in pixels */
 export function drawUpright(
-  canvas: HTMLCanvasElement,
-  context: CanvasRenderingContext2D | null,
+  canvas: AnyCanvas,
+  context: AnyContext | null,
   picture: CanvasImageSource,
   size: { readonly width: number; readonly height: number },
   quarterTurns: number,
@@ -34,7 +40,7 @@ export function drawUpright(
 }
 
 /** A canvas that is given a size, even its own, is emptied; this one is only if it has another. */
-export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number): void {
+export function sizeCanvas(canvas: AnyCanvas, width: number, height: number): void {
   if (canvas.width === width && canvas.height === height) return;
   canvas.width = width;
   canvas.height = height;

@@ -64,15 +64,3 @@ export class PaintAlarm {
     this.#waiting = { for: 'refresh', fromMs, cancel };
   }
 }
-
-export const pagePaintPorts: PaintAlarmPorts = {
-  now: () => performance.now(),
-  startTimer: (callback, delayMs) => {
-    const id = setTimeout(callback, delayMs);
-    return () => clearTimeout(id);
-  },
-  requestRefresh: (callback) => {
-    const id = requestAnimationFrame(callback);
-    return () => cancelAnimationFrame(id);
-  },
-};

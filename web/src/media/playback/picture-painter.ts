@@ -2,7 +2,7 @@
  * Puts decoded pictures onto a canvas, in whichever way is cheaper here (`paint-choice.ts`). A copy is made into one buffer that is used
  * again and again. Browsers that cannot copy into RGB say so with the first copy, and that picture is drawn as all others are.
  */
-import { drawPicture, sizeCanvas } from './draw-picture.ts';
+import { type AnyCanvas, type AnyContext, contextOf, drawPicture, sizeCanvas } from './draw-picture.ts';
 import { PaintChoice } from './paint-choice.ts';
 
 /** What it copies: pictures of 8 bits as decoders in software give them, whose colours both ways treat alike. */
@@ -22,8 +22,8 @@ interface Size {
 }
 
 export class PicturePainter {
-  readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D | null;
+  readonly #canvas: AnyCanvas;
+  readonly #context: AnyContext | null;
   readonly #choice = new PaintChoice();
   /** As large as the pictures that are measured. */
   #measured: Size = { width: 0, height: 0 };
@@ -31,9 +31,9 @@ export class PicturePainter {
   /** The picture whose copy is under way, until another one comes. */
   #copying: VideoFrame | undefined;
 
-  constructor(canvas: HTMLCanvasElement) {
+  constructor(canvas: AnyCanvas) {
     this.#canvas = canvas;
-    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#context = contextOf(canvas);
   }
 
   /**

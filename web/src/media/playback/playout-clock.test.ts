@@ -71,6 +71,26 @@ describe('playout clock', () => {
     expect(clock.dueMs(atMs * 1_000)).toBeCloseTo(atMs + 80, 6);
   });
 
+  test('begins with the first delay, through a burst of old messages, and gives it up slowly', () => {
+    const clock = new PlayoutClock({ minDelayMs: 60, maxDelayMs: 600, firstDelayMs: 200 });
+    for (let i = 0; i < 30; i++) clock.arrived(1_000 + i, i * FRAME_MS * 1_000);
+    expect(clock.delayMs).toBeCloseTo(200, 1);
+    const atMs = feed(clock, 60, { fromMs: 1_000 });
+    expect(clock.delayMs).toBeGreaterThan(180);
+    feed(clock, 600, { fromMs: atMs });
+    expect(clock.delayMs).toBeCloseTo(60, 6);
+  });
+
+  test('the first delay, too, stays within the bounds', () => {
+    const begun = (minDelayMs: number, maxDelayMs: number): number => {
+      const clock = new PlayoutClock({ minDelayMs, maxDelayMs, firstDelayMs: 200 });
+      clock.arrived(20, 0);
+      return clock.delayMs;
+    };
+    expect(begun(60, 60)).toBe(60);
+    expect(begun(300, 600)).toBe(300);
+  });
+
   test('a network that got slower moves the base but not the picture', () => {
     const clock = newClock();
     let atMs = feed(clock, 90);

@@ -16,6 +16,8 @@ export interface PlayoutBounds {
   /** Smallest and largest playout delay, in ms. */
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
+  /** The delay to begin with, as far as the others allow it. Default the smallest. */
+  readonly firstDelayMs?: number;
 }
 
 /** How long an arrival or a late picture is remembered. */
@@ -54,12 +56,22 @@ export class PlayoutClock {
 
   constructor(bounds: PlayoutBounds) {
     this.#bounds = bounds;
-    this.#unsettledDelayMs = bounds.minDelayMs;
+    this.#unsettledDelayMs = this.#firstDelayMs;
+  }
+
+  get #firstDelayMs(): number {
+    const { minDelayMs, maxDelayMs, firstDelayMs = minDelayMs } = this.#bounds;
+    return Math.min(Math.max(firstDelayMs, minDelayMs), maxDelayMs);
   }
 
   /** The present playout delay in ms: offset − base. */
   get delayMs(): number {
     return this.#baseMs === undefined ? this.#bounds.minDelayMs : this.#offsetMs - this.#baseMs;
+  }
+
+  /** What is due is so by its presentation time plus this, in ms; undefined before the first arrival. */
+  get offsetMs(): number | undefined {
+    return this.#baseMs === undefined ? undefined : this.#offsetMs;
   }
 
   /** When a picture or sound is due; undefined before the first arrival. */
@@ -153,13 +165,13 @@ export class PlayoutClock {
     this.#readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
     this.#arrivals.add(arrivalMs, sampleMs);
     this.#baseMs = sampleMs;
-    this.#offsetMs = sampleMs + this.#bounds.minDelayMs;
+    this.#offsetMs = sampleMs + this.#firstDelayMs;
     this.#startedAtMs = arrivalMs;
     this.#fellAtMs = arrivalMs;
     this.#lastArrivalMs = arrivalMs;
     this.#settled = false;
     this.#silentMs = 0;
-    this.#unsettledDelayMs = this.#bounds.minDelayMs;
+    this.#unsettledDelayMs = this.#firstDelayMs;
     this.#tooLateSinceMs = undefined;
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Encoded pictures in, decoded ones out. Decodes no further ahead than there is room for pictures, starts only at key
- * pictures, and begins anew at the next one after a gap or an error. The decoder itself is in a worker (picture-decoder.ts).
+ * pictures, and begins again with a new decoder at the next one after a gap or an error.
  */
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
+import { wallClockMs } from '../wall-clock.ts';
 import { sameVideo, videoDecoderConfig } from './decoder-configs.ts';
-import { PictureDecoder } from './picture-decoder.ts';
 import type { Picture } from './picture-queue.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -18,11 +18,13 @@ export interface DecodedPicture extends Picture {
   readonly durationUs: number;
   readonly capturedAtMs: number;
   readonly quarterTurns: number;
-  /** The soonest that it could have been shown, without the time that it waited for room; ms of performance.now. */
+  /** The soonest that it could have been shown, without the time that it waited for room; ms since 1970. */
   readonly readyMs: number;
 }
 
 export interface VideoTrackCalls {
+  /** The decoder knows the codec of what came last. */
+  onPlayable(): void;
   /** The picture then belongs to the callee. */
   onPicture(picture: DecodedPicture): void;
   onTrouble(trouble: Trouble): void;
@@ -45,14 +47,13 @@ interface Decoding extends Waiting {
 
 export class VideoTrack {
   readonly #calls: VideoTrackCalls;
-  readonly #decoder: PictureDecoder;
   #waiting: (Waiting & { readonly pushedMs: number })[] = [];
   #waitingBytes = 0;
   #decoding = new Map<number, Decoding>();
-  /** What the decoder was set up for. */
+  #decoder: VideoDecoder | undefined;
   #config: VideoConfig | undefined;
-  /** It cannot be decoded here: dropped until another config comes. */
-  #unsupported = false;
+  /** The config being looked at, or found unsupported: nothing is decoded meanwhile. */
+  #probed: { config: VideoConfig; supported: boolean | undefined } | undefined;
   #needsKey = true;
   #errorsInARow = 0;
   #dropped = 0;
@@ -61,13 +62,6 @@ export class VideoTrack {
 
   constructor(calls: VideoTrackCalls) {
     this.#calls = calls;
-    this.#decoder = new PictureDecoder({
-      onFrame: (frame) => this.#decoded(frame),
-      onTaken: () => this.pump(),
-      onUnsupported: () => this.#refused(),
-      onFailed: () => this.#failed(),
-      onMissing: () => this.#missing(),
-    });
   }
 
   /** Packets dropped before decoding: overtaken, over a cap, or in front of the first key picture after a gap. */
@@ -87,7 +81,7 @@ export class VideoTrack {
       if (!this.#idle) this.#dropped++;
       return;
     }
-    this.#waiting.push({ packet, config, pushedMs: performance.now() });
+    this.#waiting.push({ packet, config, pushedMs: wallClockMs() });
     this.#waitingBytes += packet.bytes.length;
     if (
       this.#waiting.length > mediaLimits.undecodedPacketsMax ||
@@ -107,7 +101,7 @@ export class VideoTrack {
     this.#dropWaiting();
     this.#needsKey = true;
     this.#decoding.clear();
-    this.#decoder.flush();
+    if (this.#decoder?.state === 'configured') this.#decoder.flush().catch(() => undefined);
   }
 
   /** Another timeline begins: nothing of the present one is of use. */
@@ -122,12 +116,13 @@ export class VideoTrack {
     while (!this.#stopped && !this.#idle && this.#calls.hasRoom()) {
       const next = this.#waiting[0];
       if (!next) return;
-      if (next.config) this.#useConfig(next.config);
-      if (this.#decoder.queued >= mediaLimits.decoderQueueMax) return;
+      if (next.config && !this.#useConfig(next.config)) return;
+      const decoder = this.#decoder;
+      if (decoder && decoder.decodeQueueSize >= mediaLimits.decoderQueueMax) return;
       this.#waiting.shift();
       this.#waitingBytes -= next.packet.bytes.length;
-      if (this.#unsupported || !this.#decoder.isOpen) this.#dropped++;
-      else this.#decode(next, performance.now() - next.pushedMs);
+      if (!decoder) this.#dropped++;
+      else this.#decode(decoder, next, wallClockMs() - next.pushedMs);
     }
   }
 
@@ -141,11 +136,10 @@ export class VideoTrack {
   stop(): void {
     this.#stopped = true;
     this.#dropWaiting();
-    this.#decoding.clear();
-    this.#decoder.stop();
+    this.#closeDecoder();
   }
 
-  #decode(waiting: Waiting, waitedMs: number): void {
+  #decode(decoder: VideoDecoder, waiting: Waiting, waitedMs: number): void {
     const { packet, config } = waiting;
     const quarterTurns = this.#config?.quarterTurns ?? 0;
     this.#decoding.set(packet.ptsUs, { ...waiting, quarterTurns, waitedMs });
@@ -155,34 +149,66 @@ export class VideoTrack {
         break;
       }
     }
-    const { ptsUs: timestamp, durationUs: duration } = packet;
-    this.#decoder.decode({ type: config ? 'key' : 'delta', timestamp, duration }, packet.bytes);
+    try {
+      decoder.decode(
+        new EncodedVideoChunk({
+          type: config ? 'key' : 'delta',
+          timestamp: packet.ptsUs,
+          duration: packet.durationUs,
+          data: packet.bytes,
+        }),
+      );
+    } catch {
+      this.#failed(decoder);
+    }
   }
 
-  #useConfig(config: VideoConfig): void {
-    const same = this.#config !== undefined && sameVideo(this.#config, config);
-    if (same && (this.#decoder.isOpen || this.#unsupported)) return;
-    this.#decoding.clear();
+  /** True if the decoder is set up for this config; else the pump stops here or, unsupported, drops until another config. */
+  #useConfig(config: VideoConfig): boolean {
+    if (this.#decoder && this.#config && sameVideo(this.#config, config)) return true;
+    if (!this.#probed || !sameVideo(this.#probed.config, config)) {
+      this.#probe(config);
+      return false;
+    }
+    if (this.#probed.supported === undefined) return false;
+    this.#closeDecoder();
+    if (this.#probed.supported) this.#open(config);
+    return true;
+  }
+
+  #probe(config: VideoConfig): void {
+    const probed: { config: VideoConfig; supported: boolean | undefined } = { config, supported: undefined };
+    this.#probed = probed;
+    isSupported(config).then((supported) => {
+      probed.supported = supported;
+      if (this.#stopped || this.#probed !== probed) return;
+      if (supported) this.#calls.onPlayable();
+      else {
+        this.#calls.onTrouble({
+          reason: 'video-codec-unsupported',
+          message: `This browser cannot play the video of this stream (${config.codec}). Try another browser.`,
+        });
+      }
+      this.pump();
+    });
+  }
+
+  #open(config: VideoConfig): void {
+    const decoder = new VideoDecoder({
+      output: (frame) => {
+        // Pictures of a decoder that was given up are of no use.
+        if (this.#decoder === decoder) this.#decoded(frame);
+        else frame.close();
+      },
+      error: () => this.#failed(decoder),
+    });
+    this.#decoder = decoder;
     this.#config = config;
-    this.#unsupported = false;
-    this.#decoder.configure(videoDecoderConfig(config));
-  }
-
-  #refused(): void {
-    this.#unsupported = true;
-    this.#decoding.clear();
-    this.#calls.onTrouble({
-      reason: 'video-codec-unsupported',
-      message: `This browser cannot play the video of this stream (${this.#config?.codec}). Try another browser.`,
-    });
-    this.pump();
-  }
-
-  #missing(): void {
-    this.#calls.onTrouble({
-      reason: 'player-not-loaded',
-      message: 'A part of the player could not be loaded. Check your connection and reload the page.',
-    });
+    try {
+      decoder.configure(videoDecoderConfig(config));
+    } catch {
+      this.#failed(decoder);
+    }
   }
 
   #decoded(frame: VideoFrame): void {
@@ -200,13 +226,14 @@ export class VideoTrack {
       durationUs: packet.durationUs,
       capturedAtMs: packet.capturedAtMs,
       quarterTurns,
-      readyMs: performance.now() - waitedMs,
+      readyMs: wallClockMs() - waitedMs,
       close: () => frame.close(),
     });
     this.pump();
   }
 
-  #failed(): void {
+  #failed(decoder: VideoDecoder): void {
+    if (this.#stopped || this.#decoder !== decoder) return;
     this.#closeDecoder();
     // What waits may hold the next key picture already.
     const key = this.#waiting.findIndex(({ config }) => config !== undefined);
@@ -222,8 +249,10 @@ export class VideoTrack {
   }
 
   #closeDecoder(): void {
+    const decoder = this.#decoder;
+    this.#decoder = undefined;
     this.#decoding.clear();
-    this.#decoder.close();
+    if (decoder && decoder.state !== 'closed') decoder.close();
   }
 
   #dropWaiting(): void {
@@ -239,5 +268,14 @@ export class VideoTrack {
   #forget(packet: VideoPacket): void {
     this.#waitingBytes -= packet.bytes.length;
     this.#dropped++;
+  }
+}
+
+/** Never rejects: a codec string that a browser refuses to parse is not supported. */
+async function isSupported(config: VideoConfig): Promise<boolean> {
+  try {
+    return (await VideoDecoder.isConfigSupported(videoDecoderConfig(config))).supported === true;
+  } catch {
+    return false;
   }
 }

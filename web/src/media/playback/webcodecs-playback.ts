@@ -1,8 +1,8 @@
 /**
- * Plays a stream with the browser's decoders (WebCodecs): decode → playout clock → picture and sound. While nobody looks or
- * listens nothing is decoded, and the newest key picture with what follows it is kept to begin with again.
+ * Plays a stream with the browser's decoders (WebCodecs), picture and sound on one clock. The sound is played here; the pictures are
+ * decoded and painted in a thread of their own (`picture-player.ts`), which is told when they are due. Nothing is decoded while nobody looks
+ * or listens.
  */
-import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import {
   type AudioMessage,
   MediaKind,
@@ -10,60 +10,75 @@ import {
   type VideoConfig,
   type VideoPacket,
 } from '@murmuration/shared/media/media-message.ts';
-import { wallClockMs } from '../wall-clock.ts';
 import { AudioTrack } from './audio-track.ts';
-import { PaintAlarm, pagePaintPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
-import { PaintMeter } from './paint-meter.ts';
-import { PicturePainter } from './picture-painter.ts';
-import { PictureQueue } from './picture-queue.ts';
+import type { PictureFigures } from './picture-messages.ts';
+import type { PictureThread } from './picture-thread.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from './playback.ts';
 import { type PlayoutBounds, PlayoutClock } from './playout-clock.ts';
 import { isSameSource, originOf } from './source-origin.ts';
-import { type DecodedPicture, VideoTrack } from './video-track.ts';
 
 const DELAY_STEP_MS = 10;
-/** A waiting picture this late is given up as soon as there is a newer key picture. */
-const HOPELESS_MS = 500;
 
 /** Whether this browser has the decoders at all; which codecs they know is another question. */
 export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && 'AudioDecoder' in globalThis;
 
 export class WebCodecsPlayback implements Playback {
-  readonly #painter: PicturePainter;
   readonly #calls: PlaybackCalls;
   readonly #minDelayMs: number;
   readonly #clock: PlayoutClock;
-  readonly #pictures = new PictureQueue<DecodedPicture>();
-  readonly #alarm = new PaintAlarm(pagePaintPorts, () => this.#refresh());
-  readonly #meter = new PaintMeter();
-  readonly #video: VideoTrack;
+  readonly #pictures: PictureThread;
   readonly #audio: AudioTrack;
+  #figures: PictureFigures = {
+    painted: 0,
+    decoded: 0,
+    droppedLate: 0,
+    stalls: 0,
+    captureToPaintMs: undefined,
+  };
   #hasVideo = false;
   /** The host's clock when its source began; another one means another source, whose times begin anew. */
   #originMs: number | undefined;
-  #decoded = 0;
   #toldDelayMs: number;
+  /** What the thread knows of the clock. */
+  #toldOffsetMs: number | undefined;
   #muted = true;
   #idle = false;
   #stopped = false;
 
-  constructor(canvas: HTMLCanvasElement, bounds: PlayoutBounds, calls: PlaybackCalls) {
-    this.#painter = new PicturePainter(canvas);
+  /** @param pictures is used until this is stopped, and remains */
+  constructor(pictures: PictureThread, bounds: PlayoutBounds, calls: PlaybackCalls) {
+    this.#pictures = pictures;
     this.#calls = calls;
     this.#clock = new PlayoutClock(bounds);
     this.#minDelayMs = bounds.minDelayMs;
     this.#toldDelayMs = bounds.minDelayMs;
-    this.#video = new VideoTrack({
-      onPicture: (picture) => this.#onPicture(picture),
-      onTrouble: calls.onTrouble,
-      hasRoom: () => this.#pictures.length < mediaLimits.decodedPicturesMax,
-      isHopeless: (ptsUs) => this.#isDue(ptsUs, performance.now() - HOPELESS_MS),
-    });
     this.#audio = new AudioTrack({
       dueMs: (ptsUs) => this.#clock.dueMs(ptsUs),
       onLate: (readyMs, ptsUs) => this.#clock.ready(readyMs, ptsUs),
       onTrouble: calls.onTrouble,
     });
+    pictures.calls = {
+      onMissing: () =>
+        calls.onTrouble({
+          reason: 'player-not-loaded',
+          message: 'A part of the player could not be loaded. Check your connection and reload the page.',
+        }),
+      onTold: (telling) => {
+        switch (telling.type) {
+          case 'trouble':
+            calls.onTrouble(telling.trouble);
+            break;
+          case 'decoded':
+            this.#figures = telling.figures;
+            this.#clock.ready(telling.readyMs - performance.timeOrigin, telling.ptsUs);
+            this.#tellDue();
+            break;
+          case 'painted':
+            this.#figures = telling.figures;
+            calls.onPainted();
+        }
+      },
+    };
   }
 
   push(media: MediaMessage, arrivedAtMs: number): void {
@@ -82,12 +97,10 @@ export class WebCodecsPlayback implements Playback {
         break;
     }
     this.#tellDelay();
-    this.#paintIfHidden();
   }
 
-  /** Messages were lost: nothing is shown until the next one to start from. */
   gap(): void {
-    this.#video.gap();
+    this.#pictures.gap();
   }
 
   setMuted(muted: boolean): void {
@@ -102,42 +115,36 @@ export class WebCodecsPlayback implements Playback {
   setIdle(idle: boolean): void {
     if (idle === this.#idle || this.#stopped) return;
     this.#idle = idle;
-    this.#pictures.clear();
-    this.#meter.rest();
     this.#audio.setMuted(this.#muted || idle);
     if (!idle) this.#clock.catchUp(performance.now());
-    this.#video.setIdle(idle);
+    this.#pictures.setIdle(idle);
   }
 
   toLiveEdge(): void {
     this.#clock.toLiveEdge(performance.now());
     this.#tellDelay();
-    this.#requestPaint();
+    this.#tellDue();
   }
 
   stats(): PlaybackStats {
     const { delayMs } = this.#clock;
     return {
       way: 'webcodecs',
-      painted: this.#meter.count,
-      decoded: this.#decoded,
-      droppedLate: this.#pictures.dropped + this.#video.dropped,
+      ...this.#figures,
       playoutDelayMs: delayMs,
       behindMs: delayMs - this.#minDelayMs,
-      captureToPaintMs: this.#meter.sinceCaptureMs,
       hasAudio: this.#audio.hasConfig,
       audioRunning: this.#audio.running,
       audioDecoded: this.#audio.decoded,
-      stalls: this.#meter.stalls,
     };
   }
 
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
-    this.#alarm.cancel();
-    this.#video.stop();
+    this.#pictures.calls = undefined;
+    this.#pictures.setIdle(true);
     this.#audio.stop();
-    this.#pictures.clear();
   }
 
   #pushVideo(packet: VideoPacket, config: VideoConfig | undefined, arrivedAtMs: number): void {
@@ -146,11 +153,9 @@ export class WebCodecsPlayback implements Playback {
     const restarted = !isSameSource(originMs, this.#originMs ?? originMs);
     this.#originMs = originMs;
     if (restarted) this.#clock.restart();
-    if (this.#clock.arrived(arrivedAtMs, sentUs) || restarted) {
-      this.#pictures.clear();
-      this.#video.restart();
-    }
-    this.#video.push(packet, config);
+    const beginsAnew = this.#clock.arrived(arrivedAtMs, sentUs) || restarted;
+    this.#tellDue();
+    this.#pictures.packet(packet, config, beginsAnew);
   }
 
   #pushAudio(message: AudioMessage, arrivedAtMs: number): void {
@@ -159,55 +164,11 @@ export class WebCodecsPlayback implements Playback {
     this.#audio.push(message.ptsUs, message.packets);
   }
 
-  #onPicture(picture: DecodedPicture): void {
-    if (this.#stopped) {
-      picture.close();
-      return;
-    }
-    this.#decoded++;
-    const nowMs = performance.now();
-    // What is late is late for whatever reason; what is not may only have waited for room.
-    this.#clock.ready(this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs, picture.ptsUs);
-    this.#pictures.add(picture);
-    if (this.#meter.count === 0) this.#paint(nowMs, () => true);
-    this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
-    this.#paintIfHidden();
-    this.#requestPaint();
-  }
-
-  #requestPaint(): void {
-    const firstUs = this.#pictures.firstUs;
-    const dueMs = firstUs === undefined ? undefined : this.#clock.dueMs(firstUs);
-    if (dueMs !== undefined && !this.#stopped) this.#alarm.set(dueMs);
-  }
-
-  #refresh(): void {
-    const nowMs = performance.now();
-    this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
-    this.#requestPaint();
-  }
-
-  /** In a page without refreshes, which is hidden, pictures are painted as they are decoded. */
-  #paintIfHidden(): void {
-    const nowMs = performance.now();
-    if (this.#alarm.isStuck(nowMs)) this.#paint(nowMs, (ptsUs) => this.#isDue(ptsUs, nowMs));
-  }
-
-  #isDue(ptsUs: number, nowMs: number): boolean {
-    return (this.#clock.dueMs(ptsUs) ?? Number.POSITIVE_INFINITY) <= nowMs;
-  }
-
-  #paint(nowMs: number, isDue: (ptsUs: number) => boolean): void {
-    const picture = this.#pictures.takeDue(isDue);
-    if (!picture) return;
-    const { frame, quarterTurns, durationUs, capturedAtMs } = picture;
-    this.#painter.paint(frame, quarterTurns, () => {
-      if (this.#stopped) return;
-      const sinceCaptureMs = wallClockMs() - capturedAtMs;
-      this.#meter.painted({ nowMs, durationMs: durationUs / 1_000, sinceCaptureMs });
-      this.#calls.onPainted();
-      this.#video.pump();
-    });
+  #tellDue(): void {
+    const { offsetMs } = this.#clock;
+    if (offsetMs === undefined || offsetMs === this.#toldOffsetMs) return;
+    this.#toldOffsetMs = offsetMs;
+    this.#pictures.due(offsetMs + performance.timeOrigin);
   }
 
   #tellDelay(): void {

@@ -38,7 +38,7 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
   const sharing = useSharing(watching, preferences, target.slots);
   // At once, before the page is laid out and shown for the first time.
   useLayoutEffect(() => {
-    if (canvas.current) watching.start(canvas.current);
+    if (canvas.current) watching.start(canvas.current, 'player');
   }, [watching]);
   useLeaving(useCallback(() => watching.stop(), [watching]));
 

@@ -16,8 +16,9 @@ import {
 } from '@murmuration/shared/media/media-message.ts';
 import { wallClockMs } from '../../wall-clock.ts';
 import { audioDecoderConfig, sameAudio, sameVideo, videoDecoderConfig } from '../decoder-configs.ts';
-import { drawUpright } from '../draw-picture.ts';
+import { contextOf, drawUpright } from '../draw-picture.ts';
 import { PaintMeter } from '../paint-meter.ts';
+import type { PictureThread } from '../picture-thread.ts';
 import type { Playback, PlaybackCalls, PlaybackStats } from '../playback.ts';
 import { isSameSource, originOf } from '../source-origin.ts';
 import { stepsToLiveEdge, TargetDelay, type TimeRange } from './live-position.ts';
@@ -43,7 +44,8 @@ interface Run {
 
 export class MsePlayback implements Playback {
   readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D | null;
+  /** Has the canvas, if WebCodecs could play the stream until now. */
+  readonly #pictures: PictureThread | undefined;
   readonly #calls: PlaybackCalls;
   readonly #element = document.createElement('video');
   readonly #target = new TargetDelay();
@@ -59,9 +61,9 @@ export class MsePlayback implements Playback {
   #toldDelayMs = 0;
   #stopped = false;
 
-  constructor(canvas: HTMLCanvasElement, calls: PlaybackCalls) {
+  constructor(canvas: HTMLCanvasElement, pictures: PictureThread | undefined, calls: PlaybackCalls) {
     this.#canvas = canvas;
-    this.#context = canvas.getContext('2d', { alpha: false });
+    this.#pictures = pictures;
     this.#calls = calls;
     const element = this.#element;
     element.muted = true;
@@ -285,7 +287,9 @@ export class MsePlayback implements Playback {
     const run = this.#run;
     const { videoWidth: width, videoHeight: height } = this.#element;
     if (this.#stopped || !run?.video || width === 0) return;
-    drawUpright(this.#canvas, this.#context, this.#element, { width, height }, run.video.quarterTurns);
+    const { quarterTurns } = run.video;
+    if (this.#pictures?.hasCanvas) this.#pictures.paint(new VideoFrame(this.#element), quarterTurns);
+    else drawUpright(this.#canvas, contextOf(this.#canvas), this.#element, { width, height }, quarterTurns);
     this.#paintedSeconds = mediaSeconds;
     this.#failures = 0;
     this.#meter.painted({

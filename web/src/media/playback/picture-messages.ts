@@ -1,0 +1,56 @@
+/**
+ * Between a page and the thread of its pictures, which is in a worker. Times that both use are in ms since 1970 (`wall-clock.ts`): the two
+ * count `performance.now` from different moments.
+ */
+import type { VideoConfig, VideoPacket } from '@murmuration/shared/media/media-message.ts';
+import type { Trouble } from './trouble.ts';
+
+export type PictureOrder =
+  | {
+      readonly type: 'packet';
+      readonly packet: VideoPacket;
+      /** Only with key pictures. */
+      readonly config: VideoConfig | undefined;
+      /** Another timeline begins here: nothing of the one before is of use. */
+      readonly restart: boolean;
+    }
+  /** A picture is due at its presentation time plus `offsetMs`. */
+  | { readonly type: 'due'; readonly offsetMs: number }
+  /** Packets are missing here. */
+  | { readonly type: 'gap' }
+  | { readonly type: 'idle'; readonly idle: boolean }
+  /** Whereupon to paint: without a canvas the page does it. It is the answer to `playable`. */
+  | { readonly type: 'screen'; readonly canvas: OffscreenCanvas | undefined }
+  /** The page has painted this one of those that it was given. */
+  | { readonly type: 'shown'; readonly ptsUs: number; readonly atMs: number }
+  /** Somebody else's picture, for the canvas that the page has no hold of any more. */
+  | { readonly type: 'paint'; readonly frame: VideoFrame; readonly quarterTurns: number };
+
+export interface PictureFigures {
+  readonly painted: number;
+  readonly decoded: number;
+  /** Pictures that were not shown because a later one was due, before or after decoding. */
+  readonly droppedLate: number;
+  readonly stalls: number;
+  readonly captureToPaintMs: number | undefined;
+}
+
+export type PictureTelling =
+  /** The decoder knows the codec: where are pictures to go? */
+  | { readonly type: 'playable' }
+  /** A picture could have been shown at `readyMs`, not earlier. */
+  | {
+      readonly type: 'decoded';
+      readonly readyMs: number;
+      readonly ptsUs: number;
+      readonly figures: PictureFigures;
+    }
+  | { readonly type: 'painted'; readonly atMs: number; readonly figures: PictureFigures }
+  /** For the page to paint, now. */
+  | {
+      readonly type: 'show';
+      readonly frame: VideoFrame;
+      readonly quarterTurns: number;
+      readonly ptsUs: number;
+    }
+  | { readonly type: 'trouble'; readonly trouble: Trouble };

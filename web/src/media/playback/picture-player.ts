@@ -1,0 +1,164 @@
+/**
+ * Encoded pictures in, painted ones out, each when it is due: decoder → queue → canvas. It runs in a worker, because a page that is busy, as
+ * one that joins is, stands still for half a second at a time. When things are due the page says, whose clock is that of the sound, too.
+ * While nobody looks nothing is decoded, and the newest key picture with what follows it is kept to begin with again.
+ */
+import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
+import { wallClockMs } from '../wall-clock.ts';
+import { PaintAlarm, type PaintAlarmPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
+import { PaintMeter } from './paint-meter.ts';
+import type { PictureFigures, PictureOrder, PictureTelling } from './picture-messages.ts';
+import { PicturePainter } from './picture-painter.ts';
+import { PictureQueue } from './picture-queue.ts';
+import { type DecodedPicture, VideoTrack } from './video-track.ts';
+
+/** A waiting picture this late is given up as soon as there is a newer key picture. */
+const HOPELESS_MS = 500;
+/** Of pictures that the page was given, so many may be unpainted. */
+const SHOWN_MAX = 32;
+
+export class PicturePlayer {
+  readonly #tell: (telling: PictureTelling, transfer?: Transferable[]) => void;
+  readonly #pictures = new PictureQueue<DecodedPicture>();
+  readonly #alarm: PaintAlarm;
+  readonly #meter = new PaintMeter();
+  readonly #video: VideoTrack;
+  /** Undefined until the page has said where pictures go. */
+  #screen: PicturePainter | 'page' | undefined;
+  /** Pictures that the page was given to paint, and has not said that it did. */
+  #shown: DecodedPicture[] = [];
+  #offsetMs: number | undefined;
+  #decoded = 0;
+
+  constructor(
+    alarmPorts: PaintAlarmPorts,
+    tell: (telling: PictureTelling, transfer?: Transferable[]) => void,
+  ) {
+    this.#tell = tell;
+    this.#alarm = new PaintAlarm(alarmPorts, () => this.#refresh());
+    this.#video = new VideoTrack({
+      onPlayable: () => tell({ type: 'playable' }),
+      onPicture: (picture) => this.#onPicture(picture),
+      onTrouble: (trouble) => tell({ type: 'trouble', trouble }),
+      hasRoom: () => this.#pictures.length < mediaLimits.decodedPicturesMax,
+      isHopeless: (ptsUs) => this.#isDue(ptsUs, wallClockMs() - HOPELESS_MS),
+    });
+  }
+
+  obey(order: PictureOrder): void {
+    switch (order.type) {
+      case 'packet':
+        if (order.restart) this.#restart();
+        this.#video.push(order.packet, order.config);
+        this.#paintIfHidden();
+        break;
+      case 'due':
+        this.#offsetMs = order.offsetMs;
+        this.#requestPaint();
+        break;
+      case 'gap':
+        this.#video.gap();
+        break;
+      case 'idle':
+        this.#pictures.clear();
+        this.#meter.rest();
+        this.#video.setIdle(order.idle);
+        break;
+      case 'screen':
+        this.#screen = order.canvas ? new PicturePainter(order.canvas) : 'page';
+        this.#paintFirst();
+        this.#requestPaint();
+        break;
+      case 'shown':
+        this.#wasShown(order.ptsUs, order.atMs);
+        break;
+      case 'paint':
+        if (this.#screen instanceof PicturePainter)
+          this.#screen.paint(order.frame, order.quarterTurns, () => undefined);
+        else order.frame.close();
+        break;
+    }
+  }
+
+  #restart(): void {
+    this.#pictures.clear();
+    this.#video.restart();
+  }
+
+  #onPicture(picture: DecodedPicture): void {
+    this.#decoded++;
+    const nowMs = wallClockMs();
+    // What is late is late for whatever reason; what is not may only have waited for room.
+    const readyMs = this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs;
+    this.#tell({ type: 'decoded', readyMs, ptsUs: picture.ptsUs, figures: this.#figures() });
+    this.#pictures.add(picture);
+    this.#paintFirst();
+    this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
+    this.#paintIfHidden();
+    this.#requestPaint();
+  }
+
+  /** It does not wait for its time. */
+  #paintFirst(): void {
+    if (this.#meter.count === 0 && this.#shown.length === 0) this.#paint(() => true);
+  }
+
+  #requestPaint(): void {
+    const firstUs = this.#pictures.firstUs;
+    if (firstUs === undefined || this.#offsetMs === undefined || !this.#screen) return;
+    this.#alarm.set(firstUs / 1_000 + this.#offsetMs);
+  }
+
+  #refresh(): void {
+    const nowMs = wallClockMs();
+    this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
+    this.#requestPaint();
+  }
+
+  /** Where there are no refreshes, as in a hidden page, pictures are painted as they are decoded. */
+  #paintIfHidden(): void {
+    const nowMs = wallClockMs();
+    if (this.#alarm.isStuck(nowMs)) this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs));
+  }
+
+  #isDue(ptsUs: number, nowMs: number): boolean {
+    return this.#offsetMs !== undefined && ptsUs / 1_000 + this.#offsetMs <= nowMs;
+  }
+
+  #paint(isDue: (ptsUs: number) => boolean): void {
+    const screen = this.#screen;
+    const picture = screen && this.#pictures.takeDue(isDue);
+    if (!screen || !picture) return;
+    const { frame, quarterTurns } = picture;
+    if (screen === 'page') {
+      this.#shown = [...this.#shown.slice(1 - SHOWN_MAX), picture];
+      this.#tell({ type: 'show', frame, quarterTurns, ptsUs: picture.ptsUs }, [frame]);
+    } else screen.paint(frame, quarterTurns, () => this.#wasPainted(picture, wallClockMs()));
+  }
+
+  /** The page passes over those that were overtaken while it had no time. */
+  #wasShown(ptsUs: number, atMs: number): void {
+    const at = this.#shown.findIndex((picture) => picture.ptsUs === ptsUs);
+    const picture = this.#shown[at];
+    if (!picture) return;
+    this.#shown.splice(0, at + 1);
+    this.#wasPainted(picture, atMs);
+  }
+
+  #wasPainted(picture: DecodedPicture, nowMs: number): void {
+    const { durationUs, capturedAtMs } = picture;
+    this.#meter.painted({ nowMs, durationMs: durationUs / 1_000, sinceCaptureMs: nowMs - capturedAtMs });
+    this.#tell({ type: 'painted', atMs: nowMs, figures: this.#figures() });
+    this.#video.pump();
+  }
+
+  #figures(): PictureFigures {
+    return {
+      painted: this.#meter.count,
+      decoded: this.#decoded,
+      droppedLate: this.#pictures.dropped + this.#video.dropped,
+      stalls: this.#meter.stalls,
+      captureToPaintMs: this.#meter.sinceCaptureMs,
+    };
+  }
+}
