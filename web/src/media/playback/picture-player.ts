@@ -4,25 +4,28 @@
  * While nobody looks nothing is decoded, and the newest key picture with what follows it is kept to begin with again.
  */
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
-import { wallClockMs } from '../wall-clock.ts';
 import { PaintAlarm, type PaintAlarmPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
 import { PaintMeter } from './paint-meter.ts';
 import type { PictureFigures, PictureOrder, PictureTelling } from './picture-messages.ts';
 import { PicturePainter } from './picture-painter.ts';
 import { PictureQueue } from './picture-queue.ts';
-import { type DecodedPicture, VideoTrack } from './video-track.ts';
+import { type DecodedPicture, VideoTrack, type VideoTrackCalls } from './video-track.ts';
 
 /** A waiting picture this late is given up as soon as there is a newer key picture. */
 const HOPELESS_MS = 500;
 /** Of pictures that the page was given, so many may be unpainted. */
 const SHOWN_MAX = 32;
 
+/** What is used of the decoder. */
+export type PictureSource = Pick<VideoTrack, 'push' | 'gap' | 'restart' | 'pump' | 'setIdle' | 'dropped'>;
+
 export class PicturePlayer {
+  readonly #ports: PaintAlarmPorts;
   readonly #tell: (telling: PictureTelling, transfer?: Transferable[]) => void;
   readonly #pictures = new PictureQueue<DecodedPicture>();
   readonly #alarm: PaintAlarm;
   readonly #meter = new PaintMeter();
-  readonly #video: VideoTrack;
+  readonly #video: PictureSource;
   /** Undefined until the page has said where pictures go. */
   #screen: PicturePainter | 'page' | undefined;
   /** Pictures that the page was given to paint, and has not said that it did. */
@@ -30,18 +33,21 @@ export class PicturePlayer {
   #offsetMs: number | undefined;
   #decoded = 0;
 
+  /** @param ports count in ms since 1970 */
   constructor(
-    alarmPorts: PaintAlarmPorts,
+    ports: PaintAlarmPorts,
     tell: (telling: PictureTelling, transfer?: Transferable[]) => void,
+    sourceFor = (calls: VideoTrackCalls): PictureSource => new VideoTrack(calls),
   ) {
+    this.#ports = ports;
     this.#tell = tell;
-    this.#alarm = new PaintAlarm(alarmPorts, () => this.#refresh());
-    this.#video = new VideoTrack({
+    this.#alarm = new PaintAlarm(ports, () => this.#refresh());
+    this.#video = sourceFor({
       onPlayable: () => tell({ type: 'playable' }),
       onPicture: (picture) => this.#onPicture(picture),
       onTrouble: (trouble) => tell({ type: 'trouble', trouble }),
       hasRoom: () => this.#pictures.length < mediaLimits.decodedPicturesMax,
-      isHopeless: (ptsUs) => this.#isDue(ptsUs, wallClockMs() - HOPELESS_MS),
+      isHopeless: (ptsUs) => this.#isDue(ptsUs, this.#ports.now() - HOPELESS_MS),
     });
   }
 
@@ -87,7 +93,7 @@ export class PicturePlayer {
 
   #onPicture(picture: DecodedPicture): void {
     this.#decoded++;
-    const nowMs = wallClockMs();
+    const nowMs = this.#ports.now();
     // What is late is late for whatever reason; what is not may only have waited for room.
     const readyMs = this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs;
     this.#tell({ type: 'decoded', readyMs, ptsUs: picture.ptsUs, figures: this.#figures() });
@@ -100,7 +106,10 @@ export class PicturePlayer {
 
   /** It does not wait for its time. */
   #paintFirst(): void {
-    if (this.#meter.count === 0 && this.#shown.length === 0) this.#paint(() => true);
+    if (this.#meter.count > 0 || this.#shown.length > 0) return;
+    const { firstUs } = this.#pictures;
+    const nowMs = this.#ports.now();
+    this.#paint((ptsUs) => ptsUs === firstUs || this.#isDue(ptsUs, nowMs));
   }
 
   #requestPaint(): void {
@@ -110,14 +119,14 @@ export class PicturePlayer {
   }
 
   #refresh(): void {
-    const nowMs = wallClockMs();
+    const nowMs = this.#ports.now();
     this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
     this.#requestPaint();
   }
 
   /** Where there are no refreshes, as in a hidden page, pictures are painted as they are decoded. */
   #paintIfHidden(): void {
-    const nowMs = wallClockMs();
+    const nowMs = this.#ports.now();
     if (this.#alarm.isStuck(nowMs)) this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs));
   }
 
@@ -133,7 +142,7 @@ export class PicturePlayer {
     if (screen === 'page') {
       this.#shown = [...this.#shown.slice(1 - SHOWN_MAX), picture];
       this.#tell({ type: 'show', frame, quarterTurns, ptsUs: picture.ptsUs }, [frame]);
-    } else screen.paint(frame, quarterTurns, () => this.#wasPainted(picture, wallClockMs()));
+    } else screen.paint(frame, quarterTurns, () => this.#wasPainted(picture, this.#ports.now()));
   }
 
   /** The page passes over those that were overtaken while it had no time. */
@@ -146,8 +155,11 @@ export class PicturePlayer {
   }
 
   #wasPainted(picture: DecodedPicture, nowMs: number): void {
-    const { durationUs, capturedAtMs } = picture;
-    this.#meter.painted({ nowMs, durationMs: durationUs / 1_000, sinceCaptureMs: nowMs - capturedAtMs });
+    const { ptsUs, durationUs, capturedAtMs } = picture;
+    // The first one came before its time, and is meant to stand until then, too.
+    const earlyMs = this.#offsetMs === undefined ? 0 : Math.max(0, ptsUs / 1_000 + this.#offsetMs - nowMs);
+    const durationMs = earlyMs + durationUs / 1_000;
+    this.#meter.painted({ nowMs, durationMs, sinceCaptureMs: nowMs - capturedAtMs });
     this.#tell({ type: 'painted', atMs: nowMs, figures: this.#figures() });
     this.#video.pump();
   }

@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import type { PictureOrder, PictureTelling } from './picture-messages.ts';
+import { PicturePlayer } from './picture-player.ts';
+import type { VideoTrackCalls } from './video-track.ts';
+
+const FRAME_US = 33_333;
+/** Pictures are due at their presentation time plus this. */
+const OFFSET_MS = 10_000;
+
+/** What is used of a picture: its size, and that it is closed. */
+class Frame {
+  closed = false;
+  readonly displayWidth = 640;
+  readonly displayHeight = 360;
+  readonly visibleRect = null;
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** A player with a clock of the test's, into which decoded pictures are put from outside. */
+function setUp() {
+  let nowMs = OFFSET_MS;
+  let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
+  let refreshes: (() => void)[] = [];
+  const told: PictureTelling[] = [];
+  const asked: string[] = [];
+  let calls: VideoTrackCalls | undefined;
+  const player = new PicturePlayer(
+    {
+      now: () => nowMs,
+      startTimer: (callback, delayMs) => {
+        const timer = { atMs: nowMs + delayMs, callback };
+        timers.push(timer);
+        return () => {
+          timers = timers.filter((other) => other !== timer);
+        };
+      },
+      requestRefresh: (callback) => {
+        refreshes.push(callback);
+        return () => {
+          refreshes = refreshes.filter((other) => other !== callback);
+        };
+      },
+    },
+    (telling) => told.push(telling),
+    (trackCalls) => {
+      calls = trackCalls;
+      const note = (what: string) => () => void asked.push(what);
+      return {
+        dropped: 0,
+        push: note('push'),
+        gap: note('gap'),
+        restart: note('restart'),
+        pump: note('pump'),
+        setIdle: (idle) => asked.push(idle ? 'idle' : 'busy'),
+      };
+    },
+  );
+  const canvas = { width: 1, height: 1, drawn: 0, getContext: () => ({ drawImage: () => canvas.drawn++ }) };
+  const order = (one: PictureOrder) => player.obey(one);
+  return {
+    told,
+    asked,
+    canvas,
+    order,
+    screen: (painted = true) =>
+      order({ type: 'screen', canvas: painted ? (canvas as unknown as OffscreenCanvas) : undefined }),
+    due: (offsetMs = OFFSET_MS) => order({ type: 'due', offsetMs }),
+    decoded(ptsUs: number): Frame {
+      const frame = new Frame();
+      calls?.onPicture({
+        frame: frame as unknown as VideoFrame,
+        ptsUs,
+        durationUs: FRAME_US,
+        capturedAtMs: OFFSET_MS - 50 + ptsUs / 1_000,
+        quarterTurns: 0,
+        readyMs: nowMs,
+        close: () => frame.close(),
+      });
+      return frame;
+    },
+    /** Time passes in steps of a display's refreshes. */
+    pass(ms: number) {
+      for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
+        nowMs++;
+        const ripe = timers.filter(({ atMs }) => atMs <= nowMs);
+        timers = timers.filter(({ atMs }) => atMs > nowMs);
+        for (const { callback } of ripe) callback();
+        if (nowMs % 16 === 0) for (const callback of refreshes.splice(0)) callback();
+      }
+    },
+    painted: () => told.flatMap((one) => (one.type === 'painted' ? [one.figures] : [])),
+    shown: () => told.flatMap((one) => (one.type === 'show' ? [one.ptsUs] : [])),
+  };
+}
+
+test('pictures wait for a canvas, the first one for nothing else, the others for their time', () => {
+  const { canvas, decoded, due, pass, painted, screen } = setUp();
+  due();
+  const frames = [200_000, 233_333, 266_666].map(decoded);
+  pass(100);
+  expect(canvas.drawn).toBe(0);
+  screen();
+  expect(canvas.drawn).toBe(1);
+  expect(frames.map(({ closed }) => closed)).toEqual([true, false, false]);
+  pass(100);
+  expect(canvas.drawn).toBe(1);
+  pass(80);
+  expect(canvas.drawn).toBe(3);
+  expect(painted().at(-1)).toMatchObject({ painted: 3, decoded: 3, droppedLate: 0, stalls: 0 });
+});
+
+test('a new clock holds for pictures that wait already', () => {
+  const { canvas, decoded, due, pass, screen } = setUp();
+  screen();
+  due();
+  decoded(0);
+  decoded(500_000);
+  pass(100);
+  expect(canvas.drawn).toBe(1);
+  due(OFFSET_MS - 400);
+  pass(20);
+  expect(canvas.drawn).toBe(2);
+});
+
+test('that the first picture stands until its time is no stall, that a later one does is', () => {
+  const { decoded, due, pass, painted, screen } = setUp();
+  screen();
+  due();
+  decoded(300_000);
+  pass(330);
+  decoded(333_333);
+  pass(20);
+  expect(painted().at(-1)).toMatchObject({ painted: 2, stalls: 0 });
+  pass(400);
+  decoded(366_666);
+  pass(20);
+  expect(painted().at(-1)).toMatchObject({ painted: 3, stalls: 1 });
+});
+
+test('what is decoded is told with when it was ready: late by now, in time by when it could have been', () => {
+  const { decoded, due, pass, screen, told } = setUp();
+  screen();
+  due();
+  pass(100);
+  decoded(50_000);
+  expect(told[0]).toMatchObject({ type: 'decoded', ptsUs: 50_000, readyMs: OFFSET_MS + 100 });
+});
+
+test('where the page paints, a picture counts when the page says so, and those that it passed over do not', () => {
+  const { decoded, due, order, pass, painted, screen, shown } = setUp();
+  screen(false);
+  due();
+  for (const ptsUs of [0, 33_333, 66_666]) decoded(ptsUs);
+  pass(100);
+  expect(shown()).toEqual([0, 33_333, 66_666]);
+  expect(painted()).toEqual([]);
+  order({ type: 'shown', ptsUs: 33_333, atMs: OFFSET_MS + 90 });
+  expect(painted()).toMatchObject([{ painted: 1, captureToPaintMs: expect.closeTo(90 + 50 - 33.333, 3) }]);
+  for (const ptsUs of [0, 1]) order({ type: 'shown', ptsUs, atMs: OFFSET_MS + 95 });
+  expect(painted()).toHaveLength(1);
+  order({ type: 'shown', ptsUs: 66_666, atMs: OFFSET_MS + 100 });
+  expect(painted()).toHaveLength(2);
+});
+
+test('when another timeline begins, and while nobody looks, pictures that wait are closed', () => {
+  const { asked, decoded, due, order, screen } = setUp();
+  screen();
+  due();
+  decoded(0);
+  const waiting = [decoded(100_000), decoded(133_333)];
+  const packet = {} as Extract<PictureOrder, { type: 'packet' }>['packet'];
+  order({ type: 'packet', packet, config: undefined, restart: true });
+  expect(waiting.every(({ closed }) => closed)).toBe(true);
+  const later = decoded(200_000);
+  order({ type: 'idle', idle: true });
+  expect(later.closed).toBe(true);
+  order({ type: 'gap' });
+  expect(asked).toEqual(['pump', 'restart', 'push', 'idle', 'gap']);
+});
+
+test('somebody else’s picture is painted only on a canvas that is here', () => {
+  const { canvas, order, screen } = setUp();
+  const frames = [new Frame(), new Frame()];
+  const [early, later] = frames as unknown as [VideoFrame, VideoFrame];
+  order({ type: 'paint', frame: early, quarterTurns: 0 });
+  expect(canvas.drawn).toBe(0);
+  screen();
+  order({ type: 'paint', frame: later, quarterTurns: 0 });
+  expect(canvas.drawn).toBe(1);
+  expect(frames.every(({ closed }) => closed)).toBe(true);
+});
