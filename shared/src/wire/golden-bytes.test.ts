@@ -1,125 +1,51 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import {
+  BEACON,
+  beacon,
+  DELTA_LIST,
+  delta,
+  EPOCH,
+  epoch,
+  FULL_LIST,
+  HASH_1,
+  HASH_2,
+  HEAD,
+  HELLO,
+  head,
+  hello,
+  KEY,
+  list,
+  NONCE,
+  NONE,
+  nonce,
+  one,
+  otherHead,
+  PEER_1,
+  PEER_2,
+  RECORD,
+  record,
+  SIGNAL,
+  SIGNATURE,
+  STREAM,
+  SUPERNODE_RECORD,
+  signal,
+  signature,
+  stream,
+  supernodeRecord,
+  TAG_1,
+  TAG_2,
+  text,
+  two,
+} from '../../test-kit/golden-samples.ts';
 import { counting, fromHex, toHex } from '../../test-kit/ids.ts';
-import { LEAVES, peerIdFromBytes, streamIdFromBytes, tagOf } from '../lib/ids.ts';
-import { beaconSigningBytes } from './beacon.ts';
+import { LEAVES, tagOf } from '../lib/ids.ts';
 import { decodeMessage, encodeMessage, type WireMessage } from './codec.ts';
-import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from './frame.ts';
-import { headHash } from './frame-head.ts';
-import { linkListSigningBytes } from './link-list.ts';
-import { helloSigningBytes } from './link-messages.ts';
-import { recordSigningBytes } from './membership-record.ts';
+import { decodeFrame, encodeFrameBody } from './frame.ts';
 import { decodeBundle, encodeBundle } from './message-bundle.ts';
 import { MessageType } from './message-type.ts';
 import { voteHash } from './relay-messages.ts';
-import { socketBindingBytes } from './socket-handshake.ts';
-import { signalSigningBytes } from './supernode-messages.ts';
-import { trunkProofSigningBytes } from './trunk-messages.ts';
 
-// Written by hand from the byte tables of PROTOCOL.md, so that a change of the wire format cannot go unnoticed.
-const STREAM = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3';
-const PEER_1 = '101112131415161718191a1b1c1d1e1f20212223';
-const PEER_2 = '404142434445464748494a4b4c4d4e4f50515253';
-const TAG_1 = '101112131415161718';
-const TAG_2 = '404142434445464748';
-const KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
-const NONCE = 'c0c1c2c3c4c5c6c7c8c9cacbcccdcecf';
-const SIGNATURE = '55'.repeat(64);
-const EPOCH = '0199a1b2c3d4';
-const NONE = '00'.repeat(20);
-const HASH_1 = '303132333435363738393a3b3c3d3e3f';
-const HASH_2 = 'f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff';
-const text = (words: string): string => Buffer.from(words).toString('hex');
-
-const stream = streamIdFromBytes(fromHex(STREAM));
-const [one, two] = [peerIdFromBytes(fromHex(PEER_1)), peerIdFromBytes(fromHex(PEER_2))];
-const publicKey = fromHex(KEY);
-const nonce = fromHex(NONCE);
-const signature = fromHex(SIGNATURE);
-const epoch = 0x0199a1b2c3d4;
-
-const RECORD_BODY = `${KEY} 02 01 ${STREAM} 03 04 05 02 ${TAG_2} ${TAG_1} ${EPOCH} 0000002a 003c`;
-const RECORD = `${RECORD_BODY} ${SIGNATURE} 001e`;
-const record = {
-  id: '' as never,
-  publicKey,
-  role: 2 as const,
-  status: 1 as const,
-  stream,
-  freeSlots: 3,
-  depth: 4,
-  links: 5,
-  supernodes: [tagOf(two), tagOf(one)],
-  version: { epoch, seq: 42 },
-  ttlMaxSeconds: 60,
-  signature,
-  ttlSeconds: 30,
-};
-const HEAD = `00 0001 0003 0000fff0 ${KEY} ${SIGNATURE}`;
-const head = {
-  key: false,
-  bundle: false,
-  index: 1,
-  count: 3,
-  keySeq: 0xfff0,
-  payloadHash: fromHex(KEY),
-  signature,
-};
-const otherHead = { ...head, key: true, index: 0, keySeq: 0x1_0001 };
-const SUPERNODE_RECORD = `${KEY} 00 00 ${NONE} 00 ff 00 00 ${EPOCH} 00000001 0078 ${SIGNATURE} 0078`;
-const supernodeRecord = {
-  ...record,
-  role: 0 as const,
-  status: 0 as const,
-  stream: undefined,
-  freeSlots: 0,
-  depth: 255,
-  links: 0,
-  supernodes: [],
-  version: { epoch, seq: 1 },
-  ttlMaxSeconds: 120,
-  ttlSeconds: 120,
-};
-
-const list = { id: one, version: { epoch, seq: 5 }, tags: [tagOf(one), tagOf(two)], signature };
-const delta = { id: one, version: { epoch, seq: 6 }, added: [], removed: [tagOf(one)], signature };
-const FULL_LIST = `${PEER_1} ${EPOCH} 00000005 00 0002 ${TAG_1} ${TAG_2} ${SIGNATURE}`;
-const DELTA_LIST = `${PEER_1} ${EPOCH} 00000006 01 00 01 ${TAG_1} ${SIGNATURE}`;
-
-const BEACON = `10 ${STREAM} ${KEY} ${NONCE} ${EPOCH} 00000007 00000102 01 002625a0 00040000 03 05 ${text('Ünit')}`;
-const beacon = {
-  type: MessageType.beacon,
-  stream,
-  hostKey: publicKey,
-  nonce,
-  epoch,
-  counter: 7,
-  nextSeq: 0x102,
-  stripes: 1,
-  bitsPerSecond: 2_500_000,
-  messageBytesMax: 0x40000,
-  minVotes: 3,
-  title: 'Ünit',
-  signature,
-};
-
-const HELLO = `01 01 02 ${STREAM} ${KEY}`;
-const hello = { type: MessageType.hello, version: 1, role: 2 as const, stream, publicKey, signature };
-
-const SIGNED_SIGNAL = `${PEER_1} ${PEER_2} deadbeef`;
-const SIGNAL = `32 ${SIGNED_SIGNAL} 0003 010203 ${KEY} ${SIGNATURE}`;
-const signal = {
-  type: MessageType.signal,
-  to: one,
-  from: two,
-  session: 0xdeadbeef,
-  payload: counting(1, 3),
-  publicKey,
-  signature,
-  route: [],
-  path: [],
-};
-
+// Written by hand, so that a change of the wire format cannot go unnoticed.
 const golden: [string, WireMessage, string][] = [
   ['[R1] hello', hello, `${HELLO} ${SIGNATURE}`],
   [
@@ -477,63 +403,5 @@ describe('golden bytes of a bundle', () => {
       ok: true,
       value: { header, payload: fromHex(payload), signature: signed ? signature : undefined },
     });
-  });
-});
-
-describe('what is signed', () => {
-  const signed = (bytes: Uint8Array): string => toHex(bytes);
-  const expected = (hex: string): string => hex.replaceAll(' ', '');
-
-  it('[R3] a hello: its context, the binding of the link, the bytes before the signature', () => {
-    const binding = '77'.repeat(32);
-    expect(signed(helloSigningBytes(hello, fromHex(binding)))).toBe(
-      expected(`${text('murmuration hello')} ${binding} ${HELLO}`),
-    );
-  });
-
-  it('[R8] a frame: its context and its whole hash', () => {
-    expect(signed(frameSigningBytes(fromHex(KEY)))).toBe(expected(`${text('murmuration frame')} ${KEY}`));
-  });
-
-  it('[R8] a frame is hashed as its header and the hash of its payload; so is its head, without the payload', () => {
-    const header = `11 ${STREAM} ${EPOCH} 00010001 00 0001 0003 0000fff0`;
-    const hash = createHash('sha256')
-      .update(fromHex(`${header} ${KEY}`))
-      .digest('hex');
-    expect(toHex(frameHash(fromHex(`${header} 0a0b0c`), fromHex(KEY)))).toBe(hash);
-    expect(toHex(headHash({ stream, epoch, seq: 0x1_0001 }, head))).toBe(hash);
-  });
-
-  it('[R10] a beacon: its context and the bytes before the signature', () => {
-    expect(signed(beaconSigningBytes(beacon))).toBe(expected(`${text('murmuration beacon')} ${BEACON}`));
-  });
-
-  it('[R18] a record: its context and the bytes before the signature, so not the life that is left', () => {
-    expect(signed(recordSigningBytes(record))).toBe(expected(`${text('murmuration record')} ${RECORD_BODY}`));
-  });
-
-  it('[R34] a link list: its context and the whole list, without its form', () => {
-    expect(signed(linkListSigningBytes(list))).toBe(
-      expected(`${text('murmuration links')} ${PEER_1} ${EPOCH} 00000005 0002 ${TAG_1} ${TAG_2}`),
-    );
-  });
-
-  it('[R25] a signal: its context, both ends, the session and the payload, so not the way', () => {
-    const onTheWay = { ...signal, route: [one], path: [two] };
-    expect(signed(signalSigningBytes(onTheWay))).toBe(
-      expected(`${text('murmuration signal')} ${SIGNED_SIGNAL} 010203`),
-    );
-  });
-
-  it('[R40] a trunk proof: its context, the binding of the link, the key of who it is for', () => {
-    expect(signed(trunkProofSigningBytes(counting(1, 32), counting(100, 32)))).toBe(
-      `${text('murmuration trunk')}${toHex(counting(1, 32))}${toHex(counting(100, 32))}`,
-    );
-  });
-
-  it('[R3] the binding of a WebSocket: its context, the nonce of the supernode, then that of the client', () => {
-    expect(signed(socketBindingBytes(counting(1, 32), counting(100, 32)))).toBe(
-      `${text('murmuration websocket')}${toHex(counting(1, 32))}${toHex(counting(100, 32))}`,
-    );
   });
 });
