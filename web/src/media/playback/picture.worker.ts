@@ -16,10 +16,8 @@ const threadPaintPorts: PaintAlarmPorts = {
   },
 };
 
-const player = new PicturePlayer(threadPaintPorts, (telling, transfer = []) => {
-  // What is painted gets onto the page at the end of this task.
-  if (telling.type === 'painted') setTimeout(() => postMessage(telling));
-  else postMessage(telling, { transfer });
-});
+const player = new PicturePlayer(threadPaintPorts, (telling, transfer = []) =>
+  postMessage(telling, { transfer }),
+);
 
 self.onmessage = ({ data: order }: MessageEvent<PictureOrder>) => player.obey(order);
