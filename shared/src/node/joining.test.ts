@@ -222,6 +222,16 @@ describe('redirection by several supernodes', () => {
     expect([of(proposed), of(peers(500, 12))]).toEqual([2, 3]);
     expect(scene.events('link-closed').map(({ reason }) => reason)).toEqual(Array(3).fill('replaced'));
   });
+
+  it('[R24] but never the one to the host, who needs nobody to vouch for it', () => {
+    const scene = new PeerScene();
+    const { link, via } = scene.joined();
+    const teller = scene.accepted(via, peerOf(100));
+    scene.say(teller, { type: MessageType.records, records: members(500, 12) });
+    scene.live(60_000, () => true);
+    expect(scene.events('link-closed')).toEqual([]);
+    expect(scene.node.links.get(link)?.state).toBe('open');
+  });
 });
 
 describe('a node without room', () => {

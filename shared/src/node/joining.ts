@@ -53,6 +53,8 @@ export interface JoiningParts {
   readonly random: Random;
   /** Whether the relay uses a neighbour now: such links are not given up for others. */
   readonly inUse: (peer: PeerId) => boolean;
+  /** Whose key signs the beacons of the own stream; undefined until one was checked. */
+  readonly hostPeer: () => PeerId | undefined;
   /** Whether the relay has places that it would give to anybody. */
   readonly hasPlaces: () => boolean;
   readonly out: (output: NodeOutput<NodeEvent>) => void;
@@ -205,10 +207,15 @@ export class Joining {
     if (spare) keeper.close(spare, GoodbyeReason.unneeded, 'replaced', now);
   }
 
-  /** Links inside the stream that a supernode proposed, those that the relay does not use first. */
+  /**
+   * Links inside the stream that a supernode proposed, those that the relay does not use first. Not the one to the host: whoever proposed it,
+   * its key says that it is the host, and all that it sends is the stream.
+   */
   #sparable(): Link[] {
+    const host = this.#parts.hostPeer();
     const links = [...this.#parts.keeper.links.open()].filter(
-      (link) => this.isMember(link) && link.peer !== undefined && this.#proposed.has(link.peer),
+      (link) =>
+        this.isMember(link) && link.peer !== undefined && link.peer !== host && this.#proposed.has(link.peer),
     );
     const rank = ({ peer }: Link): number => (this.#parts.inUse(peer as PeerId) ? 1 : 0);
     return links.sort((a, b) => rank(a) - rank(b));

@@ -68,6 +68,7 @@ export class PeerNode {
       ledger: this.#ledger,
       random,
       inUse: (peer) => this.relay?.uses(peer) ?? false,
+      hostPeer: () => this.relay?.hostPeer,
       hasPlaces: () => (this.relay?.forest?.freeSlots ?? 0) > 0,
       out,
     });

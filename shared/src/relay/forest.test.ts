@@ -15,6 +15,7 @@ import {
   viewer,
 } from '../../test-kit/forest-scene.ts';
 import { EPOCH, openSlots } from '../../test-kit/frames.ts';
+import { peerOf } from '../../test-kit/ids.ts';
 import { HOST, range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { MessageType } from '../wire/message-type.ts';
@@ -43,6 +44,34 @@ describe('the trees of all stripes', () => {
     const outputs = loop.input(A, { type: 'peer-health', peer: child, silent: true, rttMs: undefined });
     expect(childrenIn(own)).not.toContain(child);
     expect(refusals(outputs, RefusalReason.full).map(({ peer }) => peer)).toContain(child);
+  });
+
+  it('[R15] a leaf leaves a full parent for an idle neighbour, after 5 s, unless it knows of somebody further than three hops in any stripe', () => {
+    for (const hops of [3, 4]) {
+      const { loop, own, peers } = viewer({ neighbours: 2 });
+      const [idle, far] = peers as [PeerId, PeerId];
+      const stripe = (own + 1) % STRIPES;
+      const advert = (peer: PeerId, at: number, path: readonly PeerId[], free: number): void => {
+        const slots = openSlots(free);
+        const said = { epoch: EPOCH, stripe: at, state: AdvertState.attached, path, slots };
+        loop.input(A, { type: 'message', peer, message: { type: MessageType.advert, ...said } });
+      };
+      advert(far, (own + 2) % STRIPES, [HOST, ...range(0, hops - 1).map((i) => peerOf(200 + i)), far], 0);
+      advert(idle, stripe, [HOST, idle], 5);
+      const asksWithin = (ms: number): boolean => {
+        loop.run(ms);
+        return sentBy(loop, A).some(
+          (output) =>
+            output.type === 'send' &&
+            output.peer === idle &&
+            output.message.type === MessageType.subscribe &&
+            output.message.stripe === stripe,
+        );
+      };
+      // A second has passed before.
+      expect(asksWithin(relayTimings.knowsSwarmAfterMs - 1_000)).toBe(false);
+      expect(asksWithin(3_000)).toBe(hops === 3);
+    }
   });
 
   it('[R15] a node to which nothing comes in a stripe feeds nobody new there', () => {

@@ -116,7 +116,7 @@ export class Parents {
   }
 
   #seekerOf({ tree }: Branch, now: number): Seeker {
-    const { own, pool, identity, answers } = this.#parts;
+    const { own, pool, identity, answers, branches } = this.#parts;
     const ageMs = now - this.#joinedAt;
     return {
       interior: own.is(tree.stripe),
@@ -125,6 +125,9 @@ export class Parents {
         ageMs >= relayTimings.settledAfterMs || identity.streamAgeMs + ageMs < relayTimings.settledAfterMs,
       isNew: ageMs < relayTimings.newForMs,
       isSlow: answers.usualMs(now) > relayTimings.slowAnswersMs,
+      isAmongFew: () =>
+        ageMs >= relayTimings.knowsSwarmAfterMs &&
+        branches.every((each) => each.tree.hopsMax <= relayTimings.smallSwarmHops),
     };
   }
 

@@ -13,7 +13,16 @@ const { attached } = AdvertState;
 const [HOST, SELF, A, B, C] = [0, 1, 2, 3, 4].map(peerOf) as [PeerId, PeerId, PeerId, PeerId, PeerId];
 const { starvingAfterMs, starvingFirstMs, starvingEveryMs } = relayTimings;
 
-const leaf: Seeker = { interior: false, mayRise: true, isNew: true, isSlow: false, copiesLeft: 0 };
+/** Of a small swarm. */
+const leaf: Seeker = {
+  interior: false,
+  mayRise: true,
+  isNew: true,
+  isSlow: false,
+  copiesLeft: 0,
+  isAmongFew: () => true,
+};
+const ofMany: Seeker = { ...leaf, isAmongFew: () => false };
 const feeding: Seeker = { ...leaf, interior: true };
 const onlyInterior: OpenSlots = { free: 0, forInterior: 1, forStarving: 0 };
 const onlyStarving: OpenSlots = { free: 0, forInterior: 0, forStarving: 1 };
@@ -168,13 +177,14 @@ describe('the search for a place', () => {
     expect(decide(later)).toEqual({ type: 'want', peers: [], starving: true });
   });
 
-  it('[R15] a place is left only for one nearer to the host', () => {
+  it('[R15] a place under a parent with room is left only for one nearer to the host', () => {
     const { tree, seeker, hear, decide } = settled();
+    hear([HOST, A, C], openSlots(2));
     hear([HOST, A, B], openSlots(9));
     expect(decide(seeker.deadline)).toBeUndefined();
     hear([HOST, B], onlyStarving);
     expect(decide(seeker.deadline)).toBeUndefined();
-    hear([HOST, B], openSlots(2));
+    hear([HOST, B], openSlots(3));
     expect(decide(seeker.deadline - 1)).toBeUndefined();
     expect(decide(seeker.deadline)).toEqual(ask(B, leaf));
     expect(tree.parent).toBe(C);
@@ -183,11 +193,11 @@ describe('the search for a place', () => {
   it('[R15] … or for a link to one, if it is neither a neighbour nor on the own path', () => {
     const { seeker, hear, decide, learn } = settled(leaf, [A, peerOf(7)]);
     hear([HOST, B], openSlots(0));
-    learn(vacancy(A, 1), vacancy(B, 1, openSlots(2)), vacancy(peerOf(9), 2, openSlots(2)));
+    learn(vacancy(A, 1), vacancy(B, 1, openSlots(3)), vacancy(peerOf(9), 2, openSlots(3)));
     expect(decide(seeker.deadline)).toBeUndefined();
     learn(
-      vacancy(peerOf(8), 1, openSlots(2)),
-      vacancy(peerOf(9), 2, openSlots(2)),
+      vacancy(peerOf(8), 1, openSlots(3)),
+      vacancy(peerOf(9), 2, openSlots(3)),
       vacancy(peerOf(10), 1, onlyInterior),
     );
     expect(decide(seeker.deadline)).toEqual({ type: 'want', peers: [peerOf(8)], starving: false });
@@ -195,7 +205,7 @@ describe('the search for a place', () => {
 
   it('[R15] a leaf has no link made to come one hop nearer, as one that feeds others has, and who has to go', () => {
     const { seeker, decide, learn } = settled();
-    learn(vacancy(peerOf(8), 1, openSlots(2)));
+    learn(vacancy(peerOf(8), 1, openSlots(3)));
     const want = { type: 'want', peers: [peerOf(8)], starving: false };
     expect(decide(seeker.deadline, leaf)).toBeUndefined();
     expect(decide(seeker.deadline, feeding)).toEqual(want);
@@ -210,7 +220,7 @@ describe('the search for a place', () => {
     ['a settled leaf', { ...leaf, isNew: false }, 2 * relayTimings.improveEveryMs],
   ] as const)('[R15] %s looks for a better place at its pace', (_who, who, everyMs) => {
     const node = settled(who);
-    node.learn(vacancy(B, 0, openSlots(2)));
+    node.learn(vacancy(B, 0, openSlots(3)));
     const looks = decisions(node, 100 * everyMs, who).length;
     expect(looks).toBeGreaterThan(80);
     expect(looks).toBeLessThan(125);
@@ -247,13 +257,71 @@ describe('the search for a place', () => {
     expect(decide(now + 1, feeding)).toEqual(ask(A, feeding));
   });
 
-  it('[R15] a leaf that has a place leaves the last slot of a better one to those who need it', () => {
-    const { seeker, hear, decide, learn } = settled();
-    hear([HOST, A]);
-    learn(vacancy(peerOf(9), 1));
-    expect(decide(seeker.deadline)).toBeUndefined();
-    hear([HOST, A], openSlots(2));
-    expect(decide(seeker.deadline)).toEqual(ask(A, leaf));
+  it('[R15] a leaf that has a place leaves the last slot of a better one to those who need it, in a small swarm the last two', () => {
+    for (const [who, least] of [
+      [ofMany, 2],
+      [leaf, 3],
+    ] as const) {
+      const { seeker, hear, decide, learn } = settled();
+      hear([HOST, A], openSlots(least - 1));
+      learn(vacancy(peerOf(9), 0, openSlots(least - 1)));
+      expect(decide(seeker.deadline, who)).toBeUndefined();
+      hear([HOST, A], openSlots(least));
+      expect(decide(seeker.deadline, who)).toEqual(ask(A, leaf));
+    }
+  });
+
+  describe('[R15] in a small swarm a leaf below a parent with at most one place left', () => {
+    /** Two hops from the host, below C, which has so many places left. */
+    const below = (left: number) => {
+      const node = settled(leaf, []);
+      node.hear([HOST, C], openSlots(left));
+      return node;
+    };
+
+    it('goes to one who feeds hardly anybody, though that is a hop deeper', () => {
+      for (const left of [0, 1]) {
+        const { seeker, hear, decide } = below(left);
+        hear([HOST, A, B], openSlots(4));
+        expect(decide(seeker.deadline)).toBeUndefined();
+        hear([HOST, A, B], openSlots(5));
+        expect(decide(seeker.deadline)).toEqual(ask(B, leaf));
+      }
+    });
+
+    it('does not come back for two places, which its leaving has made, but for three', () => {
+      const { tree, seeker, hear, decide } = below(1);
+      tree.attach(B, [HOST, A, B]);
+      seeker.parentChanged(START, leaf);
+      hear([HOST, A, B], openSlots(4));
+      hear([HOST, C], openSlots(2));
+      expect(decide(seeker.deadline)).toBeUndefined();
+      hear([HOST, C], openSlots(3));
+      expect(decide(seeker.deadline)).toEqual(ask(C, leaf));
+    });
+
+    it('stays where the swarm is larger, or the parent has two places, or it feeds others', () => {
+      for (const [left, who] of [
+        [0, ofMany],
+        [2, leaf],
+        [0, feeding],
+      ] as const) {
+        const { seeker, hear, decide } = below(left);
+        hear([HOST, A, B], openSlots(9));
+        expect(decide(seeker.deadline, who)).toBeUndefined();
+      }
+    });
+
+    it('does not go where it would be more than three hops from the host, nor to one that was a parent in vain', () => {
+      const { tree, seeker, hear, decide } = below(0);
+      hear([HOST, A, peerOf(9), B], openSlots(9));
+      expect(decide(seeker.deadline)).toBeUndefined();
+      hear([HOST, A], openSlots(5));
+      tree.wasInVain(A, START);
+      expect(decide(seeker.deadline)).toBeUndefined();
+      hear([HOST, peerOf(9)], openSlots(5));
+      expect(decide(seeker.deadline)).toEqual(ask(peerOf(9), leaf));
+    });
   });
 
   it('[R15] whatever happens, the next deadline lies ahead', () => {

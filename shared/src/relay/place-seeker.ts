@@ -25,12 +25,22 @@ export interface Seeker {
   readonly isNew: boolean;
   /** Its neighbours take long to answer: a move would be one more thing that they have to see to. */
   readonly isSlow: boolean;
+  /** It knows of nobody who is far from the host, in whatever stripe, and has been there for long enough to know. */
+  readonly isAmongFew: () => boolean;
 }
 
 /** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
 const LEAF_MOVES_TO = 2;
 /** And it has a link made only to come so many hops nearer: it moves alone, where one who feeds others moves all that hang below it. */
 const LEAF_LINKS_FOR_HOPS = 2;
+/**
+ * In a swarm so small that nobody is far from the host, those right below it could feed all, and the others would give nothing: there a leaf
+ * leaves a parent with at most so much left for one with at least so much, who feeds hardly anybody, and comes back only for more than its
+ * leaving has made. Larger swarms mend faster where some have much left.
+ */
+const EVENS_FROM = 1;
+const EVENS_TO = 5;
+const EVENS_BACK_TO = 3;
 /** With so much upload left a node feeds whole branches. */
 const MANY_COPIES = 2;
 /** Places that are told to the node at once. */
@@ -145,14 +155,21 @@ export class PlaceSeeker {
     return this.#tree.state === AdvertState.repairing ? 0 : relayTimings.starvingAfterMs;
   }
 
-  #improve(now: number, { interior, mayRise }: Seeker, places: () => readonly Vacancy[]): Search | undefined {
+  #improve(
+    now: number,
+    { interior, mayRise, isAmongFew }: Seeker,
+    places: () => readonly Vacancy[],
+  ): Search | undefined {
     const tree = this.#tree;
     const claim: Claim = interior ? 'forInterior' : 'free';
     const depthMax = this.#mustGo ? Number.POSITIVE_INFINITY : tree.depth - 1;
-    const least = interior || this.#mustGo ? 1 : LEAF_MOVES_TO;
+    const isEven = !interior && !this.#mustGo && isAmongFew();
+    const least = interior || this.#mustGo ? 1 : isEven ? EVENS_BACK_TO : LEAF_MOVES_TO;
     const linkDepthMax = interior || this.#mustGo ? depthMax : tree.depth - LEAF_LINKS_FOR_HOPS;
     const peer = tree.betterThan(depthMax, least, now, claim, mayRise);
     if (peer !== undefined) return { type: 'ask', peer, interior, starving: false };
+    const idle = isEven ? this.#idle(now, mayRise) : undefined;
+    if (idle !== undefined) return { type: 'ask', peer: idle, interior, starving: false };
     const open = places().filter(
       (place) =>
         this.#isNew(place, now) &&
@@ -161,6 +178,14 @@ export class PlaceSeeker {
         (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
     );
     return open.length > 0 ? { type: 'want', peers: this.#some(open), starving: false } : undefined;
+  }
+
+  /** One who feeds hardly anybody, while the parent has hardly a place left. */
+  #idle(now: number, mayRise: boolean): PeerId | undefined {
+    const { parent } = this.#tree;
+    const left = parent === undefined ? undefined : this.#tree.neighbour(parent)?.slots.free;
+    if (left === undefined || left > EVENS_FROM) return undefined;
+    return this.#tree.betterThan(relayTimings.smallSwarmHops, EVENS_TO, now, 'free', mayRise);
   }
 
   /** Neighbours were looked at already, and those who were parents in vain offer room as loudly as any. */

@@ -178,6 +178,9 @@ export const relayTimings = {
   settledAfterMs: 60_000,
   /** That is as near as that. */
   nearRootHops: 2,
+  /** Who has been there for so long, and knows of nobody further from the host than that, is in a small swarm. */
+  knowsSwarmAfterMs: 5_000,
+  smallSwarmHops: 3,
   /** A child that was asked to make room looks again this often, and is asked again after this. */
   makeRoomRetryMs: 1_000,
   makeRoomAgainMs: 6_000,

@@ -304,6 +304,13 @@ export class StripeTree {
     return length !== undefined && length <= depthMax ? best : undefined;
   }
 
+  /** Hops from the host to the furthest one that is known of, this node among them. */
+  get hopsMax(): number {
+    let most = this.depth;
+    for (const { path } of this.#neighbours.values()) most = Math.max(most, path.length - 1);
+    return most;
+  }
+
   /** The neighbour that would be asked if the parent were lost now. */
   standby(now: number): PeerId | undefined {
     return this.#parent === undefined
