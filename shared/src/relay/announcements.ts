@@ -96,7 +96,7 @@ export class Announcements {
         if (places) send(peer, { type: MessageType.vacancies, epoch, stripe, places });
       };
       if (parent !== undefined) say(parent, book.up(own));
-      for (const child of children.keys()) say(child, book.down(child, own, isHost));
+      for (const child of children.keys()) say(child, book.down(child, own, depth));
     }
   }
 }

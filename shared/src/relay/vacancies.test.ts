@@ -5,9 +5,13 @@ import { range } from '../../test-kit/relay-loop.ts';
 import type { PeerId } from '../lib/ids.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSlots, Vacancy } from '../wire/tree-messages.ts';
+import { relayTimings } from './relay-contract.ts';
 import { VacancyBook } from './vacancies.ts';
 
 const [SELF, CHILD, OTHER] = [1, 2, 3].map(peerOf) as [PeerId, PeerId, PeerId];
+
+const { nearRootHops } = relayTimings;
+const FAR = nearRootHops + 1;
 
 const place = (number: number, depth: number, slots: OpenSlots = openSlots(1)): Vacancy => ({
   peer: peerOf(number),
@@ -36,11 +40,29 @@ describe('what is known of vacant places', () => {
 
   it('[R15] the host tells its children of the whole tree, anybody else hands on what its parent said and its own', () => {
     const book = new VacancyBook();
-    book.childSays(OTHER, [place(10, 2)], 1);
-    expect(peersOf(book.down(CHILD, own, true))).toEqual([SELF, peerOf(10)]);
-    book.parentSays([place(20, 1)]);
-    expect(peersOf(book.down(CHILD, own, false))).toEqual([SELF, peerOf(20)]);
+    book.childSays(OTHER, [place(10, 3)], 1);
+    expect(peersOf(book.down(CHILD, own, 0))).toEqual([SELF, peerOf(10)]);
+    book.parentSays([place(20, 2)]);
+    expect(peersOf(book.down(CHILD, own, nearRootHops))).toEqual([SELF, peerOf(20)]);
     expect(peersOf(book.known())).toEqual([peerOf(20), peerOf(10)]);
+  });
+
+  it('[R15] far from the host those below other children are told of as well, each once', () => {
+    const book = new VacancyBook();
+    book.childSays(OTHER, [place(10, 6), place(20, 5)], FAR);
+    book.parentSays([place(20, 5)]);
+    expect(peersOf(book.down(CHILD, own, FAR))).toEqual([SELF, peerOf(20), peerOf(10)]);
+    expect(peersOf(book.down(OTHER, own, FAR))).toEqual([SELF, peerOf(20)]);
+  });
+
+  it('[R15] beside the nearest places in all the tree children hear of different ones in the branch that they are in', () => {
+    const book = new VacancyBook();
+    book.parentSays(range(0, 3).map((at) => place(20 + at, 2 + at)));
+    const children = range(100, 120).map(peerOf);
+    for (const [at, child] of children.entries()) book.childSays(child, [place(200 + at, 5)], 4);
+    const told = children.map((child) => peersOf(book.down(child, undefined, FAR)) ?? []);
+    for (const places of told) expect(places.slice(0, 2)).toEqual([peerOf(20), peerOf(21)]);
+    expect(new Set(told.map((places) => places[2])).size).toBeGreaterThan(8);
   });
 
   it('[R15] children hear of the nearest places all, and of different ones among the others', () => {
@@ -55,13 +77,11 @@ describe('what is known of vacant places', () => {
       range(0, 8).map((at) => place(20 + at, 2 + at, onlyInterior)),
       1,
     );
-    const told = range(0, 20).map(
-      (child) => peersOf(book.down(peerOf(1_000 + child), undefined, true)) ?? [],
-    );
+    const told = range(0, 20).map((child) => peersOf(book.down(peerOf(1_000 + child), undefined, 0)) ?? []);
     expect(new Set(told.flatMap((places) => places.slice(0, 2)))).toEqual(new Set([peerOf(10), peerOf(20)]));
     expect(new Set(told.flatMap((places) => places.slice(2))).size).toBeGreaterThan(8);
     // Drawn by lot, but always the same: what has not changed is not told again.
-    expect(book.down(peerOf(1_000), undefined, true)).toBeUndefined();
+    expect(book.down(peerOf(1_000), undefined, 0)).toBeUndefined();
   });
 
   it('[R15] only what has changed is told: a place that comes, goes, moves or fills, not one with a slot less', () => {
@@ -74,20 +94,20 @@ describe('what is known of vacant places', () => {
       [],
     ].map((places) => {
       book.childSays(CHILD, places, 1);
-      return [book.up(undefined), book.down(OTHER, undefined, true)].map((told) => told !== undefined);
+      return [book.up(undefined), book.down(OTHER, undefined, 0)].map((told) => told !== undefined);
     });
     expect(tellings).toEqual([true, false, true, true, true].map((told) => [told, told]));
   });
 
   it('[R15] nothing is said of nothing, and each child is told for itself', () => {
     const book = new VacancyBook();
-    expect([book.up(undefined), book.down(CHILD, undefined, false)]).toEqual([undefined, undefined]);
+    expect([book.up(undefined), book.down(CHILD, undefined, 1)]).toEqual([undefined, undefined]);
     book.parentSays([place(20, 1)]);
-    expect(book.down(CHILD, undefined, false)).toHaveLength(1);
-    expect(book.down(CHILD, undefined, false)).toBeUndefined();
-    expect(book.down(OTHER, undefined, false)).toHaveLength(1);
+    expect(book.down(CHILD, undefined, 1)).toHaveLength(1);
+    expect(book.down(CHILD, undefined, 1)).toBeUndefined();
+    expect(book.down(OTHER, undefined, 1)).toHaveLength(1);
     book.childGone(CHILD);
-    expect(book.down(CHILD, undefined, false)).toHaveLength(1);
+    expect(book.down(CHILD, undefined, 1)).toHaveLength(1);
   });
 
   it('[R16] places behind a child that is gone are gone; a new parent is told all, what the former one said is past', () => {
@@ -95,11 +115,11 @@ describe('what is known of vacant places', () => {
     book.parentSays([place(20, 1)]);
     book.childSays(OTHER, [place(10, 2)], 1);
     book.up(own);
-    book.down(CHILD, own, false);
+    book.down(CHILD, own, 1);
     book.parentChanged();
     expect(peersOf(book.known())).toEqual([peerOf(10)]);
     expect(peersOf(book.up(own))).toEqual([SELF, peerOf(10)]);
-    expect(peersOf(book.down(CHILD, own, false))).toEqual([SELF]);
+    expect(peersOf(book.down(CHILD, own, 1))).toEqual([SELF]);
     book.childGone(OTHER);
     expect(book.known()).toEqual([]);
     expect(peersOf(book.up(own))).toEqual([SELF]);

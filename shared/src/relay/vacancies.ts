@@ -2,13 +2,15 @@
  * Where there is room in the tree of one stripe. Each node tells its parent the best places of its branch, the host so knows
  * those of the whole tree, and each node hands what it hears from its parent on to its children. So everybody knows some good
  * places, a second or so old, for the price of a message where something changed. Not everybody the same ones: a crowd that heads for one
- * place is turned away there. So each node adds its own place for those below it, and half of what it hands on is drawn for the child.
+ * place is turned away there. So each node adds its own place for those below it and, far from the host, those of its branch: the host hears
+ * of a few of thousands. And half of what is handed on is drawn for the child.
  */
 import type { PeerId } from '../lib/ids.ts';
 import { pairLot } from '../lib/pair-lot.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSlots, Vacancy } from '../wire/tree-messages.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
+import { relayTimings } from './relay-contract.ts';
 import type { Claim } from './stripe-tree.ts';
 
 /** Of each kind of place at most so many are named. */
@@ -66,6 +68,13 @@ export class VacancyBook {
     return this.#above.filter(({ peer }) => !below.has(peer) && !this.#below.has(peer));
   }
 
+  /** In the branches of other children, as far as nothing is heard of them from above. */
+  #beside(child: PeerId): Vacancy[] {
+    const above = new Set(this.#above.map(({ peer }) => peer));
+    const others = [...this.#below].flatMap(([peer, places]) => (peer === child ? [] : places));
+    return others.filter(({ peer }) => !above.has(peer));
+  }
+
   #places(): Vacancy[] {
     return [...this.#below.values()].flat();
   }
@@ -79,9 +88,14 @@ export class VacancyBook {
     return places;
   }
 
-  /** What a child should be told; undefined if it knows. */
-  down(child: PeerId, own: Vacancy | undefined, isHost: boolean): Vacancy[] | undefined {
-    const offered = [...(own ? [own] : []), ...(isHost ? this.#places() : this.#above)];
+  /**
+   * What a child should be told; undefined if it knows.
+   * @param depth hops from the host to this node
+   */
+  down(child: PeerId, own: Vacancy | undefined, depth: number): Vacancy[] | undefined {
+    const tree = depth === 0 ? this.#places() : this.#above;
+    const branch = depth > relayTimings.nearRootHops ? this.#beside(child) : [];
+    const offered = [...(own ? [own] : []), ...tree, ...branch];
     const places = named(offered, (ranked, most) => someFor(child, ranked, most));
     const words = inShort(places);
     if (words === (this.#toldDown.get(child) ?? '')) return undefined;
