@@ -164,6 +164,22 @@ test('where the page paints, a picture counts when the page says so, and those t
   expect(painted()).toHaveLength(2);
 });
 
+test('a page that is busy is given no more than four pictures, and goes on with the newest that is due', () => {
+  const { decoded, due, order, pass, screen, shown } = setUp();
+  screen(false);
+  due();
+  const late = [0, 1, 2, 3, 4, 5, 6].map((at) => {
+    const frame = decoded(at * 40_000);
+    pass(40);
+    return frame;
+  });
+  expect(shown()).toEqual([0, 40_000, 80_000, 120_000]);
+  order({ type: 'shown', ptsUs: 120_000, atMs: OFFSET_MS + 290 });
+  pass(20);
+  expect(shown().slice(4)).toEqual([240_000]);
+  expect(late.map(({ closed }) => closed)).toEqual([false, false, false, false, true, true, false]);
+});
+
 test('when another timeline begins, and while nobody looks, pictures that wait are closed', () => {
   const { asked, decoded, due, order, screen } = setUp();
   screen();

@@ -13,8 +13,8 @@ import { type DecodedPicture, VideoTrack, type VideoTrackCalls } from './video-t
 
 /** A waiting picture this late is given up as soon as there is a newer key picture. */
 const HOPELESS_MS = 500;
-/** Of pictures that the page was given, so many may be unpainted. */
-const SHOWN_MAX = 32;
+/** Of pictures that the page was given, so many may be unpainted: a page that is busy is not given more, and hardware decoders have few. */
+const SHOWN_MAX = 4;
 
 /** What is used of the decoder. */
 export type PictureSource = Pick<VideoTrack, 'push' | 'gap' | 'restart' | 'pump' | 'setIdle' | 'dropped'>;
@@ -67,6 +67,7 @@ export class PicturePlayer {
         break;
       case 'idle':
         this.#pictures.clear();
+        this.#shown = [];
         this.#meter.rest();
         this.#video.setIdle(order.idle);
         break;
@@ -135,12 +136,12 @@ export class PicturePlayer {
   }
 
   #paint(isDue: (ptsUs: number) => boolean): void {
-    const screen = this.#screen;
+    const screen = this.#shown.length < SHOWN_MAX ? this.#screen : undefined;
     const picture = screen && this.#pictures.takeDue(isDue);
     if (!screen || !picture) return;
     const { frame, quarterTurns } = picture;
     if (screen === 'page') {
-      this.#shown = [...this.#shown.slice(1 - SHOWN_MAX), picture];
+      this.#shown.push(picture);
       this.#tell({ type: 'show', frame, quarterTurns, ptsUs: picture.ptsUs }, [frame]);
     } else screen.paint(frame, quarterTurns, () => this.#wasPainted(picture, this.#ports.now()));
   }
@@ -152,6 +153,7 @@ export class PicturePlayer {
     if (!picture) return;
     this.#shown.splice(0, at + 1);
     this.#wasPainted(picture, atMs);
+    this.#requestPaint();
   }
 
   #wasPainted(picture: DecodedPicture, nowMs: number): void {
