@@ -31,7 +31,6 @@ import { type Change, type Noted, OwnTimer, stallStories } from './stall-stories
 import { rounded, sleep } from './statistics.ts';
 
 const VIEWERS = 8;
-const STAYING = 4;
 /** In CSS pixels: pictures show in their own size. Scaled up in windows of 1280 × 800 they took twice as much time of the compositor. */
 const WINDOW = { width: 696, height: 520 };
 const CHANGE_EVERY_MS = 20_000;
@@ -51,16 +50,23 @@ export const soak: Benchmark = {
   summary: 'a stream while viewers come and go: stalls, growth of memory, leaked connections; 10 minutes',
   options: [
     { name: 'minutes', usual: 10, least: 2, most: 600, meaning: 'length, the first minute to warm up' },
+    {
+      name: 'viewers',
+      usual: VIEWERS,
+      least: 2,
+      most: 50,
+      meaning: 'who watch at a time; the target is for 8',
+    },
     { name: 'seed', usual: 1, least: 0, most: 2 ** 32 - 1, meaning: 'draws who leaves' },
   ],
-  async run(progress, { minutes = 10, seed = 1 }) {
+  async run(progress, { minutes = 10, viewers = VIEWERS, seed = 1 }) {
     progress('Building the page …');
     buildPages();
     const supernode = await startSupernode();
     const browser = await chromium.launch({ executablePath: findOrInstallChromium(), args: chromiumFlags });
     let audience: Audience | undefined;
     try {
-      audience = await Audience.gather(browser, supernode.url, progress);
+      audience = await Audience.gather(browser, supernode.url, viewers, progress);
       return await run(audience, minutes * 60_000, seed, progress);
     } finally {
       audience?.end();
@@ -112,8 +118,13 @@ class Audience {
     this.#processorTime = processorTime;
   }
 
-  static async gather(browser: Browser, origin: string, progress: Progress): Promise<Audience> {
-    progress(`A host and ${VIEWERS} viewers …`);
+  static async gather(
+    browser: Browser,
+    origin: string,
+    viewers: number,
+    progress: Progress,
+  ): Promise<Audience> {
+    progress(`A host and ${viewers} viewers …`);
     const host = await HostPage.goLive(browser, origin, {
       title: 'Soak',
       observed: false,
@@ -123,8 +134,12 @@ class Audience {
     // The first look puts Playwright's own script into a page: no growth of ours.
     await host.figures();
     const audience = new Audience(browser, host, await ProcessorTime.from(browser));
-    while (audience.#spectators.length < VIEWERS) await audience.#join(audience.#spectators.length < STAYING);
+    while (audience.size < viewers) await audience.#join(audience.size < viewers / 2);
     return audience;
+  }
+
+  get size(): number {
+    return this.#spectators.length;
   }
 
   get staying(): readonly ViewerPage[] {
@@ -333,7 +348,7 @@ function report(
   };
   const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
   return {
-    title: `A host and ${VIEWERS} viewers in Chromium, ${lengthMs / 60_000} minutes, ${audience.changes} times one came and one left`,
+    title: `A host and ${audience.size} viewers in Chromium, ${lengthMs / 60_000} minutes, ${audience.changes} times one came and one left`,
     columns: ['after a minute', 'at the end', 'ratio'],
     rows: [
       row(

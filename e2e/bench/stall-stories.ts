@@ -40,7 +40,7 @@ export class OwnTimer {
     const nowMs = Date.now();
     const forMs = nowMs - this.#lastMs;
     if (forMs > TICK_MS + LATE_FROM_MS)
-      this.#hiccups.push({ kind: 'timer', fromMs: this.#lastMs, forMs, lateMs: 0 });
+      this.#hiccups.push({ kind: 'timer', fromMs: this.#lastMs, forMs, lateMs: 0, delayMs: 0 });
     this.#lastMs = nowMs;
   }
 }
@@ -66,7 +66,7 @@ export function stallStories(noted: readonly Noted[], changes: readonly Change[]
       .filter(({ atMs }) => atMs > stall.fromMs - CHANGE_BEFORE_MS && atMs < stall.fromMs + stall.forMs)
       .map(({ atMs, what }) => `${what} ${sinceStall(atMs, stall)}`);
     return [
-      `${new Date(stall.fromMs).toISOString().slice(11, 22)} viewer ${where} stood still for ${Math.round(stall.forMs)} ms, with pictures up to ${Math.round(stall.lateMs)} ms late`,
+      `${new Date(stall.fromMs).toISOString().slice(11, 22)} viewer ${where} stood still for ${Math.round(stall.forMs)} ms, with pictures up to ${Math.round(stall.lateMs)} ms late for a delay of ${Math.round(stall.delayMs)}`,
       `there ${around(where)}`,
       `host ${around('host')}`,
       `machine ${around('machine')}`,

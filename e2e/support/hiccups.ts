@@ -17,6 +17,8 @@ export interface Hiccup {
   readonly forMs: number;
   /** Of pictures into the decoder since the last one that was painted: how much later than the fastest ever the latest came, in ms. */
   readonly lateMs: number;
+  /** The playout delay, beyond the fastest ever, in ms; 0 while there is none. */
+  readonly delayMs: number;
 }
 
 declare global {
@@ -59,9 +61,11 @@ function install(limits: {
   let kept: Hiccup[] = [];
   let fastestMs = Number.POSITIVE_INFINITY;
   let lateMs = 0;
+  let offsetMs: number | undefined;
   const note = (kind: HiccupKind, startedAt: number, forMs: number): void => {
+    const delayMs = offsetMs === undefined ? 0 : offsetMs - performance.timeOrigin - fastestMs;
     if (kept.length < limits.keptMax)
-      kept.push({ kind, fromMs: performance.timeOrigin + startedAt, forMs, lateMs });
+      kept.push({ kind, fromMs: performance.timeOrigin + startedAt, forMs, lateMs, delayMs });
   };
   /** Returns what to call each time that it comes. */
   const series = (kind: HiccupKind, tooLongMs: number): ((nowMs?: number) => void) => {
@@ -93,6 +97,8 @@ function install(limits: {
   const decoding = series('decoding', limits.notedFromMs);
   const post = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (this: Worker, message: unknown, ...rest: never[]) {
+    const order = message as { readonly type?: string; readonly offsetMs?: number } | undefined;
+    if (order?.type === 'due') offsetMs = order.offsetMs;
     const packet = (message as { readonly packet?: { readonly ptsUs: number } } | undefined)?.packet;
     if (packet) {
       listen(this);

@@ -1,4 +1,4 @@
-/** Everything the hosting page shows, made twice a second from the session's state and counters. */
+/** Everything the hosting page shows, made once a second from the session's state and counters. */
 import type { HostSample, HostSession, HostState } from '../session/host-session.ts';
 import { Observable, type Readable } from '../session/observable.ts';
 import type { LoweredRate } from '../session/on-air.ts';
@@ -17,7 +17,7 @@ import {
   viewersKnown,
 } from './swarm-figures.ts';
 
-const POLL_MS = 500;
+const POLL_MS = 1_000;
 
 export interface HostFigures {
   readonly viewers: number;

@@ -1,4 +1,4 @@
-/** Everything the watching page shows, made twice a second from the session's state and counters. */
+/** Everything the watching page shows, made once a second from the session's state and counters. */
 import { type PeerId, shortId } from '@murmuration/shared/lib/ids.ts';
 import { Observable, type Readable } from '../session/observable.ts';
 import type { WatchSample, WatchSession } from '../session/watch-session.ts';
@@ -21,10 +21,10 @@ import {
 } from './swarm-figures.ts';
 import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.ts';
 
-const POLL_MS = 500;
+const POLL_MS = 1_000;
 const FIGURES_AFTER_MS = 2_000;
 /** A picture this much later than it could be is not called live. */
-const BEHIND_TOLD_MS = 300;
+const BEHIND_TOLD_MS = 400;
 
 export interface WatchFigures {
   readonly self: PeerId;

@@ -18,7 +18,7 @@ import {
   type SourceStats,
 } from './live-source.ts';
 import { PictureEncoder } from './picture-encoder.ts';
-import { beepSamples, paintTestPattern } from './test-pattern.ts';
+import { beepSamples, paintBars, paintTestPattern } from './test-pattern.ts';
 import { startTicker } from './ticker.ts';
 
 const FRAME_MS = 1_000 / 30;
@@ -52,6 +52,7 @@ export class PatternSource implements LiveSource {
     const context = this.preview.getContext('2d', { alpha: false, willReadFrequently: true });
     if (!context) throw new SourceError('encoder-failed', 'This browser gave no canvas to paint on.');
     this.#context = context;
+    paintBars(context, width, height);
     paintTestPattern(context, width, height, wallClockMs(), 0);
     this.info = {
       width,

@@ -15,7 +15,22 @@ const BEEP_LEVEL = 0.05;
 /** The beep fades in and out, or it would click. */
 const FADE_MS = 5;
 
-/** Paints one picture. `ms`: wall clock, since 1970; `frame`: counts up. */
+const codeHeight = (width: number): number => Math.ceil((width / TIME_CODE_COLUMNS) * TIME_CODE_ROWS);
+
+const barsBottomOf = (width: number, height: number): number =>
+  codeHeight(width) + Math.round((height - codeHeight(width)) * 0.55);
+
+/** Paints what is the same in all pictures. */
+export function paintBars(context: CanvasRenderingContext2D, width: number, height: number): void {
+  const top = codeHeight(width);
+  const barWidth = width / BARS.length;
+  for (const [i, colour] of BARS.entries()) {
+    context.fillStyle = colour;
+    context.fillRect(Math.floor(i * barWidth), top, Math.ceil(barWidth), barsBottomOf(width, height) - top);
+  }
+}
+
+/** Paints the rest of one picture. `ms`: wall clock, since 1970; `frame`: counts up. */
 export function paintTestPattern(
   context: CanvasRenderingContext2D,
   width: number,
@@ -23,13 +38,8 @@ export function paintTestPattern(
   ms: number,
   frame: number,
 ): void {
-  const top = paintTimeCode(context, width, ms, frame);
-  const barsBottom = top + Math.round((height - top) * 0.55);
-  const barWidth = width / BARS.length;
-  for (const [i, colour] of BARS.entries()) {
-    context.fillStyle = colour;
-    context.fillRect(Math.floor(i * barWidth), top, Math.ceil(barWidth), barsBottom - top);
-  }
+  paintTimeCode(context, width, ms, frame);
+  const barsBottom = barsBottomOf(width, height);
   context.fillStyle = '#14181f';
   context.fillRect(0, barsBottom, width, height - barsBottom);
 
@@ -53,8 +63,7 @@ export function paintTestPattern(
   context.fill();
 }
 
-/** Returns where the strip ends, in pixels from the top. */
-function paintTimeCode(context: CanvasRenderingContext2D, width: number, ms: number, frame: number): number {
+function paintTimeCode(context: CanvasRenderingContext2D, width: number, ms: number, frame: number): void {
   const side = width / TIME_CODE_COLUMNS;
   context.fillStyle = '#000000';
   context.fillRect(0, 0, width, side * TIME_CODE_ROWS);
@@ -63,15 +72,16 @@ function paintTimeCode(context: CanvasRenderingContext2D, width: number, ms: num
     if (!white) continue;
     context.fillRect((i % TIME_CODE_COLUMNS) * side, Math.floor(i / TIME_CODE_COLUMNS) * side, side, side);
   }
-  return Math.ceil(side * TIME_CODE_ROWS);
 }
 
 /** One channel of sound between −1 and 1, beginning at `startMs` of the wall clock. */
 export function beepSamples(startMs: number, count: number, sampleRate: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: count }, (_, i) => {
+  const samples = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
     const secondMs = (startMs + (i * 1_000) / sampleRate) % 1_000;
-    if (secondMs >= BEEP_MS) return 0;
+    if (secondMs >= BEEP_MS) continue;
     const fade = Math.min(1, secondMs / FADE_MS, (BEEP_MS - secondMs) / FADE_MS);
-    return BEEP_LEVEL * fade * Math.sin((2 * Math.PI * BEEP_HZ * secondMs) / 1_000);
-  });
+    samples[i] = BEEP_LEVEL * fade * Math.sin((2 * Math.PI * BEEP_HZ * secondMs) / 1_000);
+  }
+  return samples;
 }

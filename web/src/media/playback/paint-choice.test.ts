@@ -27,12 +27,12 @@ describe('how pictures are put onto the canvas', () => {
     expect(new Set(paint(choice, 100, () => 1.2))).toEqual(new Set(['draw']));
   });
 
-  test('a machine that was busy for some pictures decides nothing', () => {
+  test('a machine that was busy for most pictures decides nothing', () => {
     const choice = new PaintChoice();
-    paint(choice, 15, (_, picture) => (picture % 3 === 0 ? 40 : 0.1));
+    paint(choice, 15, (_, picture) => (picture % 3 > 0 ? 40 : 0.1));
     expect(choice.way).toBe('draw');
     const other = new PaintChoice();
-    paint(other, 30, (way, picture) => (picture % 3 === 0 ? 40 : way === 'draw' ? 1.2 : 0.7));
+    paint(other, 30, (way, picture) => (picture % 3 > 0 ? 40 : way === 'draw' ? 1.2 : 0.7));
     expect(other.way).toBe('copy');
   });
 

@@ -6,7 +6,7 @@
 
 export type PaintWay = 'draw' | 'copy';
 
-/** Of each way. The median of so many stands, whatever else the machine did meanwhile. */
+/** Of each way; that which a third of so many took at most stands, for whatever else the machine does, as while a page joins, only adds. */
 const TRIALS = 15;
 /** A picture that is drawn by a graphics card costs the page a tenth of that. */
 const DEAR_MS = 0.4;
@@ -29,15 +29,15 @@ export class PaintChoice {
   took(way: PaintWay, ms: number): void {
     if (this.#decided) return;
     (way === 'draw' ? this.#drawMs : this.#copyMs).push(ms);
-    const drawMs = median(this.#drawMs);
-    const copyMs = median(this.#copyMs);
+    const drawMs = mostlyMs(this.#drawMs);
+    const copyMs = mostlyMs(this.#copyMs);
     if (drawMs === undefined) return;
     if (drawMs < DEAR_MS || this.#refused) this.#decide('draw');
     else if (copyMs === undefined) this.#way = 'copy';
     else this.#decide(copyMs < WORTH_IT * drawMs ? 'copy' : 'draw');
   }
 
-  /** Copying failed, or took until the next picture was due: it is left alone from now on. */
+  /** Copying failed: it is left alone from now on. */
   refuse(): void {
     this.#refused = true;
     this.#decide('draw');
@@ -58,6 +58,6 @@ export class PaintChoice {
 }
 
 /** Undefined while there are too few. */
-function median(timesMs: readonly number[]): number | undefined {
-  return timesMs.length < TRIALS ? undefined : timesMs.toSorted((a, b) => a - b)[TRIALS >> 1];
+function mostlyMs(timesMs: readonly number[]): number | undefined {
+  return timesMs.length < TRIALS ? undefined : timesMs.toSorted((a, b) => a - b)[TRIALS / 3 - 1];
 }

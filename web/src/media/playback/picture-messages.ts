@@ -35,17 +35,23 @@ export interface PictureFigures {
   readonly captureToPaintMs: number | undefined;
 }
 
+/** A picture that could have been shown at `readyMs`, not earlier. */
+export interface Decoded {
+  readonly readyMs: number;
+  readonly ptsUs: number;
+}
+
 export type PictureTelling =
   /** The decoder knows the codec: where are pictures to go? */
   | { readonly type: 'playable' }
-  /** A picture could have been shown at `readyMs`, not earlier. */
+  /** Of those that wait for their time it is told when one is painted: each word costs both threads. */
+  | { readonly type: 'decoded'; readonly decoded: readonly Decoded[]; readonly figures: PictureFigures }
   | {
-      readonly type: 'decoded';
-      readonly readyMs: number;
-      readonly ptsUs: number;
+      readonly type: 'painted';
+      readonly atMs: number;
+      readonly decoded: readonly Decoded[];
       readonly figures: PictureFigures;
     }
-  | { readonly type: 'painted'; readonly atMs: number; readonly figures: PictureFigures }
   /** For the page to paint, now. */
   | {
       readonly type: 'show';

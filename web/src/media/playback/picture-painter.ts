@@ -42,7 +42,8 @@ export class PicturePainter {
    * @param onPainted it is on the canvas: mostly at once, never if another one came before that
    */
   paint(frame: VideoFrame, quarterTurns: number, onPainted: () => void): void {
-    if (this.#copying) this.#choice.refuse();
+    // It may still be written to.
+    if (this.#copying) this.#image = undefined;
     this.#copying = undefined;
     const measured = canBeCopied(frame, quarterTurns);
     if (measured) this.#measure({ width: frame.displayWidth, height: frame.displayHeight });
@@ -57,7 +58,7 @@ export class PicturePainter {
     onPainted();
   }
 
-  /** Software copies within the task, so the picture is on the canvas before anything else happens. */
+  /** Within 1 ms on a thread that has nothing else to do. */
   async #copy(frame: VideoFrame, onPainted: () => void): Promise<void> {
     const fromMs = performance.now();
     const { width, height } = this.#measured;
@@ -66,14 +67,15 @@ export class PicturePainter {
     const image = this.#image;
     const copied = await copyToRgb(frame, image);
     if (!copied) this.#choice.refuse();
-    if (this.#copying === frame) {
+    const isNewest = this.#copying === frame;
+    if (isNewest) {
       this.#copying = undefined;
       sizeCanvas(this.#canvas, width, height);
       if (copied) this.#context?.putImageData(image, 0, 0);
       else drawPicture(this.#canvas, this.#context, frame, 0);
-      this.#choice.took('copy', performance.now() - fromMs);
-      onPainted();
     }
+    this.#choice.took('copy', performance.now() - fromMs);
+    if (isNewest) onPainted();
     frame.close();
   }
 

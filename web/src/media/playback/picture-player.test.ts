@@ -22,7 +22,6 @@ class Frame {
 function setUp() {
   let nowMs = OFFSET_MS;
   let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
-  let refreshes: (() => void)[] = [];
   const told: PictureTelling[] = [];
   const asked: string[] = [];
   let calls: VideoTrackCalls | undefined;
@@ -34,12 +33,6 @@ function setUp() {
         timers.push(timer);
         return () => {
           timers = timers.filter((other) => other !== timer);
-        };
-      },
-      requestRefresh: (callback) => {
-        refreshes.push(callback);
-        return () => {
-          refreshes = refreshes.filter((other) => other !== callback);
         };
       },
     },
@@ -80,14 +73,12 @@ function setUp() {
       });
       return frame;
     },
-    /** Time passes in steps of a display's refreshes. */
     pass(ms: number) {
       for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
         nowMs++;
         const ripe = timers.filter(({ atMs }) => atMs <= nowMs);
         timers = timers.filter(({ atMs }) => atMs > nowMs);
         for (const { callback } of ripe) callback();
-        if (nowMs % 16 === 0) for (const callback of refreshes.splice(0)) callback();
       }
     },
     painted: () => told.flatMap((one) => (one.type === 'painted' ? [one.figures] : [])),
@@ -139,13 +130,40 @@ test('that the first picture stands until its time is no stall, that a later one
   expect(painted().at(-1)).toMatchObject({ painted: 3, stalls: 1 });
 });
 
-test('what is decoded is told with when it was ready: late by now, in time by when it could have been', () => {
+test('of a late picture the page hears at once, of others when one is painted, or when they are many', () => {
   const { decoded, due, pass, screen, told } = setUp();
-  screen();
+  const readiness = () =>
+    told.flatMap((one) =>
+      one.type === 'decoded' || one.type === 'painted' ? [[one.type, one.decoded]] : [],
+    );
   due();
   pass(100);
   decoded(50_000);
-  expect(told[0]).toMatchObject({ type: 'decoded', ptsUs: 50_000, readyMs: OFFSET_MS + 100 });
+  expect(readiness()).toEqual([['decoded', [{ ptsUs: 50_000, readyMs: OFFSET_MS + 100 }]]]);
+  screen();
+  const inTime = [1_000_000, 1_033_333];
+  for (const ptsUs of inTime) decoded(ptsUs);
+  expect(readiness().slice(1)).toEqual([['painted', []]]);
+  pass(901);
+  expect(readiness().slice(2)).toEqual([
+    ['painted', inTime.map((ptsUs) => ({ ptsUs, readyMs: OFFSET_MS + 100 }))],
+  ]);
+  for (let i = 0; i < 9; i++) decoded(3_000_000 + i);
+  expect(readiness().slice(3)).toMatchObject([['decoded', { length: 8 }]]);
+});
+
+test('what was decoded of another timeline, or before a rest, says nothing of the new one', () => {
+  const { decoded, due, order, pass, screen, told } = setUp();
+  screen();
+  due();
+  decoded(0);
+  decoded(500_000);
+  order({ type: 'idle', idle: true });
+  order({ type: 'idle', idle: false });
+  decoded(600_000);
+  pass(700);
+  const ready = told.flatMap((one) => (one.type === 'painted' ? one.decoded.map(({ ptsUs }) => ptsUs) : []));
+  expect(ready).toEqual([600_000]);
 });
 
 test('where the page paints, a picture counts when the page says so, and those that it passed over do not', () => {

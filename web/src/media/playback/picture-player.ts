@@ -6,7 +6,7 @@
 import { mediaLimits } from '@murmuration/shared/media/media-limits.ts';
 import { PaintAlarm, type PaintAlarmPorts, REFRESH_HALF_MS } from './paint-alarm.ts';
 import { PaintMeter } from './paint-meter.ts';
-import type { PictureFigures, PictureOrder, PictureTelling } from './picture-messages.ts';
+import type { Decoded, PictureFigures, PictureOrder, PictureTelling } from './picture-messages.ts';
 import { PicturePainter } from './picture-painter.ts';
 import { PictureQueue } from './picture-queue.ts';
 import { type DecodedPicture, VideoTrack, type VideoTrackCalls } from './video-track.ts';
@@ -15,6 +15,9 @@ import { type DecodedPicture, VideoTrack, type VideoTrackCalls } from './video-t
 const HOPELESS_MS = 500;
 /** Of pictures that the page was given, so many may be unpainted: a page that is busy is not given more, and hardware decoders have few. */
 const SHOWN_MAX = 4;
+
+/** The page is told of so many at the latest. */
+const UNTOLD_MAX = 8;
 
 /** What is used of the decoder. */
 export type PictureSource = Pick<VideoTrack, 'push' | 'gap' | 'restart' | 'pump' | 'setIdle' | 'dropped'>;
@@ -32,6 +35,8 @@ export class PicturePlayer {
   #shown: DecodedPicture[] = [];
   #offsetMs: number | undefined;
   #decoded = 0;
+  /** Pictures that are in time, of which the page was not told. */
+  #untold: Decoded[] = [];
 
   /** @param ports count in ms since 1970 */
   constructor(
@@ -41,7 +46,7 @@ export class PicturePlayer {
   ) {
     this.#ports = ports;
     this.#tell = tell;
-    this.#alarm = new PaintAlarm(ports, () => this.#refresh());
+    this.#alarm = new PaintAlarm(ports, () => this.#ring());
     this.#video = sourceFor({
       onPlayable: () => tell({ type: 'playable' }),
       onPicture: (picture) => this.#onPicture(picture),
@@ -56,7 +61,7 @@ export class PicturePlayer {
       case 'packet':
         if (order.restart) this.#restart();
         this.#video.push(order.packet, order.config);
-        this.#paintIfHidden();
+        this.#paintIfStuck();
         break;
       case 'due':
         this.#offsetMs = order.offsetMs;
@@ -68,6 +73,7 @@ export class PicturePlayer {
       case 'idle':
         this.#pictures.clear();
         this.#shown = [];
+        this.#untold = [];
         this.#meter.rest();
         this.#video.setIdle(order.idle);
         break;
@@ -89,19 +95,22 @@ export class PicturePlayer {
 
   #restart(): void {
     this.#pictures.clear();
+    this.#untold = [];
     this.#video.restart();
   }
 
   #onPicture(picture: DecodedPicture): void {
     this.#decoded++;
     const nowMs = this.#ports.now();
+    const isLate = this.#isDue(picture.ptsUs, nowMs);
     // What is late is late for whatever reason; what is not may only have waited for room.
-    const readyMs = this.#isDue(picture.ptsUs, nowMs) ? nowMs : picture.readyMs;
-    this.#tell({ type: 'decoded', readyMs, ptsUs: picture.ptsUs, figures: this.#figures() });
+    this.#untold.push({ readyMs: isLate ? nowMs : picture.readyMs, ptsUs: picture.ptsUs });
+    if (isLate || this.#untold.length >= UNTOLD_MAX)
+      this.#tell({ type: 'decoded', decoded: this.#untold.splice(0), figures: this.#figures() });
     this.#pictures.add(picture);
     this.#paintFirst();
     this.#pictures.dropOvertaken((ptsUs) => this.#isDue(ptsUs, nowMs));
-    this.#paintIfHidden();
+    this.#paintIfStuck();
     this.#requestPaint();
   }
 
@@ -119,14 +128,14 @@ export class PicturePlayer {
     this.#alarm.set(firstUs / 1_000 + this.#offsetMs);
   }
 
-  #refresh(): void {
+  #ring(): void {
     const nowMs = this.#ports.now();
     this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs + REFRESH_HALF_MS));
     this.#requestPaint();
   }
 
-  /** Where there are no refreshes, as in a hidden page, pictures are painted as they are decoded. */
-  #paintIfHidden(): void {
+  /** Where timers are slowed down, as in a hidden page, pictures are painted as they are decoded. */
+  #paintIfStuck(): void {
     const nowMs = this.#ports.now();
     if (this.#alarm.isStuck(nowMs)) this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs));
   }
@@ -162,7 +171,8 @@ export class PicturePlayer {
     const earlyMs = this.#offsetMs === undefined ? 0 : Math.max(0, ptsUs / 1_000 + this.#offsetMs - nowMs);
     const durationMs = earlyMs + durationUs / 1_000;
     this.#meter.painted({ nowMs, durationMs, sinceCaptureMs: nowMs - capturedAtMs });
-    this.#tell({ type: 'painted', atMs: nowMs, figures: this.#figures() });
+    const decoded = this.#untold.splice(0);
+    this.#tell({ type: 'painted', atMs: nowMs, decoded, figures: this.#figures() });
     this.#video.pump();
   }
 

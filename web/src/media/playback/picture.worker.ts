@@ -10,10 +10,6 @@ const threadPaintPorts: PaintAlarmPorts = {
     const id = setTimeout(callback, delayMs);
     return () => clearTimeout(id);
   },
-  requestRefresh: (callback) => {
-    const id = requestAnimationFrame(callback);
-    return () => cancelAnimationFrame(id);
-  },
 };
 
 const player = new PicturePlayer(threadPaintPorts, (telling, transfer = []) =>

@@ -18,6 +18,8 @@ import { type PlayoutBounds, PlayoutClock } from './playout-clock.ts';
 import { isSameSource, originOf } from './source-origin.ts';
 
 const DELAY_STEP_MS = 10;
+/** The thread need not know better when pictures are due: the delay shrinks by a little with all that comes in. */
+const DUE_STEP_MS = 2;
 
 /** Whether this browser has the decoders at all; which codecs they know is another question. */
 export const hasWebCodecs = (): boolean => 'VideoDecoder' in globalThis && 'AudioDecoder' in globalThis;
@@ -69,13 +71,12 @@ export class WebCodecsPlayback implements Playback {
             calls.onTrouble(telling.trouble);
             break;
           case 'decoded':
-            this.#figures = telling.figures;
-            this.#clock.ready(telling.readyMs - performance.timeOrigin, telling.ptsUs);
-            this.#tellDue();
-            break;
           case 'painted':
             this.#figures = telling.figures;
-            calls.onPainted();
+            for (const { readyMs, ptsUs } of telling.decoded)
+              this.#clock.ready(readyMs - performance.timeOrigin, ptsUs);
+            this.#tellDue();
+            if (telling.type === 'painted') calls.onPainted();
         }
       },
     };
@@ -166,7 +167,11 @@ export class WebCodecsPlayback implements Playback {
 
   #tellDue(): void {
     const { offsetMs } = this.#clock;
-    if (offsetMs === undefined || offsetMs === this.#toldOffsetMs) return;
+    if (
+      offsetMs === undefined ||
+      Math.abs(offsetMs - (this.#toldOffsetMs ?? Number.POSITIVE_INFINITY)) < DUE_STEP_MS
+    )
+      return;
     this.#toldOffsetMs = offsetMs;
     this.#pictures.due(offsetMs + performance.timeOrigin);
   }
