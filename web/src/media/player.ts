@@ -35,7 +35,7 @@ export interface PlayerStats extends PlaybackStats {
 }
 
 /** In its first seconds a viewer's pictures come most unevenly: it makes links, changes its parents, and its page is being built. */
-const FIRST_DELAY_MS = 400;
+const FIRST_DELAY_MS = 500;
 
 const nothingPlayed: PlaybackStats = {
   way: 'mse',

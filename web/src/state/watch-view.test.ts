@@ -84,7 +84,7 @@ test('a picture is live while the host is heard and nothing keeps it late', () =
   const figures = watchFigures(sample(0, 0), meters, 0);
   const state = { ...initialWatchState, pictured: true };
   expect(watchView(state, figures, 0).atLiveEdge).toBe(true);
-  expect(watchView(state, { ...figures, behindMs: 400 }, 0).atLiveEdge).toBe(false);
+  expect(watchView(state, { ...figures, behindMs: 500 }, 0).atLiveEdge).toBe(false);
   expect(watchView({ ...state, silentSinceMs: 0 }, figures, 0).atLiveEdge).toBe(false);
   expect(watchView({ ...state, pictured: false }, figures, 0).atLiveEdge).toBe(false);
 });

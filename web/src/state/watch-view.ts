@@ -24,7 +24,7 @@ import { joinWords, mapWords, offenceWords, troubleWords } from './watch-words.t
 const POLL_MS = 1_000;
 const FIGURES_AFTER_MS = 2_000;
 /** A picture this much later than it could be is not called live. */
-const BEHIND_TOLD_MS = 400;
+const BEHIND_TOLD_MS = 450;
 
 export interface WatchFigures {
   readonly self: PeerId;
