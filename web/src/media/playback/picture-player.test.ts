@@ -82,6 +82,7 @@ function setUp() {
       }
     },
     painted: () => told.flatMap((one) => (one.type === 'painted' ? [one.figures] : [])),
+    timersSet: () => timers.length,
     shown: () => told.flatMap((one) => (one.type === 'show' ? [one.ptsUs] : [])),
   };
 }
@@ -183,7 +184,7 @@ test('where the page paints, a picture counts when the page says so, and those t
 });
 
 test('a page that is busy is given no more than four pictures, and goes on with the newest that is due', () => {
-  const { decoded, due, order, pass, screen, shown } = setUp();
+  const { decoded, due, order, pass, screen, shown, timersSet } = setUp();
   screen(false);
   due();
   const late = [0, 1, 2, 3, 4, 5, 6].map((at) => {
@@ -192,6 +193,7 @@ test('a page that is busy is given no more than four pictures, and goes on with 
     return frame;
   });
   expect(shown()).toEqual([0, 40_000, 80_000, 120_000]);
+  expect(timersSet()).toBe(0);
   order({ type: 'shown', ptsUs: 120_000, atMs: OFFSET_MS + 290 });
   pass(20);
   expect(shown().slice(4)).toEqual([240_000]);

@@ -124,7 +124,7 @@ export class PicturePlayer {
 
   #requestPaint(): void {
     const firstUs = this.#pictures.firstUs;
-    if (firstUs === undefined || this.#offsetMs === undefined || !this.#screen) return;
+    if (firstUs === undefined || this.#offsetMs === undefined || !this.#mayPaint) return;
     this.#alarm.set(firstUs / 1_000 + this.#offsetMs);
   }
 
@@ -144,9 +144,13 @@ export class PicturePlayer {
     return this.#offsetMs !== undefined && ptsUs / 1_000 + this.#offsetMs <= nowMs;
   }
 
+  get #mayPaint(): boolean {
+    return this.#screen !== undefined && this.#shown.length < SHOWN_MAX;
+  }
+
   #paint(isDue: (ptsUs: number) => boolean): void {
-    const screen = this.#shown.length < SHOWN_MAX ? this.#screen : undefined;
-    const picture = screen && this.#pictures.takeDue(isDue);
+    const screen = this.#screen;
+    const picture = this.#mayPaint ? this.#pictures.takeDue(isDue) : undefined;
     if (!screen || !picture) return;
     const { frame, quarterTurns } = picture;
     if (screen === 'page') {
