@@ -42,12 +42,14 @@ export class PicturePainter {
    * @param onPainted it is on the canvas: mostly at once, never if another one came before that
    */
   paint(frame: VideoFrame, quarterTurns: number, onPainted: () => void): void {
+    const isBehind = this.#copying !== undefined;
     // It may still be written to.
-    if (this.#copying) this.#image = undefined;
+    if (isBehind) this.#image = undefined;
     this.#copying = undefined;
     const measured = canBeCopied(frame, quarterTurns);
     if (measured) this.#measure({ width: frame.displayWidth, height: frame.displayHeight });
-    if (measured && this.#choice.way === 'copy') {
+    // To copy this one, too, might end with none that is ever seen.
+    if (measured && !isBehind && this.#choice.way === 'copy') {
       this.#copy(frame, onPainted);
       return;
     }
