@@ -5,6 +5,9 @@
 // viewers, each with a screen and a machine of their own, do not share. So windows are small (WINDOW); every picture is decoded and painted,
 // and shown in the window, as in a large one.
 //
+// A newcomer's tab is open, and empty, before it follows the link, as people's browsers are: to start a browser's processes for a tab takes
+// 0.65 s of processor time (of 2.6 s that a viewer who joins takes in its first 5 s), which would be that of the new viewer's own machine.
+//
 // Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
 // warming up; after each minute a line for each says what else happened then (`stall-stories.ts`). Memory is what a page's scripts hold
 // after garbage was collected, at the end of the minute of warming up and at the end of the run, of the host and of those who stayed; at
@@ -34,6 +37,8 @@ const VIEWERS = 8;
 /** In CSS pixels: pictures show in their own size. Scaled up in windows of 1280 × 800 they took twice as much time of the compositor. */
 const WINDOW = { width: 696, height: 520 };
 const CHANGE_EVERY_MS = 20_000;
+/** The next newcomer's tab opens so long before it is used. */
+const TAB_AHEAD_MS = 8_000;
 const WARM_UP_MS = 60_000;
 /** Of memory, at each end of the run; and of connections, at its end. */
 const LOOKS = 4;
@@ -109,6 +114,8 @@ class Audience {
   #moves: Change[] = [];
   readonly #timer = new OwnTimer();
   #came = 0;
+  /** Where the next newcomer will watch. */
+  #tab: ViewerPage | undefined;
   /** Of the machine, by the whole browser. */
   processorsUsed = 0;
 
@@ -150,13 +157,17 @@ class Audience {
     return [this.host, ...this.#spectators.map(({ viewer }) => viewer)];
   }
 
+  /** For the next newcomer. */
+  async openTab(): Promise<ViewerPage> {
+    this.#tab ??= await ViewerPage.inNewTab(this.#browser, { observed: false, viewport: WINDOW, prepare });
+    return this.#tab;
+  }
+
   async #join(stays: boolean): Promise<void> {
+    const viewer = await this.openTab();
+    this.#tab = undefined;
     this.#moved(`${++this.#came} came`);
-    const viewer = await ViewerPage.open(this.#browser, this.host.link, {
-      observed: false,
-      viewport: WINDOW,
-      prepare,
-    });
+    await viewer.follow(this.host.link);
     const painted = viewer.page.locator('canvas[data-painted]:not([data-painted="0"])');
     await painted.waitFor({ timeout: PICTURE_WITHIN_MS });
     await viewer.page.getByText('Pictures painted').waitFor();
@@ -169,9 +180,9 @@ class Audience {
   async change(pick: (below: number) => number): Promise<void> {
     const mayLeave = this.#spectators.filter(({ stays }) => !stays);
     await this.#join(false);
-    await this.count();
     const leaving = mayLeave[pick(mayLeave.length)];
     if (leaving) {
+      await this.#count([leaving]);
       await this.#note(leaving);
       this.#moved(`${leaving.number} left`);
       await leaving.viewer.close();
@@ -182,7 +193,11 @@ class Audience {
 
   /** Adds up what has happened to each viewer since the last look at it. */
   async count(): Promise<void> {
-    for (const spectator of this.#spectators) {
+    await this.#count(this.#spectators);
+  }
+
+  async #count(spectators: readonly Spectator[]): Promise<void> {
+    for (const spectator of spectators) {
       const { stalls, lostFrames, lookedAtMs } = spectator;
       await look(spectator);
       this.stalls += spectator.stalls - stalls;
@@ -235,7 +250,9 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
     while (performance.now() < untilMs) {
       const nextMs = Math.min(performance.now() + CHANGE_EVERY_MS, untilMs);
       await audience.change(pick);
-      await sleep(Math.max(0, nextMs - performance.now()));
+      await sleep(nextMs - TAB_AHEAD_MS - performance.now());
+      await audience.openTab();
+      await sleep(nextMs - performance.now());
     }
   };
   progress('A minute to warm up …');

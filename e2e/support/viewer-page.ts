@@ -28,6 +28,13 @@ export interface PlaceInSwarm {
 export class ViewerPage extends PeerPage {
   /** Opens a link; does not wait for the picture. */
   static async open(browser: Browser, link: string, options: WatchOptions = {}): Promise<ViewerPage> {
+    const viewer = await ViewerPage.inNewTab(browser, options);
+    await viewer.follow(link, options);
+    return viewer;
+  }
+
+  /** A tab that shows nothing yet, like that of a person whose browser is running. */
+  static async inNewTab(browser: Browser, options: WatchOptions = {}): Promise<ViewerPage> {
     const viewer = new ViewerPage(await openTab(browser, options));
     const { without = [] } = options;
     if (without.length > 0) {
@@ -40,8 +47,12 @@ export class ViewerPage extends PeerPage {
         Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
       );
     }
-    await viewer.page.goto(watchAddress(link, options));
     return viewer;
+  }
+
+  /** Opens a link in the tab; does not wait for the picture. */
+  async follow(link: string, options: Pick<WatchOptions, 'slots' | 'delayMaxMs'> = {}): Promise<void> {
+    await this.page.goto(watchAddress(link, options));
   }
 
   get picture(): Locator {

@@ -19,7 +19,7 @@ export interface PeerSettings {
   readonly linksTarget: number;
   /** Share P of the voters ahead that must agree before a frame counts as confirmed. Default 0.5. */
   readonly voteShare: number;
-  /** How long an authentic frame may wait for votes before it is delivered unconfirmed, in ms. Default 35: inside a 60 ms playout delay. */
+  /** How long after it came an authentic frame has to be confirmed, in ms, or it counts as unconfirmed; it is delivered after 35 ms at the latest. Default 35. */
   readonly confirmWithinMs: number;
   /** What a missing frame does: media skips to the next key message after `gapWaitMs`, data waits until retention gives it up. */
   readonly gapPolicy: 'skip-to-key' | 'wait';

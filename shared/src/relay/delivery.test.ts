@@ -22,8 +22,15 @@ function setUp(changes: Partial<DeliverySettings> = {}, startAt = 0) {
   return { frames, delivery, put };
 }
 
+/** What the application hears. */
 const words = (steps: readonly DeliveryStep[]): (number | string)[] =>
-  steps.map((step) => (step.type === 'gap' ? `${step.fromSeq}–${step.toSeq}` : step.frame.header.seq));
+  steps.flatMap((step) => {
+    if (step.type === 'verdict') return [];
+    return step.type === 'gap' ? `${step.fromSeq}–${step.toSeq}` : step.frame.header.seq;
+  });
+
+const verdicts = (steps: readonly DeliveryStep[]): boolean[] =>
+  steps.flatMap((step) => (step.type === 'verdict' ? step.confirmed : []));
 
 describe('delivery', () => {
   it('[R13] gives nothing before it knows where to start', () => {
@@ -43,8 +50,37 @@ describe('delivery', () => {
     expect(delivery.deadline).toBe(START + 35);
     expect(delivery.advance(START + 34)).toEqual([]);
     const steps = delivery.advance(START + 35);
-    expect(steps.map((step) => step.type === 'frame' && step.confirmed)).toEqual([false, true]);
+    expect(words(steps)).toEqual([1, 2]);
+    expect(verdicts(steps)).toEqual([false, true]);
     expect(delivery.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('[R13] a frame that is shown later is given after 35 ms, and counts as confirmed if it is by then', () => {
+    const { frames, delivery, put } = setUp({ confirmWithinMs: 300 });
+    for (const seq of range(0, 3)) put(seq, START, false);
+    expect(delivery.advance(START + 34)).toEqual([]);
+    const given = delivery.advance(START + 35);
+    expect(words(given)).toEqual([0, 1, 2]);
+    expect(verdicts(given)).toEqual([]);
+    expect(delivery.openFrom).toBe(0);
+    expect(delivery.deadline).toBe(START + 300);
+    for (const seq of [0, 2]) {
+      const slot = frames.get(seq);
+      if (slot) slot.confirmed = true;
+    }
+    expect(verdicts(delivery.advance(START + 299))).toEqual([true]);
+    expect(delivery.openFrom).toBe(1);
+    expect(verdicts(delivery.advance(START + 300))).toEqual([false, true]);
+    expect(delivery.openFrom).toBe(3);
+    expect(delivery.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('[R13] a frame that was forgotten before the votes came is unconfirmed', () => {
+    const { frames, delivery, put } = setUp({ confirmWithinMs: 300 });
+    put(0, START, false);
+    delivery.advance(START + 35);
+    frames.startAt(1);
+    expect(verdicts(delivery.advance(START + 36))).toEqual([false]);
   });
 
   it('[R13] a change of the deadline applies to frames that wait already', () => {

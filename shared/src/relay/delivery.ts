@@ -1,12 +1,17 @@
 /**
  * Hands frames to the application: in order of seq, each exactly once. A frame goes when it is confirmed or when it has
- * waited `confirmWithinMs` (then it counts as unconfirmed), so voting never stalls a stream. A missing frame holds the
- * line for `gapWaitMs`; then media skips to the next key message that is here, and data waits until nobody can have it.
+ * waited for {@link HELD_MS}, so voting never stalls a stream; it counts as unconfirmed if the votes are not there by
+ * `confirmWithinMs`, when it is shown. A missing frame holds the line for `gapWaitMs`; then media skips to the next key
+ * message that is here, and data waits until nobody can have it.
  */
 import type { FrameMap, FrameSlot } from './frame-map.ts';
 import type { AuthenticFrame } from './relay-contract.ts';
 
+/** A frame waits no longer for votes than this, ms: whoever shows it later has it at hand meanwhile, if its own thread stands still. */
+const HELD_MS = 35;
+
 export interface DeliverySettings {
+  /** By when a frame that is here has to be confirmed, ms. */
   confirmWithinMs: number;
   readonly gapPolicy: 'skip-to-key' | 'wait';
   readonly gapWaitMs: number;
@@ -18,8 +23,9 @@ export type DeliveryStep =
       readonly type: 'frame';
       readonly frame: AuthenticFrame;
       readonly arrivedAt: number;
-      readonly confirmed: boolean;
     }
+  /** Of the oldest frame that was handed over and not judged yet: whether it has been confirmed in time. */
+  | { readonly type: 'verdict'; readonly confirmed: boolean }
   | { readonly type: 'gap'; readonly fromSeq: number; readonly toSeq: number };
 
 const NOTHING: readonly DeliveryStep[] = [];
@@ -33,6 +39,8 @@ export class Delivery {
   /** Since when a later frame waits behind a missing one, ms. */
   #waitingSince: number | undefined;
   #deadline = Number.POSITIVE_INFINITY;
+  /** Seqs that the application has, and that may still be confirmed. */
+  #unjudged: number[] = [];
 
   constructor(frames: FrameMap, settings: DeliverySettings) {
     this.#frames = frames;
@@ -42,6 +50,11 @@ export class Delivery {
   /** The next seq for the application; undefined until the node knows where it starts. */
   get cursor(): number | undefined {
     return this.#cursor;
+  }
+
+  /** Of nothing below it votes are of use any more; undefined until the node knows where it starts. */
+  get openFrom(): number | undefined {
+    return this.#unjudged[0] ?? this.#cursor;
   }
 
   /** When {@link advance} has something to decide, ms. */
@@ -69,11 +82,30 @@ export class Delivery {
       if (steps) steps.push(step);
       else steps = [step];
     }
+    for (let verdict = this.#judge(now); verdict; verdict = this.#judge(now)) {
+      if (steps) steps.push(verdict);
+      else steps = [verdict];
+    }
     return steps ?? NOTHING;
   }
 
+  #judge(now: number): DeliveryStep | undefined {
+    const [seq] = this.#unjudged;
+    if (seq === undefined) return undefined;
+    const slot = this.#frames.get(seq);
+    const judgedAt = slot?.frame ? slot.arrivedAt + this.#settings.confirmWithinMs : now;
+    const confirmed = slot?.frame !== undefined && slot.confirmed;
+    if (!confirmed && now < judgedAt) {
+      this.#deadline = Math.min(this.#deadline, judgedAt);
+      return undefined;
+    }
+    this.#unjudged.shift();
+    this.#frames.settle(seq);
+    return { type: 'verdict', confirmed };
+  }
+
   #deliver(slot: FrameSlot, frame: AuthenticFrame, now: number): DeliveryStep | undefined {
-    const deliverAt = slot.arrivedAt + this.#settings.confirmWithinMs;
+    const deliverAt = slot.arrivedAt + Math.min(HELD_MS, this.#settings.confirmWithinMs);
     this.#waitingSince = undefined;
     if (!slot.confirmed && now < deliverAt) {
       this.#deadline = deliverAt;
@@ -81,8 +113,8 @@ export class Delivery {
     }
     this.#cursor = slot.seq + 1;
     this.#hasBegun = true;
-    this.#frames.settle(slot.seq);
-    return { type: 'frame', frame, arrivedAt: slot.arrivedAt, confirmed: slot.confirmed };
+    this.#unjudged.push(slot.seq);
+    return { type: 'frame', frame, arrivedAt: slot.arrivedAt };
   }
 
   #skip(cursor: number, now: number): DeliveryStep | undefined {

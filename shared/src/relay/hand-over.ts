@@ -63,9 +63,12 @@ export class HandOver {
         this.#skipped(step.fromSeq, step.toSeq);
         continue;
       }
+      if (step.type === 'verdict') {
+        if (step.confirmed) counters.framesConfirmed++;
+        else counters.framesUnconfirmed++;
+        continue;
+      }
       counters.framesDelivered++;
-      if (step.confirmed) counters.framesConfirmed++;
-      else counters.framesUnconfirmed++;
       const messages = assembler.push(step.frame, step.arrivedAt);
       if (!messages) {
         const { seq } = step.frame.header;

@@ -85,9 +85,9 @@ export class Voting implements FrameVotes {
     if (!word) return;
     if (word.isNews) electorate.wasAhead(peer, now);
     if (word.agrees === false) this.#expand(peer, vote.base, vote.count);
-    const { cursor } = delivery;
-    if (cursor === undefined) return;
-    for (let seq = Math.max(cursor, vote.base); seq < vote.base + vote.count; seq++) {
+    const { openFrom } = delivery;
+    if (openFrom === undefined) return;
+    for (let seq = Math.max(openFrom, vote.base); seq < vote.base + vote.count; seq++) {
       const slot = frames.get(seq);
       if (slot?.frame) this.#confirm(slot);
       else this.#lacks(seq, now);
@@ -123,7 +123,7 @@ export class Voting implements FrameVotes {
     const { agreeing, conflicting } = windows.frameKept(seq, now);
     for (const peer of conflicting) this.#expand(peer, base, VOTE_WINDOW);
     if (agreeing.length === 0) return;
-    for (let at = Math.max(base, delivery.cursor ?? 0); at < base + VOTE_WINDOW; at++) {
+    for (let at = Math.max(base, delivery.openFrom ?? 0); at < base + VOTE_WINDOW; at++) {
       const slot = frames.get(at);
       if (slot) this.#confirm(slot);
     }

@@ -46,6 +46,15 @@ describe('how pictures are put onto the canvas', () => {
     expect(new Set(paint(choice, 100, () => 1.2))).toEqual(new Set(['draw']));
   });
 
+  test('in the first seconds pictures may have to wait for the page', () => {
+    const choice = new PaintChoice();
+    expect(choice.mayWait(1_000)).toBe(true);
+    expect(choice.mayWait(5_999)).toBe(true);
+    expect(choice.mayWait(6_000)).toBe(false);
+    choice.again();
+    expect(choice.mayWait(6_100), 'a page joins once').toBe(false);
+  });
+
   test('pictures of another size are measured anew', () => {
     const choice = new PaintChoice();
     paint(choice, 30, (way) => (way === 'draw' ? 1.2 : 0.7));

@@ -1,10 +1,17 @@
 /**
- * Which of two ways to put pictures onto a canvas costs a page less. To draw a picture is next to nothing where there is a graphics card;
+ * Which way to put pictures onto a canvas. Where there is no graphics card the browser's two ways wait for the page's own thread, and
+ * that stands still for 0.2 to 0.5 s at a time while it joins: in the first seconds pictures are converted by this thread itself where they
+ * can be (`yuv-to-rgb.ts`), which costs it more.
+ *
+ * Of the other two, that which costs a page less. To draw a picture is next to nothing where there is a graphics card;
  * without one it makes RGB of YUV, and the decoder's own copying into RGB does that in about half the time. No browser says which
  * machine it is on, so it is measured: drawing first, and, only if that is dear, copying. Pure: times in, a way out.
  */
 
 export type PaintWay = 'draw' | 'copy';
+
+/** For so long after its first picture a page is busy with joining. */
+const JOINING_MS = 5_000;
 
 /** Of each way; that which a third of so many took at most stands, for whatever else the machine does, as while a page joins, only adds. */
 const TRIALS = 15;
@@ -19,10 +26,17 @@ export class PaintChoice {
   #refused = false;
   #drawMs: number[] = [];
   #copyMs: number[] = [];
+  #joinedAtMs: number | undefined;
 
   /** For the next picture. */
   get way(): PaintWay {
     return this.#way;
+  }
+
+  /** Whether the page's own thread may well keep a picture waiting. @param nowMs counts from anywhere */
+  mayWait(nowMs: number): boolean {
+    this.#joinedAtMs ??= nowMs + JOINING_MS;
+    return nowMs < this.#joinedAtMs;
   }
 
   /** A picture took `ms` of the page's time. */

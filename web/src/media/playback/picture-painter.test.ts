@@ -7,12 +7,32 @@ class SlowFrame {
   readonly displayWidth = 4;
   readonly displayHeight = 2;
   readonly visibleRect = { width: 4, height: 2 };
+  readonly colorSpace: { readonly matrix: string | null; readonly fullRange: boolean | null } = {
+    matrix: null,
+    fullRange: null,
+  };
   copied: ((planes: { stride: number }[]) => void) | undefined;
   close(): void {}
   copyTo(): Promise<{ stride: number }[]> {
     return new Promise((resolve) => {
       this.copied = resolve;
     });
+  }
+}
+
+/** In colours that are known. */
+class PlainFrame extends SlowFrame {
+  override readonly colorSpace = { matrix: 'smpte170m', fullRange: false };
+  allocationSize(): number {
+    return 12;
+  }
+  override async copyTo(planes?: Uint8Array): Promise<{ stride: number; offset: number }[]> {
+    planes?.fill(235, 0, 8).fill(128, 8);
+    return [
+      { offset: 0, stride: 4 },
+      { offset: 8, stride: 2 },
+      { offset: 10, stride: 2 },
+    ];
   }
 }
 
@@ -56,4 +76,28 @@ test('a picture that comes while another is being copied is drawn, so that some 
   intime.copied?.([{ stride: 16 }]);
   await vi.waitFor(() => expect(painted.slice(15)).toEqual([16, 17]));
   expect(shown.slice(15)).toEqual(['drawn', 'copied']);
+});
+
+test('while the page may be busy pictures of known colours are converted here, and later drawn', async () => {
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const shown: (string | number[])[] = [];
+  const context = {
+    drawImage: () => shown.push('drawn'),
+    putImageData: ({ data }: ImageData) => shown.push([...data.subarray(0, 4)]),
+  };
+  const canvas = { width: 4, height: 2, getContext: () => context };
+  const painter = new PicturePainter(canvas as unknown as OffscreenCanvas);
+  let painted = 0;
+  const paint = (frame: SlowFrame): void => painter.paint(frame as unknown as VideoFrame, 0, () => painted++);
+  paint(new PlainFrame());
+  await vi.waitFor(() => expect(painted).toBe(1));
+  nowMs = 4_999;
+  paint(new PlainFrame());
+  await vi.waitFor(() => expect(painted).toBe(2));
+  nowMs = 5_000;
+  paint(new PlainFrame());
+  expect(painted).toBe(3);
+  const white = [255, 255, 255, 255];
+  expect(shown).toEqual([white, white, 'drawn']);
 });
