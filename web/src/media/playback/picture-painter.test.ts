@@ -57,7 +57,7 @@ test('a picture that comes while another is being copied is drawn, so that some 
     putImageData: () => shown.push('copied'),
   };
   const canvas = { width: 4, height: 2, getContext: () => context };
-  const painter = new PicturePainter(canvas as unknown as OffscreenCanvas);
+  const painter = new PicturePainter(canvas as unknown as OffscreenCanvas, false);
   const painted: number[] = [];
   const paint = (picture: number): SlowFrame => {
     const frame = new SlowFrame();
@@ -87,7 +87,7 @@ test('while the page may be busy pictures of known colours are converted here, a
     putImageData: ({ data }: ImageData) => shown.push([...data.subarray(0, 4)]),
   };
   const canvas = { width: 4, height: 2, getContext: () => context };
-  const painter = new PicturePainter(canvas as unknown as OffscreenCanvas);
+  const painter = new PicturePainter(canvas as unknown as OffscreenCanvas, true);
   let painted = 0;
   const paint = (frame: SlowFrame): void => painter.paint(frame as unknown as VideoFrame, 0, () => painted++);
   paint(new PlainFrame());

@@ -28,6 +28,7 @@ interface Size {
 export class PicturePainter {
   readonly #canvas: AnyCanvas;
   readonly #context: AnyContext | null;
+  readonly #inWorker: boolean;
   readonly #choice = new PaintChoice();
   /** As large as the pictures that are measured. */
   #measured: Size = { width: 0, height: 0 };
@@ -37,8 +38,10 @@ export class PicturePainter {
   /** The picture whose copy is under way, until another one comes. */
   #copying: VideoFrame | undefined;
 
-  constructor(canvas: AnyCanvas) {
+  /** @param inWorker whether what the browser does with pictures may have to wait for the page's own thread, which is another one */
+  constructor(canvas: AnyCanvas, inWorker: boolean) {
     this.#canvas = canvas;
+    this.#inWorker = inWorker;
     this.#context = contextOf(canvas);
   }
 
@@ -58,7 +61,8 @@ export class PicturePainter {
     const measured = canBeCopied(frame, quarterTurns);
     if (measured) this.#measure({ width: frame.displayWidth, height: frame.displayHeight });
     const fromMs = performance.now();
-    const matrix = measured && this.#choice.mayWait(fromMs) ? convertibleBy(frame) : undefined;
+    const matrix =
+      measured && this.#inWorker && this.#choice.mayWait(fromMs) ? convertibleBy(frame) : undefined;
     // To copy this one, too, might end with none that is ever seen.
     if (!isBehind && matrix) this.#convert(frame, matrix, onPainted);
     else if (measured && !isBehind && this.#choice.way === 'copy') this.#copy(frame, fromMs, onPainted);

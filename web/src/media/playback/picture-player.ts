@@ -78,7 +78,7 @@ export class PicturePlayer {
         this.#video.setIdle(order.idle);
         break;
       case 'screen':
-        this.#screen = order.canvas ? new PicturePainter(order.canvas) : 'page';
+        this.#screen = order.canvas ? new PicturePainter(order.canvas, true) : 'page';
         this.#paintFirst();
         this.#requestPaint();
         break;

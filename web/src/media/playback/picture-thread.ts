@@ -97,7 +97,7 @@ export class PictureThread {
   #handOver(): void {
     const canvas = this.#owner === 'player' ? offscreen(this.#canvas) : undefined;
     this.#hasCanvas = canvas !== undefined;
-    if (!canvas) this.#painter = new PicturePainter(this.#canvas);
+    if (!canvas) this.#painter = new PicturePainter(this.#canvas, false);
     this.#order({ type: 'screen', canvas }, canvas ? [canvas] : []);
   }
 
