@@ -26,7 +26,7 @@ export class PaintChoice {
   #refused = false;
   #drawMs: number[] = [];
   #copyMs: number[] = [];
-  #joinedAtMs: number | undefined;
+  #joiningUntilMs: number | undefined;
 
   /** For the next picture. */
   get way(): PaintWay {
@@ -35,8 +35,8 @@ export class PaintChoice {
 
   /** Whether the page's own thread may well keep a picture waiting. @param nowMs counts from anywhere */
   mayWait(nowMs: number): boolean {
-    this.#joinedAtMs ??= nowMs + JOINING_MS;
-    return nowMs < this.#joinedAtMs;
+    this.#joiningUntilMs ??= nowMs + JOINING_MS;
+    return nowMs < this.#joiningUntilMs;
   }
 
   /** A picture took `ms` of the page's time. */
