@@ -1,5 +1,5 @@
 // A stream that runs on while its audience changes, in real Chromium pages on loopback: a host and eight viewers, of whom half stay
-// from first to last; of the others one leaves every 20 seconds, chosen by the seed, after a newcomer has seen its first picture.
+// from first to last; of the others one leaves every 20 seconds, chosen by the seed, and a newcomer follows the link at once.
 //
 // All pages draw without a graphics card, in one process of one machine: scaling the pictures up to large windows takes time that real
 // viewers, each with a screen and a machine of their own, do not share. So windows are small (WINDOW); every picture is decoded and painted,
@@ -176,10 +176,9 @@ class Audience {
     this.#spectators.push(spectator);
   }
 
-  /** One comes, then another goes. */
+  /** One goes, and then another comes: there are never more than there should be. */
   async change(pick: (below: number) => number): Promise<void> {
     const mayLeave = this.#spectators.filter(({ stays }) => !stays);
-    await this.#join(false);
     const leaving = mayLeave[pick(mayLeave.length)];
     if (leaving) {
       await this.#count([leaving]);
@@ -188,6 +187,7 @@ class Audience {
       await leaving.viewer.close();
     }
     this.#spectators = this.#spectators.filter((spectator) => spectator !== leaving);
+    await this.#join(false);
     this.changes++;
   }
 

@@ -1,14 +1,14 @@
 /**
- * Which way to put pictures onto a canvas. Where there is no graphics card the browser's two ways wait for the page's own thread, and
- * that stands still for 0.2 to 0.5 s at a time while it joins: in the first seconds pictures are converted by this thread itself where they
- * can be (`yuv-to-rgb.ts`), which costs it more.
+ * Which way to put pictures onto a canvas, of three. To draw a picture is next to nothing where there is a graphics card; without one it
+ * makes RGB of YUV, and the decoder's own copying into RGB does that in about half the time. But without one both wait for the page's own
+ * thread, even in a worker, and that stands still for 0.2 to 0.5 s at a time while the page joins, and whenever the machine is full. So in a
+ * worker pictures are converted by the thread itself where they can be (`yuv-to-rgb.ts`): at once, and, when the page has joined and time
+ * can be told, for as long as drawing turns out to be dear.
  *
- * Of the other two, that which costs a page less. To draw a picture is next to nothing where there is a graphics card;
- * without one it makes RGB of YUV, and the decoder's own copying into RGB does that in about half the time. No browser says which
- * machine it is on, so it is measured: drawing first, and, only if that is dear, copying. Pure: times in, a way out.
+ * No browser says which machine it is on, so it is measured: drawing first, and, only if that is dear, copying. Pure: times in, a way out.
  */
 
-export type PaintWay = 'draw' | 'copy';
+export type PaintWay = 'draw' | 'copy' | 'convert';
 
 /** For so long after its first picture a page is busy with joining. */
 const JOINING_MS = 5_000;
@@ -21,31 +21,33 @@ const DEAR_MS = 0.4;
 const WORTH_IT = 0.85;
 
 export class PaintChoice {
-  #way: PaintWay = 'draw';
+  #way: Exclude<PaintWay, 'convert'> = 'draw';
   #decided = false;
   #refused = false;
+  #isDear = false;
   #drawMs: number[] = [];
   #copyMs: number[] = [];
   #joiningUntilMs: number | undefined;
 
-  /** For the next picture. */
-  get way(): PaintWay {
-    return this.#way;
-  }
-
-  /** Whether the page's own thread may well keep a picture waiting. @param nowMs counts from anywhere */
-  mayWait(nowMs: number): boolean {
+  /**
+   * For the next picture.
+   * @param isConvertible whether this thread may convert it, and has a reason to
+   * @param nowMs counts from anywhere
+   */
+  way(isConvertible: boolean, nowMs: number): PaintWay {
     this.#joiningUntilMs ??= nowMs + JOINING_MS;
-    return nowMs < this.#joiningUntilMs;
+    return isConvertible && (this.#isDear || nowMs < this.#joiningUntilMs) ? 'convert' : this.#way;
   }
 
   /** A picture took `ms` of the page's time. */
-  took(way: PaintWay, ms: number): void {
+  took(way: 'draw' | 'copy', ms: number): void {
     if (this.#decided) return;
     (way === 'draw' ? this.#drawMs : this.#copyMs).push(ms);
     const drawMs = mostlyMs(this.#drawMs);
     const copyMs = mostlyMs(this.#copyMs);
     if (drawMs === undefined) return;
+    // A graphics card does not turn up later: that stays true for pictures of another size.
+    this.#isDear ||= drawMs >= DEAR_MS;
     if (drawMs < DEAR_MS || this.#refused) this.#decide('draw');
     else if (copyMs === undefined) this.#way = 'copy';
     else this.#decide(copyMs < WORTH_IT * drawMs ? 'copy' : 'draw');
@@ -57,7 +59,7 @@ export class PaintChoice {
     this.#decide('draw');
   }
 
-  /** Pictures of another size are on their way: which way is cheaper is open again. */
+  /** Pictures of another size are on their way: whether they are drawn or copied is open again. */
   again(): void {
     this.#drawMs = [];
     this.#copyMs = [];
@@ -65,7 +67,7 @@ export class PaintChoice {
     this.#way = 'draw';
   }
 
-  #decide(way: PaintWay): void {
+  #decide(way: 'draw' | 'copy'): void {
     this.#way = way;
     this.#decided = true;
   }

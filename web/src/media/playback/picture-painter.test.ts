@@ -78,7 +78,7 @@ test('a picture that comes while another is being copied is drawn, so that some 
   expect(shown.slice(15)).toEqual(['drawn', 'copied']);
 });
 
-test('while the page may be busy pictures of known colours are converted here, and later drawn', async () => {
+test('while the page may be busy pictures of known colours are converted here, and later drawn for a trial', async () => {
   let nowMs = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const shown: (string | number[])[] = [];

@@ -4,7 +4,7 @@
  */
 import { type AnyCanvas, type AnyContext, contextOf, drawPicture, sizeCanvas } from './draw-picture.ts';
 import { PaintChoice } from './paint-choice.ts';
-import { type YuvMatrix, yuvMatrix, yuvToRgb } from './yuv-to-rgb.ts';
+import { PictureConverter } from './picture-converter.ts';
 
 /** What it copies: pictures of 8 bits as decoders in software give them, whose colours both ways treat alike. */
 const COPIED_FORMATS: readonly (string | null)[] = ['I420', 'NV12'];
@@ -14,9 +14,6 @@ interface CopyToRgb extends VideoFrameCopyToOptions {
   readonly format: VideoPixelFormat;
   readonly colorSpace: PredefinedColorSpace;
 }
-
-/** Larger ones take this thread longer than it has. */
-const CONVERTED_PIXELS_MAX = 1_280 * 720;
 
 const toRgb: CopyToRgb = { format: 'RGBA', colorSpace: 'srgb' };
 
@@ -33,8 +30,7 @@ export class PicturePainter {
   /** As large as the pictures that are measured. */
   #measured: Size = { width: 0, height: 0 };
   #image: ImageData | undefined;
-  /** Of the picture that is converted. */
-  #planes: Uint8Array<ArrayBuffer> | undefined;
+  readonly #converter = new PictureConverter();
   /** The picture whose copy is under way, until another one comes. */
   #copying: VideoFrame | undefined;
 
@@ -51,21 +47,21 @@ export class PicturePainter {
    * @param onPainted it is on the canvas: mostly at once, never if another one came before that
    */
   paint(frame: VideoFrame, quarterTurns: number, onPainted: () => void): void {
-    const isBehind = this.#copying !== undefined;
-    // It may still be written to.
-    if (isBehind) {
-      this.#image = undefined;
-      this.#planes = undefined;
-    }
-    this.#copying = undefined;
     const measured = canBeCopied(frame, quarterTurns);
     if (measured) this.#measure({ width: frame.displayWidth, height: frame.displayHeight });
     const fromMs = performance.now();
-    const matrix =
-      measured && this.#inWorker && this.#choice.mayWait(fromMs) ? convertibleBy(frame) : undefined;
+    const way = this.#choice.way(measured && this.#inWorker && this.#converter.can(frame), fromMs);
+    const isBehind = this.#copying !== undefined;
+    // It may still be written to.
+    if (isBehind) this.#image = undefined;
+    this.#copying = undefined;
+    if (way === 'convert') {
+      this.#convert(frame, onPainted);
+      return;
+    }
+    this.#converter.forget();
     // To copy this one, too, might end with none that is ever seen.
-    if (!isBehind && matrix) this.#convert(frame, matrix, onPainted);
-    else if (measured && !isBehind && this.#choice.way === 'copy') this.#copy(frame, fromMs, onPainted);
+    if (measured && !isBehind && way === 'copy') this.#copy(frame, fromMs, onPainted);
     else {
       drawPicture(this.#canvas, this.#context, frame, quarterTurns);
       if (measured) this.#choice.took('draw', performance.now() - fromMs);
@@ -74,26 +70,14 @@ export class PicturePainter {
     }
   }
 
-  /** Waits for nothing but this thread. */
-  async #convert(frame: VideoFrame, matrix: YuvMatrix, onPainted: () => void): Promise<void> {
-    const { width, height } = this.#measured;
-    this.#copying = frame;
-    this.#image ??= new ImageData(width, height);
-    const image = this.#image;
-    const bytes = frame.allocationSize();
-    if (this.#planes?.length !== bytes) this.#planes = new Uint8Array(bytes);
-    const planes = this.#planes;
-    const copied = await copyPlanes(frame, planes);
-    if (this.#copying === frame) {
-      this.#copying = undefined;
-      sizeCanvas(this.#canvas, width, height);
-      if (copied) {
-        yuvToRgb(planes, width, height, matrix, image.data);
+  #convert(frame: VideoFrame, onPainted: () => void): void {
+    this.#converter.convert(frame, (image) => {
+      if (image) {
+        sizeCanvas(this.#canvas, image.width, image.height);
         this.#context?.putImageData(image, 0, 0);
       } else drawPicture(this.#canvas, this.#context, frame, 0);
       onPainted();
-    }
-    frame.close();
+    });
   }
 
   /** Within 1 ms where nothing has to be waited for. */
@@ -132,32 +116,6 @@ async function copyToRgb(frame: VideoFrame, { data, width }: ImageData): Promise
   } catch {
     return false;
   }
-}
-
-/** False if the planes are not one right after the other. */
-async function copyPlanes(frame: VideoFrame, planes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const { displayWidth, displayHeight } = frame;
-  const chromaWidth = (displayWidth + 1) >> 1;
-  const luma = displayWidth * displayHeight;
-  const chroma = chromaWidth * ((displayHeight + 1) >> 1);
-  const tight = [
-    [0, displayWidth],
-    [luma, chromaWidth],
-    [luma + chroma, chromaWidth],
-  ];
-  try {
-    const layout = await frame.copyTo(planes);
-    return tight.every(([from, stride], i) => layout[i]?.offset === from && layout[i]?.stride === stride);
-  } catch {
-    return false;
-  }
-}
-
-/** Undefined for a picture that is to be left to the browser: larger, or of another kind than decoders in software give. */
-function convertibleBy(frame: VideoFrame): YuvMatrix | undefined {
-  const { displayWidth, displayHeight, format, colorSpace } = frame;
-  const isSmall = displayWidth * displayHeight <= CONVERTED_PIXELS_MAX;
-  return isSmall && format === 'I420' ? yuvMatrix(colorSpace) : undefined;
 }
 
 /** Upright, with square pixels, and of a kind that both ways show in the same colours. */

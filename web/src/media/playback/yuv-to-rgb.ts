@@ -50,35 +50,44 @@ export function yuvToRgb(
   planes: Uint8Array,
   width: number,
   height: number,
-  matrix: YuvMatrix,
+  { luma, black, redOfV, greenOfU, greenOfV, blueOfU }: YuvMatrix,
   rgba: Uint8ClampedArray,
 ): void {
-  const { luma, black, redOfV, greenOfU, greenOfV, blueOfU } = matrix;
   const chromaWidth = (width + 1) >> 1;
   const uFrom = width * height;
   const vFrom = uFrom + chromaWidth * ((height + 1) >> 1);
   // One 32-bit word a pixel is half as dear as four bytes. All machines that browsers run on put the lowest byte first.
-  const words = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
-  for (let y = 0; y < height; y++) {
+  const words = new Int32Array(rgba.buffer, rgba.byteOffset, width * height);
+  const offset = 128 - luma * black;
+  for (let y = 0; y < height; y += 2) {
     const row = y * width;
+    // Where width or height is odd the last pixels are their own neighbours, and written twice.
+    const rowBelow = y + 1 < height ? row + width : row;
     let chroma = (y >> 1) * chromaWidth;
     for (let x = 0; x < width; x += 2, chroma++) {
       const u = (planes[uFrom + chroma] as number) - 128;
       const v = (planes[vFrom + chroma] as number) - 128;
-      const red = redOfV * v + 128;
-      const green = 128 - greenOfU * u - greenOfV * v;
-      const blue = blueOfU * u + 128;
-      const end = Math.min(x + 2, width);
-      for (let at = row + x; at < row + end; at++) {
-        const grey = luma * ((planes[at] as number) - black);
-        let r = (grey + red) >> 8;
-        let g = (grey + green) >> 8;
-        let b = (grey + blue) >> 8;
-        if (r & ~255) r = r < 0 ? 0 : 255;
-        if (g & ~255) g = g < 0 ? 0 : 255;
-        if (b & ~255) b = b < 0 ? 0 : 255;
-        words[at] = 0xff000000 | (b << 16) | (g << 8) | r;
-      }
+      const red = Math.imul(redOfV, v) + offset;
+      const green = offset - Math.imul(greenOfU, u) - Math.imul(greenOfV, v);
+      const blue = Math.imul(blueOfU, u) + offset;
+      const right = x + 1 < width ? x + 1 : x;
+      words[row + x] = pixel(Math.imul(luma, planes[row + x] as number), red, green, blue);
+      words[row + right] = pixel(Math.imul(luma, planes[row + right] as number), red, green, blue);
+      words[rowBelow + x] = pixel(Math.imul(luma, planes[rowBelow + x] as number), red, green, blue);
+      words[rowBelow + right] = pixel(Math.imul(luma, planes[rowBelow + right] as number), red, green, blue);
     }
   }
+}
+
+/** The word of a pixel. Few have a colour that is out of range, so one look at all three is enough for most. */
+function pixel(grey: number, red: number, green: number, blue: number): number {
+  let r = (grey + red) >> 8;
+  let g = (grey + green) >> 8;
+  let b = (grey + blue) >> 8;
+  if ((r | g | b) & ~255) {
+    if (r & ~255) r = r < 0 ? 0 : 255;
+    if (g & ~255) g = g < 0 ? 0 : 255;
+    if (b & ~255) b = b < 0 ? 0 : 255;
+  }
+  return 0xff000000 | (b << 16) | (g << 8) | r;
 }
