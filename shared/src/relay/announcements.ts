@@ -56,11 +56,6 @@ export class Announcements {
     for (const branch of this.#parts.branches) this.#parts.send(peer, this.#advertOf(branch, now));
   }
 
-  /** Says to one neighbour where this node stands in one tree, ahead of the others. */
-  tellOne(peer: PeerId, branch: Branch, now: number): void {
-    this.#parts.send(peer, this.#advertOf(branch, now));
-  }
-
   /** Says what is due. */
   tell(now: number): void {
     if (now >= this.#advertAt || now >= this.#refreshAt) this.#advertise(now);

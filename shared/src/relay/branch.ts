@@ -25,8 +25,6 @@ export interface Branch {
   readonly book: VacancyBook;
   /** When children were asked to make room for others, ms; the latest ones. */
   displacedAt: number[];
-  /** Since when this node has had more children than it should, ms; undefined while it has not. */
-  overloadedSince: number | undefined;
   /** What the last advert said. */
   advertised: string;
   /** What the parent was told. */
@@ -42,15 +40,7 @@ export function newBranch(
 ): Branch {
   const tree = new StripeTree(stripe, self, isHost, random, now, acquaintance);
   const seeker = new PlaceSeeker(tree, random, now);
-  return {
-    tree,
-    seeker,
-    book: new VacancyBook(),
-    displacedAt: [],
-    overloadedSince: undefined,
-    advertised: '',
-    told: 'leaf',
-  };
+  return { tree, seeker, book: new VacancyBook(), displacedAt: [], advertised: '', told: 'leaf' };
 }
 
 export const byClaim = (claim: Claim) => (place: Vacancy) => place.slots[claim] > 0;

@@ -7,11 +7,11 @@ import { type Random, randomPick, shuffled } from '../lib/random.ts';
 import { limits } from '../wire/limits.ts';
 import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
-import { AdvertState, type OpenSlots, RefusalReason, type Subscribe } from '../wire/tree-messages.ts';
+import { AdvertState, RefusalReason, type Subscribe } from '../wire/tree-messages.ts';
 import { type Branch, byClaim, type ForestIdentity, peersOf } from './branch.ts';
 import { relayTimings } from './relay-contract.ts';
 import { mayBeDisplaced, type SlotPool } from './slot-pool.ts';
-import type { Child, Claim, StripeTree } from './stripe-tree.ts';
+import type { Claim, StripeTree } from './stripe-tree.ts';
 
 export interface ChildPlacesParts {
   readonly identity: ForestIdentity;
@@ -94,7 +94,7 @@ export class ChildPlaces {
     }
     const reason =
       this.#objection(branch, peer, dry) ??
-      (isChild ? undefined : this.#refusalOf(branch, peer, open, claim, now));
+      this.#refusalOf(branch, isChild, open[claim], open.free, claim, now);
     if (reason !== undefined) {
       if (isChild) this.remove(branch, peer);
       this.#refuse(peer, branch, reason, claim);
@@ -121,28 +121,17 @@ export class ChildPlaces {
 
   #refusalOf(
     branch: Branch,
-    peer: PeerId,
-    open: OpenSlots,
+    isChild: boolean,
+    open: number,
+    free: number,
     claim: Claim,
     now: number,
   ): RefusalReason | undefined {
-    if (open.free > 0) return undefined;
-    if (open[claim] === 0) return RefusalReason.full;
+    if (isChild || free > 0) return undefined;
+    if (open === 0) return RefusalReason.full;
     if (claim !== 'forInterior') return undefined;
-    if (this.#isFullOfFeeders(branch.tree, peer)) return RefusalReason.full;
     branch.displacedAt = branch.displacedAt.filter((at) => now - at < relayTimings.displacedWithinMs);
     return branch.displacedAt.length < relayTimings.displacedMax ? undefined : RefusalReason.full;
-  }
-
-  /**
-   * One that feeds others is not to take a place only to be sent away with its whole branch, because there are too many of its kind. Who has
-   * lost its parent is taken all the same: its branch has nothing at all.
-   */
-  #isFullOfFeeders(tree: StripeTree, peer: PeerId): boolean {
-    if (tree.neighbour(peer)?.state === AdvertState.repairing) return false;
-    let feeders = 0;
-    for (const { interior, makeshift } of tree.children.values()) if (interior && !makeshift) feeders++;
-    return feeders >= this.#parts.pool.shareOf(tree.stripe);
   }
 
   /** A child whose own stripe it is not makes room for one that feeds others, and may become its child; best one that feeds nobody. */
@@ -175,59 +164,26 @@ export class ChildPlaces {
   }
 
   /**
-   * Where there are more children than this node should have, and room elsewhere, one of them is asked to move there. Those who were asked,
-   * and are still looking, are as good as gone.
+   * Where there are more children than this node should have, and room elsewhere, one of them is asked to move there: a leaf, or else the one
+   * with the smallest branch, for whoever hangs below it sinks with it.
    */
   relieve(now: number): void {
-    const { branches, pool } = this.#parts;
+    const { branches, pool, random, nodesBelow } = this.#parts;
     for (const branch of branches) {
-      const { stripe, children } = branch.tree;
-      const overload = pool.overloadOf(stripe);
-      branch.overloadedSince = overload === 0 ? undefined : (branch.overloadedSince ?? now);
-      if (branch.overloadedSince === undefined) continue;
-      const mayBeAsked = [...children].filter(
+      const { tree, book } = branch;
+      if (pool.overloadOf(tree.stripe) === 0) continue;
+      const places = book.known().filter(byClaim('free'));
+      if (places.length === 0) continue;
+      const mayBeAsked = [...tree.children].filter(
         ([, { askedToGoAt = Number.NEGATIVE_INFINITY }]) => now - askedToGoAt >= relayTimings.makeRoomAgainMs,
       );
-      if (children.size - mayBeAsked.length >= overload) continue;
-      const leaves = mayBeAsked.filter(([, { interior }]) => !interior).map(([peer]) => peer);
-      if (leaves.length > 0) this.#sendAway(randomPick(this.#parts.random, leaves), 'free', branch, now);
-      else this.#sendBranchAway(mayBeAsked, now - branch.overloadedSince, branch, now);
+      const leaves = mayBeAsked.filter(([, { interior }]) => !interior);
+      const [smallest] = mayBeAsked
+        .map(([peer]) => ({ peer, nodes: nodesBelow(tree.stripe, peer) }))
+        .sort((a, b) => a.nodes - b.nodes);
+      const child = leaves.length > 0 ? randomPick(random, leaves)?.[0] : smallest?.peer;
+      const named = peersOf(shuffled(random, places)).slice(0, limits.alternativesMax);
+      if (child !== undefined) this.#askToGo(child, branch, named, now);
     }
-  }
-
-  /**
-   * The smallest branch has to go, for whoever hangs below sinks with it; that of one who feeds others makeshift first. A few nodes may sink
-   * however far, a larger branch not at once: the longer there has been nothing nearer to the host, the farther.
-   */
-  #sendBranchAway(
-    children: readonly (readonly [PeerId, Child])[],
-    waitedMs: number,
-    branch: Branch,
-    now: number,
-  ): void {
-    const { stripe, depth } = branch.tree;
-    const makeshift = children.filter(([, child]) => child.makeshift);
-    const [smallest] = (makeshift.length > 0 ? makeshift : children)
-      .map(([peer]) => ({ peer, nodes: this.#parts.nodesBelow(stripe, peer) }))
-      .sort((a, b) => a.nodes - b.nodes);
-    const isSmall = smallest !== undefined && smallest.nodes <= relayTimings.smallBranchNodes;
-    const hops = Math.floor(waitedMs / relayTimings.branchSinksAHopAfterMs);
-    const depthMax = isSmall ? Number.POSITIVE_INFINITY : depth + hops;
-    this.#sendAway(smallest?.peer, 'forInterior', branch, now, depthMax);
-  }
-
-  /** Asks a child to go where there is room, if there is any: not deeper than `depthMax`, the depth of a parent. */
-  #sendAway(
-    child: PeerId | undefined,
-    claim: Claim,
-    branch: Branch,
-    now: number,
-    depthMax = Number.POSITIVE_INFINITY,
-  ): void {
-    const isOpen = byClaim(claim);
-    const places = branch.book.known().filter((place) => isOpen(place) && place.depth <= depthMax);
-    if (child === undefined || places.length === 0) return;
-    const named = peersOf(shuffled(this.#parts.random, places)).slice(0, limits.alternativesMax);
-    this.#askToGo(child, branch, named, now);
   }
 }

@@ -12,6 +12,7 @@ import {
   refusals,
   STRIPES,
   sentBy,
+  vacancy,
   viewer,
 } from '../../test-kit/forest-scene.ts';
 import { EPOCH } from '../../test-kit/frames.ts';
@@ -130,6 +131,41 @@ describe('making room', () => {
     expect(isTaken()).toBe(false);
     loop.run(1);
     expect(isTaken()).toBe(true);
+  });
+
+  it('[R15] children beyond the share are asked to go one at a time where there is room, leaves first, then small branches', () => {
+    const { loop, own, peers, subscribe, unsubscribe, tell } = viewer({ neighbours: 6 });
+    const stripe = (own + 1) % STRIPES;
+    const [leaf, ...others] = peers as [PeerId, ...PeerId[]];
+    const feeding = others.slice(0, 3);
+    for (const peer of others.slice(3)) subscribe(peer);
+    for (const peer of peers.slice(0, 4))
+      subscribe(peer, { stripe, starving: true, interior: peer !== leaf });
+    for (const [at, peer] of feeding.entries()) {
+      const count = { nodes: 30 - 10 * at, starving: 0, spare: 0 };
+      const message: RelayMessage = { type: MessageType.census, epoch: EPOCH, stripe, ...count };
+      loop.input(A, { type: 'message', peer, message });
+    }
+    let before = loop.sent.length;
+    const asked = () => {
+      const { length } = loop.sent;
+      const found = refusals(sentBy(loop, A, before), RefusalReason.makeRoom);
+      before = length;
+      return found;
+    };
+    tell(HOST, [], stripe);
+    loop.run(3 * relayTimings.relieveEveryMs);
+    expect(asked()).toEqual([]);
+    tell(HOST, [vacancy(8)], stripe);
+    const rounds = range(0, 5).map(() => {
+      loop.run(relayTimings.relieveEveryMs);
+      const round = asked();
+      for (const { peer } of round) unsubscribe(peer, stripe);
+      return round;
+    });
+    expect(rounds.map((round) => round.length)).toEqual([1, 1, 1, 1, 0]);
+    expect(rounds[0]).toEqual([{ peer: leaf, alternatives: [peerOf(8)] }]);
+    expect(rounds.flat().map(({ peer }) => peer)).toEqual([leaf, ...feeding.toReversed()]);
   });
 
   it('[R16] a child that is asked to make room goes where there is room, though it be deeper, and misses nothing', () => {

@@ -116,7 +116,7 @@ export class Parents {
   }
 
   #seekerOf({ tree }: Branch, now: number): Seeker {
-    const { own, pool, identity, answers, branches, census } = this.#parts;
+    const { own, pool, identity, answers, branches } = this.#parts;
     const ageMs = now - this.#joinedAt;
     return {
       interior: own.is(tree.stripe),
@@ -128,11 +128,6 @@ export class Parents {
       isAmongFew: () =>
         ageMs >= relayTimings.knowsSwarmAfterMs &&
         branches.every((each) => each.tree.hopsMax <= relayTimings.smallSwarmHops),
-      isSmallBranch: () => {
-        let nodes = 0;
-        for (const child of tree.children.keys()) nodes += census.nodesBelow(tree.stripe, child);
-        return nodes <= relayTimings.smallBranchNodes;
-      },
     };
   }
 
@@ -145,8 +140,6 @@ export class Parents {
       return;
     }
     tree.ask(search.peer, now);
-    // Who has lost its parent is taken where others are not (child-places.ts).
-    if (tree.state === AdvertState.repairing) this.#parts.announcements.tellOne(search.peer, branch, now);
     this.#subscribe(branch, search.peer, search.interior, search.starving, need);
   }
 

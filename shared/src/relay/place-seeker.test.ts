@@ -21,7 +21,6 @@ const leaf: Seeker = {
   isSlow: false,
   copiesLeft: 0,
   isAmongFew: () => true,
-  isSmallBranch: () => true,
 };
 const ofMany: Seeker = { ...leaf, isAmongFew: () => false };
 const feeding: Seeker = { ...leaf, interior: true };
@@ -202,21 +201,6 @@ describe('the search for a place', () => {
       vacancy(peerOf(10), 1, onlyInterior),
     );
     expect(decide(seeker.deadline)).toEqual({ type: 'want', peers: [peerOf(8)], starving: false });
-  });
-
-  it('[R15] one that has to go sinks with its whole branch: at once if few are below it, else a hop at a time', () => {
-    const { branchTakesAHopAfterMs } = relayTimings;
-    const feeds = { ...feeding, isSmallBranch: () => false };
-    const foundAt = (who: Seeker, hops: number): number | undefined => {
-      const node = settled(who);
-      node.hear([HOST, ...range(0, hops - 1).map((n) => peerOf(20 + n)), B], openSlots(1));
-      node.seeker.makeRoom(START);
-      return decisions(node, 10_000, who)[0]?.at;
-    };
-    expect([2, 3, 4].map((hops) => foundAt(feeding, hops))).toEqual([0, 0, 0]);
-    expect([2, 3, 4].map((hops) => foundAt(leaf, hops))).toEqual([0, 0, 0]);
-    const sinking = [2, 3, 4].map((hops) => foundAt(feeds, hops));
-    expect(sinking).toEqual([0, branchTakesAHopAfterMs, 2 * branchTakesAHopAfterMs]);
   });
 
   it('[R15] a leaf has no link made to come one hop nearer, as one that feeds others has, and who has to go', () => {

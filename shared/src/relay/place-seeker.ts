@@ -27,8 +27,6 @@ export interface Seeker {
   readonly isSlow: boolean;
   /** It knows of nobody who is far from the host, in whatever stripe, and has been there for long enough to know. */
   readonly isAmongFew: () => boolean;
-  /** Few hang below it in this stripe. */
-  readonly isSmallBranch: () => boolean;
 }
 
 /** A leaf moves nearer to the host only where so much is left that the last place stays for those who need one: so loads stay even. */
@@ -53,8 +51,8 @@ export class PlaceSeeker {
   readonly #random: Random;
   #improveAt: number;
   #starvingToldAt: number;
-  /** When the parent asked to be left, ms; undefined: it has not. */
-  #mustGoSince: number | undefined;
+  /** The parent has asked to be left. */
+  #mustGo = false;
   /** Those with whom the node was last told that a link would be of use. */
   #wanted: readonly PeerId[] = [];
   /** The orphanhood that has lasted for so long that kept-back slots were asked for: when it began. */
@@ -67,19 +65,15 @@ export class PlaceSeeker {
     this.#improveAt = now + this.#improveMs({ interior: true, isNew: true });
   }
 
-  get #mustGo(): boolean {
-    return this.#mustGoSince !== undefined;
-  }
-
   /** The parent needs the place. */
   makeRoom(now: number): void {
-    this.#mustGoSince ??= now;
+    this.#mustGo = true;
     this.#improveAt = now;
   }
 
   /** There is another parent, or none. */
   parentChanged(now: number, seeker: Seeker): void {
-    this.#mustGoSince = undefined;
+    this.#mustGo = false;
     this.#wanted = [];
     this.#improveAt = now + this.#improveMs(seeker);
   }
@@ -161,11 +155,14 @@ export class PlaceSeeker {
     return this.#tree.state === AdvertState.repairing ? 0 : relayTimings.starvingAfterMs;
   }
 
-  #improve(now: number, seeker: Seeker, places: () => readonly Vacancy[]): Search | undefined {
+  #improve(
+    now: number,
+    { interior, mayRise, isAmongFew }: Seeker,
+    places: () => readonly Vacancy[],
+  ): Search | undefined {
     const tree = this.#tree;
-    const { interior, mayRise, isAmongFew } = seeker;
     const claim: Claim = interior ? 'forInterior' : 'free';
-    const depthMax = tree.depth + this.#mayMoveDown(now, seeker);
+    const depthMax = this.#mustGo ? Number.POSITIVE_INFINITY : tree.depth - 1;
     const isEven = !interior && !this.#mustGo && isAmongFew();
     const least = interior || this.#mustGo ? 1 : isEven ? EVENS_BACK_TO : LEAF_MOVES_TO;
     const linkDepthMax = interior || this.#mustGo ? depthMax : tree.depth - LEAF_LINKS_FOR_HOPS;
@@ -181,13 +178,6 @@ export class PlaceSeeker {
         (mayRise || place.slots.free > 0 || place.depth >= relayTimings.nearRootHops),
     );
     return open.length > 0 ? { type: 'want', peers: this.#some(open), starving: false } : undefined;
-  }
-
-  /** By how many hops: up by one at least, if the parent did not ask to be left. One who feeds others sinks with its whole branch. */
-  #mayMoveDown(now: number, { interior, isSmallBranch }: Seeker): number {
-    if (this.#mustGoSince === undefined) return -1;
-    if (!interior || isSmallBranch()) return Number.POSITIVE_INFINITY;
-    return Math.floor((now - this.#mustGoSince) / relayTimings.branchTakesAHopAfterMs);
   }
 
   /** One who feeds hardly anybody, while the parent has hardly a place left. */

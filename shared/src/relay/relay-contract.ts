@@ -189,11 +189,6 @@ export const relayTimings = {
   displacedWithinMs: 5_000,
   /** Too many children are asked to go, one each time, this often. */
   relieveEveryMs: 2_000,
-  /** A branch of more nodes than that is not to sink: one hop more is put up with each time that so long no better place was found, by the
-   * node that has too many children, and by the child that is asked to go. */
-  smallBranchNodes: 2,
-  branchSinksAHopAfterMs: 4_000,
-  branchTakesAHopAfterMs: 2_000,
   /** Where frames wait that long to be sent, and that for so long, a node has a child too many; it gives one up at most that often. */
   backlogMs: 250,
   backlogPauseMs: 700,
