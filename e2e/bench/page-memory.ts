@@ -1,20 +1,40 @@
-// What a page holds after its garbage was collected. Two parts: what its scripts hold, and the code that the browser has compiled of
-// them, which grows for minutes while more functions turn out to be worth a better compilation, and ends with the scripts' own size.
+// What a page with its workers holds after its garbage was collected. Two parts: what scripts and document hold, and the code that the
+// browser has compiled of the page's scripts, which grows for minutes while more functions turn out to be worth a better compilation.
 
 import type { CDPSession, Page } from 'playwright';
+import { sessionsOfWorkers } from './worker-sessions.ts';
 
 /** Objects that became garbage with the first collection are gone after the second. */
 const COLLECTIONS = 2;
 
-/** Bytes on the heap and in the contents of buffers, code included. */
+/** What is asked of a page, and of each of its workers. https://chromedevtools.github.io/devtools-protocol/ */
+type Ask = (method: string) => Promise<unknown>;
+
+interface HeapUsage {
+  /** Bytes on the heap of the scripts, code included. */
+  readonly usedSize: number;
+  /** Bytes of the document, and of whatever else the browser keeps for the scripts: connections, say, and pictures. */
+  readonly embedderHeapUsedSize?: number;
+  /** Bytes of the contents of buffers, which lie outside the heaps. */
+  readonly backingStorageSize?: number;
+}
+
+/** Bytes on the heaps of a page and its workers and in the contents of buffers, code included. */
 export async function usedBytes(page: Page): Promise<number> {
   return inSession(page, async (session) => {
-    for (let i = 0; i < COLLECTIONS; i++) await session.send('HeapProfiler.collectGarbage');
-    const usage = await session.send('Runtime.getHeapUsage');
-    // Contents of buffers lie outside the heap; older versions of Chromium do not tell of them.
-    const { backingStorageSize = 0 } = usage as { readonly backingStorageSize?: number };
-    return usage.usedSize + backingStorageSize;
+    const threads: Ask[] = [(method) => session.send(method as 'Runtime.getHeapUsage')];
+    threads.push(...(await sessionsOfWorkers(session)));
+    const used = await Promise.all(threads.map(usedBytesOf));
+    return used.reduce((sum, bytes) => sum + bytes, 0);
   });
+}
+
+async function usedBytesOf(ask: Ask): Promise<number> {
+  for (let i = 0; i < COLLECTIONS; i++) await ask('HeapProfiler.collectGarbage');
+  const usage = (await ask('Runtime.getHeapUsage')) as HeapUsage;
+  // Older versions of Chromium tell of the first only.
+  const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = usage;
+  return usedSize + embedderHeapUsedSize + backingStorageSize;
 }
 
 /** The part of a heap snapshot that is read here. https://v8.dev/docs, `v8/src/profiler/heap-snapshot-generator.cc` */

@@ -9,10 +9,11 @@
 // 0.65 s of processor time (of 2.6 s that a viewer who joins takes in its first 5 s), which would be that of the new viewer's own machine.
 //
 // Stalls are those that the players themselves count and show, of everyone for as long as they were there, after a minute of
-// warming up; after each minute a line for each says what else happened then (`stall-stories.ts`). Memory is what a page's scripts hold
-// after garbage was collected, at the end of the minute of warming up and at the end of the run, of the host and of those who stayed; at
-// each of the two the least of some looks, since frames under way come and go. The code that the browser compiled of those scripts is a
-// part of it that grows for minutes and does not leak: growth is told with it and without it. Connections are counted by a script around
+// warming up; after each minute a line for each says what else happened then (`stall-stories.ts`). Memory is what a page with its workers
+// holds (`page-memory.ts`) after garbage was collected, at the end of the minute of warming up and at the end of the run, of the host and of
+// those who stayed; at each of the two the least of some looks, since frames under way come and go: a megabyte, from one look to the next.
+// The code that the browser compiled of the page's scripts is a part of it that grows for minutes and does not leak: growth is told with it
+// and without it. Connections are counted by a script around
 // the browser's constructor, and held against what the page itself says that it has; leaked are those too many at every one of some looks
 // at the end, so that one being set up or taken down is none.
 
@@ -40,8 +41,9 @@ const CHANGE_EVERY_MS = 20_000;
 /** The next newcomer's tab opens so long before it is used. */
 const TAB_AHEAD_MS = 8_000;
 const WARM_UP_MS = 60_000;
-/** Of memory, at each end of the run; and of connections, at its end. */
+/** Of connections, at the end of the run; and of memory, at each end of it. */
 const LOOKS = 4;
+const MEMORY_LOOKS = 10;
 const LOOK_EVERY_MS = 1_000;
 /** After its memory was looked at a page plays on; what it had stood still for is not counted. */
 const RECOVER_MS = 5_000;
@@ -299,7 +301,7 @@ async function memoryOf({ host, staying }: Audience): Promise<Memory[]> {
 
 async function leastUsed({ page }: PeerPage): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < LOOKS; i++) {
+  for (let i = 0; i < MEMORY_LOOKS; i++) {
     least = Math.min(least, await usedBytes(page));
     await sleep(LOOK_EVERY_MS);
   }

@@ -43,13 +43,24 @@ describe('playout clock', () => {
     const clock = newClock();
     let atMs = feed(clock, 90);
     atMs = feed(clock, 1, { fromMs: atMs, delayMs: () => 220 });
-    atMs = feed(clock, 270, { fromMs: atMs });
+    atMs = feed(clock, 870, { fromMs: atMs });
     expect(clock.delayMs).toBeCloseTo(210, 6);
     atMs = feed(clock, 300, { fromMs: atMs });
     expect(clock.delayMs).toBeGreaterThan(110);
     expect(clock.delayMs).toBeLessThan(180);
     feed(clock, 600, { fromMs: atMs });
     expect(clock.delayMs).toBeCloseTo(60, 6);
+  });
+
+  test('what makes pictures late every 20 s makes them late for the delay only once', () => {
+    const clock = newClock();
+    let atMs = feed(clock, 90);
+    for (let time = 0; time < 5; time++) {
+      const dueMs = clock.dueMs(atMs * 1_000) ?? 0;
+      expect(dueMs < atMs + 220).toBe(time === 0);
+      atMs = feed(clock, 1, { fromMs: atMs, delayMs: () => 220 });
+      atMs = feed(clock, 600, { fromMs: atMs });
+    }
   });
 
   test('never leaves its bounds', () => {
@@ -101,6 +112,20 @@ describe('playout clock', () => {
     const laterMs = (clock.dueMs(0) ?? 0) - 0;
     expect(laterMs).toBeLessThanOrEqual(offsetMs + 50);
     expect(laterMs).toBeGreaterThanOrEqual(120 + 60 - 0.001);
+  });
+
+  test('what was later than the largest delay asks for nothing more when the base rises', () => {
+    const clock = newClock();
+    let atMs = feed(clock, 90);
+    clock.ready(atMs + 1_500, atMs * 1_000);
+    let latestMs = clock.dueMs(0) ?? 0;
+    expect(latestMs).toBeCloseTo(620, 6);
+    for (let second = 0; second < 20; second++) {
+      atMs = feed(clock, 30, { fromMs: atMs, delayMs: () => 320 });
+      const dueMs = clock.dueMs(0) ?? 0;
+      expect(dueMs).toBeLessThanOrEqual(latestMs);
+      latestMs = dueMs;
+    }
   });
 
   test('a way that became longer than the largest delay is accepted after a second', () => {

@@ -20,8 +20,10 @@ export interface PlayoutBounds {
   readonly firstDelayMs?: number;
 }
 
-/** How long an arrival or a late picture is remembered. */
-const WINDOW_MS = 10_000;
+/** How long an arrival is remembered. */
+const ARRIVALS_MS = 10_000;
+/** A late picture: longer, for what disturbs often comes again (a join, a radio that scans for networks), and each time it would stall. */
+const LATENESS_MS = 30_000;
 const BUCKET_MS = 1_000;
 /** Kept between the latest picture expected and its time. */
 const MARGIN_MS = 10;
@@ -39,9 +41,9 @@ const TOO_LATE_FOR_MS = 1_000;
 
 export class PlayoutClock {
   readonly #bounds: PlayoutBounds;
-  #arrivals = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+  #arrivals = new SlidingMinimum(ARRIVALS_MS, BUCKET_MS);
   /** Of the negated readiness, so that its minimum is the latest. */
-  #readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+  #readiness = new SlidingMinimum(LATENESS_MS, BUCKET_MS);
   #baseMs: number | undefined;
   #offsetMs = 0;
   #startedAtMs = 0;
@@ -111,7 +113,9 @@ export class PlayoutClock {
     const passedMs = Math.max(0, arrivalMs - this.#lastArrivalMs);
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
     const shrunkMs = this.#offsetMs - passedMs * SHRINK_RATE;
-    this.#offsetMs = this.#bounded(Math.max(this.#wantedOffsetMs(arrivalMs), shrunkMs));
+    // What could not be had of the delay before is not made up for when the base rises: nothing is late now.
+    const wantedMs = Math.min(this.#offsetMs, this.#wantedOffsetMs(arrivalMs));
+    this.#offsetMs = this.#bounded(Math.max(wantedMs, shrunkMs));
     return false;
   }
 
@@ -132,7 +136,7 @@ export class PlayoutClock {
   /** Goes to the live edge: the least delay, as if nothing had ever come late. */
   toLiveEdge(nowMs: number): void {
     if (this.#baseMs === undefined) return;
-    this.#readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+    this.#readiness = new SlidingMinimum(LATENESS_MS, BUCKET_MS);
     this.#offsetMs = this.#baseMs + this.#bounds.minDelayMs;
     this.#unsettledDelayMs = this.#bounds.minDelayMs;
     this.catchUp(nowMs);
@@ -141,8 +145,9 @@ export class PlayoutClock {
   /** A picture or sound could have been shown at `readyMs`, not earlier. A late one makes the delay grow at once. */
   ready(readyMs: number, ptsUs: number): void {
     if (!this.#settled) return;
-    this.#readiness.add(readyMs, -(readyMs - ptsUs / 1_000));
-    this.#offsetMs = this.#bounded(Math.max(this.#offsetMs, this.#wantedOffsetMs(readyMs)));
+    const takesMs = readyMs - ptsUs / 1_000;
+    this.#readiness.add(readyMs, -takesMs);
+    this.#offsetMs = this.#bounded(Math.max(this.#offsetMs, takesMs + MARGIN_MS));
   }
 
   /** Whether an arrival so far off the base belongs elsewhere. After a silence it may be as late as that was long. */
@@ -161,8 +166,8 @@ export class PlayoutClock {
   }
 
   #begin(arrivalMs: number, sampleMs: number): void {
-    this.#arrivals = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
-    this.#readiness = new SlidingMinimum(WINDOW_MS, BUCKET_MS);
+    this.#arrivals = new SlidingMinimum(ARRIVALS_MS, BUCKET_MS);
+    this.#readiness = new SlidingMinimum(LATENESS_MS, BUCKET_MS);
     this.#arrivals.add(arrivalMs, sampleMs);
     this.#baseMs = sampleMs;
     this.#offsetMs = sampleMs + this.#firstDelayMs;
