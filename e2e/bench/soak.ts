@@ -17,7 +17,6 @@
 // constructor, and held against what the page itself says that it has; leaked are those too many at every one of some looks at the end, so
 // that one being set up or taken down is none.
 
-import { availableParallelism, loadavg } from 'node:os';
 import { type Browser, chromium, type Page } from 'playwright';
 import { buildPages } from '../support/built-pages.ts';
 import { chromiumFlags, findOrInstallChromium } from '../support/chromium.ts';
@@ -31,8 +30,9 @@ import { codeBytes, usedBytes } from './page-memory.ts';
 import { ProcessorTime } from './processor-time.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { seededPicks } from './seeded-random.ts';
+import { type Connections, type Memory, soakReport } from './soak-report.ts';
 import { type Change, type Noted, OwnTimer, stallStories } from './stall-stories.ts';
-import { rounded, sleep } from './statistics.ts';
+import { sleep } from './statistics.ts';
 
 const VIEWERS = 8;
 /** In CSS pixels: pictures show in their own size. Scaled up in windows of 1280 × 800 they took twice as much time of the compositor. */
@@ -52,8 +52,6 @@ const RECOVER_MS = 5_000;
 /** Connections of the last one who left have been given up by then. */
 const SETTLE_MS = 20_000;
 const PICTURE_WITHIN_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const MEGABYTE = 1_000_000;
 
 export const soak: Benchmark = {
   summary: 'a stream while viewers come and go: stalls, growth of memory, leaked connections; 15 minutes',
@@ -284,23 +282,7 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
   const connections = await connectionsOf(audience.pages);
   await audience.stories();
   const after = await memoryOf(audience);
-  return report(audience, { young, before, after }, connections, lengthMs);
-}
-
-interface Memory {
-  readonly usedBytes: number;
-  /** The part of it that is compiled code. */
-  readonly codeBytes: number;
-}
-
-/** The host's first, then those of the viewers who stayed. */
-interface Looks {
-  /** After a minute. */
-  readonly young: readonly Memory[];
-  /** When all are warm. */
-  readonly before: readonly Memory[];
-  /** At the end. */
-  readonly after: readonly Memory[];
+  return soakReport(audience, { young, before, after }, connections, lengthMs);
 }
 
 /** Of the host and of each viewer that stays. */
@@ -323,13 +305,6 @@ async function leastUsed({ page }: PeerPage): Promise<number> {
   return least;
 }
 
-interface Connections {
-  /** Of all pages together. */
-  readonly open: number;
-  /** Of these, those that no link stands for. */
-  readonly leaked: number;
-}
-
 async function connectionsOf(peers: readonly PeerPage[]): Promise<Connections> {
   const counted = await Promise.all(
     peers.map(async (peer) => {
@@ -345,78 +320,4 @@ async function connectionsOf(peers: readonly PeerPage[]): Promise<Connections> {
   );
   const sum = (key: keyof Connections): number => counted.reduce((total, one) => total + one[key], 0);
   return { open: sum('open'), leaked: sum('leaked') };
-}
-
-function report(
-  audience: Audience,
-  { young, before, after }: Looks,
-  { open, leaked }: Connections,
-  lengthMs: number,
-): Report {
-  const used = ({ usedBytes }: Memory): number => usedBytes;
-  const ratios = (since: readonly Memory[], bytesOf: (memory: Memory) => number): number[] =>
-    after.map((memory, i) => bytesOf(memory) / bytesOf(since[i] ?? memory));
-  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(before, used);
-  const megabytes = (memories: readonly Memory[], key: keyof Memory): number =>
-    rounded(Math.max(...memories.map((memory) => memory[key])) / MEGABYTE);
-  const figures = {
-    stallsPerHour: rounded((audience.stalls * HOUR_MS) / audience.watchedMs, 2),
-    stalls: audience.stalls,
-    watchedHours: rounded(audience.watchedMs / HOUR_MS, 2),
-    framesLost: audience.lostFrames,
-    memoryGrowthRatio: rounded(Math.max(hostRatio, ...viewerRatios), 3),
-    hostMemoryGrowthRatio: rounded(hostRatio, 3),
-    viewerMemoryGrowthRatio: rounded(Math.max(...viewerRatios), 3),
-    withoutCodeGrowthRatio: rounded(
-      Math.max(...ratios(before, (memory) => memory.usedBytes - memory.codeBytes)),
-      3,
-    ),
-    sinceFirstMinuteGrowthRatio: rounded(Math.max(...ratios(young, used)), 3),
-    hostMegabytesBefore: megabytes(before.slice(0, 1), 'usedBytes'),
-    hostMegabytesAfter: megabytes(after.slice(0, 1), 'usedBytes'),
-    viewerMegabytesBefore: megabytes(before.slice(1), 'usedBytes'),
-    viewerMegabytesAfter: megabytes(after.slice(1), 'usedBytes'),
-    codeMegabytesBefore: megabytes(before, 'codeBytes'),
-    codeMegabytesAfter: megabytes(after, 'codeBytes'),
-    openConnections: open,
-    leakedConnections: leaked,
-    changes: audience.changes,
-    processorsUsed: rounded(audience.processorsUsed, 2),
-    loadAverage: rounded(loadavg()[0] ?? 0),
-  };
-  const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
-  return {
-    title: `A host and ${audience.size} viewers in Chromium, ${lengthMs / MINUTE_MS} minutes, ${audience.changes} times one came and one left`,
-    columns: ['when warm', 'at the end', 'ratio'],
-    rows: [
-      row(
-        'memory of the host, MB',
-        figures.hostMegabytesBefore,
-        figures.hostMegabytesAfter,
-        figures.hostMemoryGrowthRatio,
-      ),
-      row(
-        'memory of a viewer, most, MB',
-        figures.viewerMegabytesBefore,
-        figures.viewerMegabytesAfter,
-        figures.viewerMemoryGrowthRatio,
-      ),
-      row('compiled code of a page in it, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
-      row('memory without code, most', '', '', figures.withoutCodeGrowthRatio),
-      row('memory since the first minute, most', '', '', figures.sinceFirstMinuteGrowthRatio),
-      row('connections; without a link', '', open, leaked),
-      row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
-      row('frames lost', '', figures.framesLost),
-    ],
-    remarks: [
-      `Watched for ${figures.watchedHours} hours in all.`,
-      `The browser used ${figures.processorsUsed} processors of ${availableParallelism()}; load average at the end: ${figures.loadAverage}. Above the number of processors, stalls tell of the machine.`,
-    ],
-    figures,
-    targets: [
-      { key: 'stallsPerHour', most: 1 },
-      { key: 'memoryGrowthRatio', most: 1.1 },
-      { key: 'leakedConnections', most: 0 },
-    ],
-  };
 }

@@ -1,0 +1,120 @@
+// What `soak.ts` has seen, as figures, a table and targets.
+
+import { availableParallelism, loadavg } from 'node:os';
+import type { Report } from './report.ts';
+import { rounded } from './statistics.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const MEGABYTE = 1_000_000;
+
+/** Of all who watched, after warming up. */
+export interface Soaked {
+  /** Viewers at a time. */
+  readonly size: number;
+  readonly stalls: number;
+  readonly lostFrames: number;
+  /** Of all viewers together. */
+  readonly watchedMs: number;
+  /** One came and one left, so often. */
+  readonly changes: number;
+  readonly processorsUsed: number;
+}
+
+export interface Memory {
+  readonly usedBytes: number;
+  /** The part of it that is compiled code. */
+  readonly codeBytes: number;
+}
+
+/** The host's first, then those of the viewers who stayed. */
+export interface Looks {
+  /** After a minute. */
+  readonly young: readonly Memory[];
+  /** When all are warm. */
+  readonly before: readonly Memory[];
+  /** At the end. */
+  readonly after: readonly Memory[];
+}
+
+export interface Connections {
+  /** Of all pages together. */
+  readonly open: number;
+  /** Of these, those that no link stands for. */
+  readonly leaked: number;
+}
+
+/** @param lengthMs of the run, without warming up */
+export function soakReport(
+  audience: Soaked,
+  { young, before, after }: Looks,
+  { open, leaked }: Connections,
+  lengthMs: number,
+): Report {
+  const used = ({ usedBytes }: Memory): number => usedBytes;
+  const ratios = (since: readonly Memory[], bytesOf: (memory: Memory) => number): number[] =>
+    after.map((memory, i) => bytesOf(memory) / bytesOf(since[i] ?? memory));
+  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(before, used);
+  const megabytes = (memories: readonly Memory[], key: keyof Memory): number =>
+    rounded(Math.max(...memories.map((memory) => memory[key])) / MEGABYTE);
+  const figures = {
+    stallsPerHour: rounded((audience.stalls * HOUR_MS) / audience.watchedMs, 2),
+    stalls: audience.stalls,
+    watchedHours: rounded(audience.watchedMs / HOUR_MS, 2),
+    framesLost: audience.lostFrames,
+    memoryGrowthRatio: rounded(Math.max(hostRatio, ...viewerRatios), 3),
+    hostMemoryGrowthRatio: rounded(hostRatio, 3),
+    viewerMemoryGrowthRatio: rounded(Math.max(...viewerRatios), 3),
+    withoutCodeGrowthRatio: rounded(
+      Math.max(...ratios(before, (memory) => memory.usedBytes - memory.codeBytes)),
+      3,
+    ),
+    sinceFirstMinuteGrowthRatio: rounded(Math.max(...ratios(young, used)), 3),
+    hostMegabytesBefore: megabytes(before.slice(0, 1), 'usedBytes'),
+    hostMegabytesAfter: megabytes(after.slice(0, 1), 'usedBytes'),
+    viewerMegabytesBefore: megabytes(before.slice(1), 'usedBytes'),
+    viewerMegabytesAfter: megabytes(after.slice(1), 'usedBytes'),
+    codeMegabytesBefore: megabytes(before, 'codeBytes'),
+    codeMegabytesAfter: megabytes(after, 'codeBytes'),
+    openConnections: open,
+    leakedConnections: leaked,
+    changes: audience.changes,
+    processorsUsed: rounded(audience.processorsUsed, 2),
+    loadAverage: rounded(loadavg()[0] ?? 0),
+  };
+  const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
+  return {
+    title: `A host and ${audience.size} viewers in Chromium, ${lengthMs / MINUTE_MS} minutes, ${audience.changes} times one came and one left`,
+    columns: ['when warm', 'at the end', 'ratio'],
+    rows: [
+      row(
+        'memory of the host, MB',
+        figures.hostMegabytesBefore,
+        figures.hostMegabytesAfter,
+        figures.hostMemoryGrowthRatio,
+      ),
+      row(
+        'memory of a viewer, most, MB',
+        figures.viewerMegabytesBefore,
+        figures.viewerMegabytesAfter,
+        figures.viewerMemoryGrowthRatio,
+      ),
+      row('compiled code of a page in it, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
+      row('memory without code, most', '', '', figures.withoutCodeGrowthRatio),
+      row('memory since the first minute, most', '', '', figures.sinceFirstMinuteGrowthRatio),
+      row('connections; without a link', '', open, leaked),
+      row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
+      row('frames lost', '', figures.framesLost),
+    ],
+    remarks: [
+      `Watched for ${figures.watchedHours} hours in all.`,
+      `The browser used ${figures.processorsUsed} processors of ${availableParallelism()}; load average at the end: ${figures.loadAverage}. Above the number of processors, stalls tell of the machine.`,
+    ],
+    figures,
+    targets: [
+      { key: 'stallsPerHour', most: 1 },
+      { key: 'memoryGrowthRatio', most: 1.1 },
+      { key: 'leakedConnections', most: 0 },
+    ],
+  };
+}
