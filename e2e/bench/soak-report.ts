@@ -29,9 +29,7 @@ export interface Memory {
 
 /** The host's first, then those of the viewers who stayed. */
 export interface Looks {
-  /** After a minute. */
-  readonly young: readonly Memory[];
-  /** When all are warm. */
+  /** After warming up. */
   readonly before: readonly Memory[];
   /** At the end. */
   readonly after: readonly Memory[];
@@ -44,17 +42,16 @@ export interface Connections {
   readonly leaked: number;
 }
 
-/** @param lengthMs of the run, without warming up */
+/** @param lengthMs of the run, with its warming up */
 export function soakReport(
   audience: Soaked,
-  { young, before, after }: Looks,
+  { before, after }: Looks,
   { open, leaked }: Connections,
   lengthMs: number,
 ): Report {
-  const used = ({ usedBytes }: Memory): number => usedBytes;
-  const ratios = (since: readonly Memory[], bytesOf: (memory: Memory) => number): number[] =>
-    after.map((memory, i) => bytesOf(memory) / bytesOf(since[i] ?? memory));
-  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(before, used);
+  const ratios = (bytesOf: (memory: Memory) => number): number[] =>
+    after.map((memory, i) => bytesOf(memory) / bytesOf(before[i] ?? memory));
+  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(({ usedBytes }) => usedBytes);
   const megabytes = (memories: readonly Memory[], key: keyof Memory): number =>
     rounded(Math.max(...memories.map((memory) => memory[key])) / MEGABYTE);
   const figures = {
@@ -65,11 +62,7 @@ export function soakReport(
     memoryGrowthRatio: rounded(Math.max(hostRatio, ...viewerRatios), 3),
     hostMemoryGrowthRatio: rounded(hostRatio, 3),
     viewerMemoryGrowthRatio: rounded(Math.max(...viewerRatios), 3),
-    withoutCodeGrowthRatio: rounded(
-      Math.max(...ratios(before, (memory) => memory.usedBytes - memory.codeBytes)),
-      3,
-    ),
-    sinceFirstMinuteGrowthRatio: rounded(Math.max(...ratios(young, used)), 3),
+    withoutCodeGrowthRatio: rounded(Math.max(...ratios((memory) => memory.usedBytes - memory.codeBytes)), 3),
     hostMegabytesBefore: megabytes(before.slice(0, 1), 'usedBytes'),
     hostMegabytesAfter: megabytes(after.slice(0, 1), 'usedBytes'),
     viewerMegabytesBefore: megabytes(before.slice(1), 'usedBytes'),
@@ -85,7 +78,7 @@ export function soakReport(
   const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
   return {
     title: `A host and ${audience.size} viewers in Chromium, ${lengthMs / MINUTE_MS} minutes, ${audience.changes} times one came and one left`,
-    columns: ['when warm', 'at the end', 'ratio'],
+    columns: ['after a minute', 'at the end', 'ratio'],
     rows: [
       row(
         'memory of the host, MB',
@@ -101,7 +94,6 @@ export function soakReport(
       ),
       row('compiled code of a page in it, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
       row('memory without code, most', '', '', figures.withoutCodeGrowthRatio),
-      row('memory since the first minute, most', '', '', figures.sinceFirstMinuteGrowthRatio),
       row('connections; without a link', '', open, leaked),
       row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
       row('frames lost', '', figures.framesLost),
