@@ -27,6 +27,8 @@ export interface HopGoodput {
   readonly raw: readonly number[];
   /** Unordered, each packet given up after 500 ms, like the channel that the stack uses. */
   readonly rawAsFrames: readonly number[];
+  /** The same, with each packet hashed and signed, hashed and checked: what a stack that did nothing else would carry. */
+  readonly rawSealed: readonly number[];
   /** What a healthy run has none of, in words. */
   readonly troubles: readonly string[];
 }
@@ -45,6 +47,8 @@ export async function measureHop(
   const viewer = await LoadPage.watch(browser, origin, { ...options, stream: host.stream });
   const raw = await RawChannel.open(browser, supernode.url);
   const rawAsFrames = await RawChannel.open(browser, supernode.url, AS_FRAMES);
+  const rawSealed = await RawChannel.open(browser, supernode.url, AS_FRAMES);
+  await rawSealed.seal();
 
   const ways = {
     stack: async () => {
@@ -54,9 +58,10 @@ export async function measureHop(
     },
     raw: () => raw.goodput(ROUND_MS),
     rawAsFrames: () => rawAsFrames.goodput(ROUND_MS),
+    rawSealed: () => rawSealed.goodput(ROUND_MS),
   };
-  const goodput = { stack: [] as number[], raw: [] as number[], rawAsFrames: [] as number[] };
   const names = Object.keys(ways) as (keyof typeof ways)[];
+  const goodput: Record<keyof typeof ways, number[]> = { stack: [], raw: [], rawAsFrames: [], rawSealed: [] };
   // The first round warms up; the order turns round each time, so that a drift of the machine hits all alike.
   for (let round = 0; round <= rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
@@ -68,7 +73,7 @@ export async function measureHop(
     if (round > 0) progress(`  round ${round} of ${rounds}: ${names.map(last).join(', ')} MB/s`);
   }
   const troubles = await troublesOf([host, viewer]);
-  for (const page of [host, viewer, raw, rawAsFrames]) await page.close();
+  for (const page of [host, viewer, raw, rawAsFrames, rawSealed]) await page.close();
   return { ...goodput, troubles };
 }
 

@@ -1,10 +1,16 @@
 /** A host or viewer, ready to run: the peer machine on real ports, with the few calls that an application needs. */
-import { concatBytes } from '../lib/bytes.ts';
 import { type PeerId, peerIdFromBytes } from '../lib/ids.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { type CutFrame, MessageCutter } from '../relay/message-cutter.ts';
 import type { AuthenticFrame } from '../relay/relay-contract.ts';
-import { decodeFrame, encodeFrameBody, frameHash, frameSigningBytes } from '../wire/frame.ts';
+import {
+  decodeFrame,
+  encodeFrameBody,
+  encodeUnsealedFrame,
+  frameHash,
+  frameSigningBytes,
+  sealFrame,
+} from '../wire/frame.ts';
 import { limits } from '../wire/limits.ts';
 import { bundledBytes } from '../wire/message-bundle.ts';
 import { voteHash } from '../wire/relay-messages.ts';
@@ -128,13 +134,14 @@ export class PeerDriver {
   #signFrame({ header, payload }: CutFrame): Eventual<AuthenticFrame> {
     const { crypto } = this.#ports;
     const signs = this.#signs;
-    const body = encodeFrameBody(header, payload, signs);
+    const packet = signs ? encodeUnsealedFrame(header, payload) : encodeFrameBody(header, payload, false);
     return whenReady(crypto.sha256(payload), (payloadHash) => {
-      const hash = frameHash(body, payloadHash);
-      if (!signs) return ownFrame(body, { hash: voteHash(hash) });
-      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) =>
-        ownFrame(concatBytes(body, signature), { hash: voteHash(hash), seal: { payloadHash, signature } }),
-      );
+      const hash = frameHash(packet, payloadHash);
+      if (!signs) return ownFrame(packet, { hash: voteHash(hash) });
+      return whenReady(crypto.sign(frameSigningBytes(hash)), (signature) => {
+        sealFrame(packet, signature);
+        return ownFrame(packet, { hash: voteHash(hash), seal: { payloadHash, signature } });
+      });
     });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { streamOf } from '../../test-kit/ids.ts';
 import { decodeMessage } from './codec.ts';
-import { decodeFrame, encodeFrameBody, type FrameHeader } from './frame.ts';
+import { decodeFrame, encodeFrameBody, encodeUnsealedFrame, type FrameHeader, sealFrame } from './frame.ts';
 import { limits } from './limits.ts';
 
 const header: FrameHeader = {
@@ -14,10 +14,8 @@ const header: FrameHeader = {
   count: 1,
   keySeq: 10,
 };
-const packetOf = (changes: Partial<FrameHeader>, payloadBytes = 3): Uint8Array => {
-  const unsigned = encodeFrameBody({ ...header, ...changes }, new Uint8Array(payloadBytes).fill(1));
-  return Uint8Array.of(...unsigned, ...new Uint8Array(64));
-};
+const packetOf = (changes: Partial<FrameHeader>, payloadBytes = 3): Uint8Array =>
+  encodeUnsealedFrame({ ...header, ...changes }, new Uint8Array(payloadBytes).fill(1));
 const reasonOf = (packet: Uint8Array): string => {
   const result = decodeFrame(packet);
   return result.ok ? 'ok' : result.reason;
@@ -76,6 +74,14 @@ describe('frames', () => {
     expect(reasonOf(encodeFrameBody(header, new Uint8Array(limits.framePayloadBytesMax + 1), false))).toBe(
       'oversized',
     );
+  });
+
+  it('[R8] is laid out with room for its signature, which is put in place', () => {
+    const packet = packetOf({ key: true });
+    const signature = new Uint8Array(64).fill(7);
+    sealFrame(packet, signature);
+    const body = encodeFrameBody({ ...header, key: true }, new Uint8Array(3).fill(1));
+    expect(packet).toEqual(Uint8Array.of(...body, ...signature));
   });
 
   it('[R8] a frame that has lost a part of its signature is cut short', () => {

@@ -90,8 +90,31 @@ export const readFrameFlags = (
  * Header and payload: the packet less its signature.
  * @param signed whether a signature is to follow; if not, this is the packet
  */
-export function encodeFrameBody(header: FrameHeader, payload: Uint8Array, signed = true): Uint8Array {
-  return new ByteWriter(FRAME_HEADER_BYTES + payload.length)
+export const encodeFrameBody = (header: FrameHeader, payload: Uint8Array, signed = true): Uint8Array =>
+  writeFrame(new ByteWriter(FRAME_HEADER_BYTES + payload.length), header, payload, signed).finish();
+
+/**
+ * A signed frame's whole packet, with zeros where {@link sealFrame} puts the signature: it is laid out once, and not copied when the
+ * signature is there.
+ */
+export const encodeUnsealedFrame = (header: FrameHeader, payload: Uint8Array): Uint8Array =>
+  writeFrame(new ByteWriter(FRAME_HEADER_BYTES + payload.length + SIGNATURE_BYTES), header, payload, true)
+    .bytes(NO_SIGNATURE_YET)
+    .finish();
+
+/** Completes what {@link encodeUnsealedFrame} began, in place. */
+export const sealFrame = (packet: Uint8Array, signature: Uint8Array): void =>
+  packet.set(signature, packet.length - SIGNATURE_BYTES);
+
+const NO_SIGNATURE_YET = new Uint8Array(SIGNATURE_BYTES);
+
+const writeFrame = (
+  writer: ByteWriter,
+  header: FrameHeader,
+  payload: Uint8Array,
+  signed: boolean,
+): ByteWriter =>
+  writer
     .u8(MessageType.frame)
     .bytes(idBytes(header.stream))
     .u48(header.epoch)
@@ -100,9 +123,7 @@ export function encodeFrameBody(header: FrameHeader, payload: Uint8Array, signed
     .u16(header.index)
     .u16(header.count)
     .u32(header.keySeq)
-    .bytes(payload)
-    .finish();
-}
+    .bytes(payload);
 
 /** Bytes that follow a frame's payload, by its flags. */
 export const frameTrailerBytes = (packet: Uint8Array): number =>
