@@ -36,5 +36,6 @@ export function p50AndP95(name: string, samples: readonly number[]): Record<stri
   };
 }
 
-/** Waits; benchmarks pace themselves, tests do not. */
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits, not at all if that moment has passed; benchmarks pace themselves, tests do not. */
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

@@ -7,7 +7,7 @@ import { delayWithin, slotsWithin } from '../api/watch-stream.ts';
 import { type PlaySettings, WatchedStream } from '../api/watched-stream.ts';
 import { Notice } from '../pages/parts/notice.tsx';
 import { openPreferences } from '../pages/parts/use-preferences.ts';
-import { useReadable } from '../pages/parts/use-readable.ts';
+import { usePart } from '../pages/parts/use-readable.ts';
 import { Stage } from '../pages/watch/stage.tsx';
 import { useSharing, wishesOf } from '../pages/watch/use-sharing.ts';
 import { SessionError } from '../session/session-error.ts';
@@ -184,7 +184,7 @@ function EmbeddedPlayer(props: {
 }) {
   const { stream, preferences, controls, slots } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const view = useReadable(stream.view);
+  const { title, trouble } = usePart(stream.view, ({ title, trouble }) => ({ title, trouble }));
   const sharing = useSharing(stream, preferences, slots);
   useLayoutEffect(() => {
     if (canvas.current) stream.start(canvas.current, 'player');
@@ -193,14 +193,13 @@ function EmbeddedPlayer(props: {
     <div class="player">
       <Stage
         canvas={canvas}
-        view={view}
         watching={stream}
         preferences={preferences}
         controls={controls}
         keysWithin="stage"
       />
-      <div role="alert">{view.trouble && <Notice tone="bad">{view.trouble}</Notice>}</div>
-      <ShareLine title={view.title} preferences={preferences} sharing={sharing} figures={view.figures} />
+      <div role="alert">{trouble && <Notice tone="bad">{trouble}</Notice>}</div>
+      <ShareLine title={title} preferences={preferences} sharing={sharing} view={stream.view} />
     </div>
   );
 }

@@ -1,18 +1,21 @@
 /** Below an embedded picture, always: what the stream is called, what is passed on and to whom, and how to stop that. */
 import { useState } from 'preact/hooks';
+import { usePart } from '../pages/parts/use-readable.ts';
 import { ShareNotice } from '../pages/watch/share-notice.tsx';
 import type { Sharing } from '../pages/watch/use-sharing.ts';
+import type { Readable } from '../session/observable.ts';
 import { defaultPreferences, type PreferenceStore } from '../state/preferences.ts';
 import { offerOf, uploadWords } from '../state/sharing.ts';
-import type { WatchFigures } from '../state/watch-view.ts';
+import type { WatchView } from '../state/watch-view.ts';
 
 export function ShareLine(props: {
   title: string | undefined;
   preferences: PreferenceStore;
   sharing: Sharing;
-  figures: WatchFigures | undefined;
+  view: Readable<WatchView>;
 }) {
-  const { title, preferences, sharing, figures } = props;
+  const { title, preferences, sharing, view } = props;
+  const { passedOn } = usePart(view, ({ figures }) => ({ passedOn: uploadWords(figures) }));
   const [shared] = useState(sharing.wishes.slots || defaultPreferences.viewerSlots);
   const shares = sharing.wishes.slots > 0;
   const [noticed, setNoticed] = useState(preferences.value.sharingNoticed);
@@ -28,7 +31,7 @@ export function ShareLine(props: {
         )}
         {!notice && (
           <>
-            <p class="hint">{shareWords(sharing, figures)}</p>
+            <p class="hint">{shareWords(sharing, passedOn)}</p>
             <button
               class="button"
               type="button"
@@ -43,7 +46,7 @@ export function ShareLine(props: {
         <ShareNotice
           preferences={preferences}
           sharing={sharing}
-          figures={figures}
+          view={view}
           limits="You can stop that at any time, below the picture."
           onRead={() => setNoticed(true)}
         />
@@ -52,9 +55,9 @@ export function ShareLine(props: {
   );
 }
 
-function shareWords({ wishes, facts }: Sharing, figures: WatchFigures | undefined): string {
+function shareWords({ wishes, facts }: Sharing, passedOn: string): string {
   const seen = 'Your neighbours in this stream see your network address.';
   if (wishes.slots === 0) return `You pass nothing on. ${seen}`;
   if (offerOf(wishes, facts).slots === 0) return `This connection is metered: nothing is passed on. ${seen}`;
-  return `You pass the stream on, ${uploadWords(figures)}. ${seen}`;
+  return `You pass the stream on, ${passedOn}. ${seen}`;
 }

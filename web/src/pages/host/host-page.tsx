@@ -1,15 +1,16 @@
 /** Going live: choose a source, look at the preview, go live, send the link; and change all of that while live. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { HostSession, type HostState } from '../../session/host-session.ts';
+import type { Readable } from '../../session/observable.ts';
 import { type LinkOptions, supernodeUrls } from '../../session/stream-link.ts';
-import { followHost } from '../../state/host-view.ts';
+import { followHost, type HostView } from '../../state/host-view.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
 import { type Upload, uploadWithin } from '../../state/upload-limit.ts';
 import { Notice } from '../parts/notice.tsx';
 import { useDocumentTitle } from '../parts/use-document-title.ts';
 import { useLeaving } from '../parts/use-leaving.ts';
 import { usePreferences } from '../parts/use-preferences.ts';
-import { useReadable } from '../parts/use-readable.ts';
+import { usePart, useReadable } from '../parts/use-readable.ts';
 import '../../styles/host.css';
 import { Consent } from './consent.tsx';
 import { LiveControls } from './live-controls.tsx';
@@ -33,7 +34,8 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
   }, []);
   useEffect(() => following.stop, [following]);
   useLeaving(useCallback(() => session.end(), [session]));
-  const { state, figures, notices } = useReadable(following.view);
+  const { view } = following;
+  const { state } = usePart(view, ({ state }) => ({ state }));
   const [title, setTitle] = useState(preferences.value.title);
   const { stripes } = options;
   const {
@@ -66,13 +68,9 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
     <div class="host" ref={page}>
       <div class="host-main">
         <h1 tabIndex={-1}>{live ? <bdi>{title || 'You are live'}</bdi> : 'Go live'}</h1>
-        <Preview state={state} liveMs={figures?.liveMs} />
+        <Preview state={state} view={view} />
         <div role="alert">{state.error && <Notice tone="bad">{state.error.message}</Notice>}</div>
-        {notices.map((notice) => (
-          <Notice key={notice} tone="calm">
-            {notice}
-          </Notice>
-        ))}
+        <Notices view={view} />
         {!live && <Consent source={state.source} upload={upload} />}
       </div>
       <div class="host-side">
@@ -96,9 +94,17 @@ function Hosting({ options, preferences }: { options: LinkOptions; preferences: 
           </p>
         </form>
       </div>
-      {figures && <LivePanel figures={figures} />}
+      <LivePanel view={view} />
     </div>
   );
+}
+
+function Notices({ view }: { view: Readable<HostView> }) {
+  return useReadable(view).notices.map((notice) => (
+    <Notice key={notice} tone="calm">
+      {notice}
+    </Notice>
+  ));
 }
 
 /** What the host gives: how many copies, within which limit, and the fields to say so. */

@@ -1,12 +1,16 @@
 /** Who watches and what it costs, while live. */
 import { shortId } from '@murmuration/shared/lib/ids.ts';
-import type { HostFigures } from '../../state/host-view.ts';
+import type { Readable } from '../../session/observable.ts';
+import type { HostView } from '../../state/host-view.ts';
 import { counted, readableBitRate, readableBytes, readableDelay } from '../../state/readable-numbers.ts';
 import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
 import { NeighbourhoodFigure } from '../parts/neighbourhood-figure.tsx';
+import { useReadable } from '../parts/use-readable.ts';
 
-export function LivePanel({ figures }: { figures: HostFigures }) {
+export function LivePanel({ view }: { view: Readable<HostView> }) {
+  const { figures } = useReadable(view);
+  if (!figures) return null;
   const rejected = figures.rejections.reduce((sum, { count }) => sum + count, 0);
   return (
     <aside class="panel panel-columns host-below" aria-label="Audience and upload">

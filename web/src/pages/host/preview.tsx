@@ -1,10 +1,13 @@
 /** What viewers will see, from the source itself: no detour through the swarm. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { HostState } from '../../session/host-session.ts';
+import type { Readable } from '../../session/observable.ts';
+import type { HostView } from '../../state/host-view.ts';
 import { readableBitRate, readableDuration } from '../../state/readable-numbers.ts';
+import { useReadable } from '../parts/use-readable.ts';
 import { LevelMeter } from './level-meter.tsx';
 
-export function Preview({ state, liveMs }: { state: HostState; liveMs: number | undefined }) {
+export function Preview({ state, view }: { state: HostState; view: Readable<HostView> }) {
   const frame = useRef<HTMLDivElement>(null);
   const { source, phase, paused, changing } = state;
   const live = phase === 'live';
@@ -18,7 +21,7 @@ export function Preview({ state, liveMs }: { state: HostState; liveMs: number | 
         <Progress state={state} />
         {live && (
           <p class={`live-badge ${paused ? 'live-badge-paused' : ''}`}>
-            {paused ? 'Paused' : 'Live'} <span>{readableDuration(liveMs ?? 0)}</span>
+            {paused ? 'Paused' : 'Live'} <LiveTime view={view} />
           </p>
         )}
       </div>
@@ -33,6 +36,11 @@ export function Preview({ state, liveMs }: { state: HostState; liveMs: number | 
       </p>
     </figure>
   );
+}
+
+function LiveTime({ view }: { view: Readable<HostView> }) {
+  const { figures } = useReadable(view);
+  return <span>{readableDuration(figures?.liveMs ?? 0)}</span>;
 }
 
 function Progress({ state: { source, phase, paused, changing } }: { state: HostState }) {

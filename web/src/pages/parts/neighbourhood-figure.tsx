@@ -1,8 +1,9 @@
 /**
  * The small live picture of one's own neighbourhood in the mesh: oneself, and around that everybody whom this page is linked with. Lines
- * show who sends the stream to whom, names can be pointed at for more. Nobody changes seats while it runs.
+ * show who sends the stream to whom, names can be pointed at for more. Nobody changes seats while it runs. It rests while it is off the screen.
  */
-import { useMemo, useState } from 'preact/hooks';
+import { Component, type ComponentChildren } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import {
   type Neighbourhood,
   NeighbourhoodBook,
@@ -26,15 +27,44 @@ import '../../styles/neighbourhood.css';
 import { Facts } from './facts.tsx';
 import { NeighbourDetails, NeighbourLegend } from './neighbour-details.tsx';
 import { NeighbourNodes, placed } from './neighbour-nodes.tsx';
+import { useSeen } from './use-seen.ts';
 
 export function NeighbourhoodFigure({ mesh }: { mesh: Mesh }) {
+  const area = useRef<HTMLDivElement>(null);
+  const seen = useSeen(area);
+  return (
+    <Facts title="My neighbourhood">
+      <div ref={area}>
+        <WhileSeen seen={seen}>
+          <Picture mesh={mesh} />
+        </WhileSeen>
+      </div>
+    </Facts>
+  );
+}
+
+/**
+ * Draws what is in it again only while it is seen. To hold on to what was drawn instead, with `useMemo`, leaks in Preact 11: each such
+ * picture keeps the page that it was first part of, with the picture of that time in it, and so on.
+ */
+class WhileSeen extends Component<{ seen: boolean; children: ComponentChildren }> {
+  override shouldComponentUpdate({ seen }: { seen: boolean }): boolean {
+    return seen;
+  }
+
+  override render(): ComponentChildren {
+    return this.props.children;
+  }
+}
+
+function Picture({ mesh }: { mesh: Mesh }) {
   const book = useMemo(() => new NeighbourhoodBook(), []);
   const picture = book.look(mesh, Date.now());
   const [shown, setShown] = useState<string>();
   const neighbours = [...picture.ring, ...picture.supernodes];
   const pointed = neighbours.find(({ peer }) => peer === shown);
   return (
-    <Facts title="My neighbourhood">
+    <>
       <div class="hood">
         <Lines picture={picture} shown={pointed} />
         <Labels picture={picture} />
@@ -47,7 +77,7 @@ export function NeighbourhoodFigure({ mesh }: { mesh: Mesh }) {
           <NeighbourLegend isHost={mesh.isHost} hidden={picture.hidden} />
         )}
       </div>
-    </Facts>
+    </>
   );
 }
 

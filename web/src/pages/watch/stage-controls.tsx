@@ -1,7 +1,6 @@
 /** The row of controls below the picture; on the whole screen it lies over the picture. */
 import type { ComponentChildren } from 'preact';
 import { shortcuts } from '../../state/watch-shortcuts.ts';
-import type { WatchView } from '../../state/watch-view.ts';
 import {
   FullScreenIcon,
   KeyboardIcon,
@@ -14,9 +13,18 @@ import {
 } from '../parts/icons.tsx';
 import type { PlayerControls } from './use-player-controls.ts';
 
-export function StageControls({ controls, view }: { controls: PlayerControls; view: WatchView }) {
+/** What the controls go by of what is watched. */
+export interface Controlled {
+  readonly pictured: boolean;
+  readonly atLiveEdge: boolean;
+  readonly hasFigures: boolean;
+  readonly hasAudio: boolean;
+  readonly audioRunning: boolean;
+}
+
+export function StageControls({ controls, view }: { controls: PlayerControls; view: Controlled }) {
   const { muted, paused, volume, fullScreen, pictureInPicture, helping, perform } = controls;
-  const hasAudio = view.figures?.hasAudio ?? false;
+  const { hasAudio } = view;
   return (
     <div class="stage-controls">
       <IconButton
@@ -81,7 +89,7 @@ export function StageControls({ controls, view }: { controls: PlayerControls; vi
 }
 
 /** Says whether what is shown is live, and goes there. */
-function LiveButton({ controls, view }: { controls: PlayerControls; view: WatchView }) {
+function LiveButton({ controls, view }: { controls: PlayerControls; view: Controlled }) {
   const live = view.atLiveEdge && !controls.paused;
   return (
     <button
@@ -113,10 +121,10 @@ export function ShortcutHelp() {
   );
 }
 
-function soundNote({ pictured, figures }: WatchView, silent: boolean): string {
-  if (!pictured || !figures) return '';
-  if (!figures.hasAudio) return 'No sound';
-  return silent || figures.audioRunning ? '' : 'Waiting for the sound device…';
+function soundNote({ pictured, hasFigures, hasAudio, audioRunning }: Controlled, silent: boolean): string {
+  if (!pictured || !hasFigures) return '';
+  if (!hasAudio) return 'No sound';
+  return silent || audioRunning ? '' : 'Waiting for the sound device…';
 }
 
 function IconButton(props: {

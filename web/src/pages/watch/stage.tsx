@@ -3,14 +3,13 @@ import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { WatchedStream } from '../../api/watched-stream.ts';
 import type { PreferenceStore } from '../../state/preferences.ts';
-import type { WatchView } from '../../state/watch-view.ts';
+import { usePart } from '../parts/use-readable.ts';
 import { ShortcutHelp, StageControls } from './stage-controls.tsx';
 import { useIdlePointer } from './use-idle-pointer.ts';
 import { usePlayerControls } from './use-player-controls.ts';
 
 interface StageProps {
   readonly canvas: RefObject<HTMLCanvasElement | null>;
-  readonly view: WatchView;
   readonly watching: WatchedStream;
   readonly preferences: PreferenceStore;
   /** Whether there are buttons below the picture. Default yes. */
@@ -20,12 +19,20 @@ interface StageProps {
 }
 
 export function Stage(props: StageProps) {
-  const { canvas, view, watching, preferences, controls: hasControls = true, keysWithin = 'page' } = props;
+  const { canvas, watching, preferences, controls: hasControls = true, keysWithin = 'page' } = props;
   const stage = useRef<HTMLElement>(null);
   const controls = usePlayerControls(watching, preferences, stage, canvas, keysWithin);
   const rests = useIdlePointer(stage);
   const { muted, paused, soundAsked, helping, fullScreen, pictureInPicture, perform } = controls;
-  const hasAudio = view.figures?.hasAudio ?? false;
+  const view = usePart(watching.view, ({ pictured, failed, progress, atLiveEdge, figures }) => ({
+    pictured,
+    failed,
+    progress,
+    atLiveEdge,
+    hasFigures: figures !== undefined,
+    hasAudio: figures?.hasAudio ?? false,
+    audioRunning: figures?.audioRunning ?? false,
+  }));
   return (
     <figure
       class={`stage ${rests ? 'stage-rests' : ''}`}
@@ -45,7 +52,7 @@ export function Stage(props: StageProps) {
           {pictureInPicture.active && <p class="stage-progress">The picture is in a window of its own.</p>}
           {paused && <p class="stage-state">Paused. You go on passing the stream on to others.</p>}
         </div>
-        {hasAudio && muted && !soundAsked && (
+        {view.hasAudio && muted && !soundAsked && (
           <button class="button stage-sound" type="button" onClick={() => perform('toggle-mute')}>
             Tap for sound
           </button>

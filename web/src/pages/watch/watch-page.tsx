@@ -8,7 +8,7 @@ import { Notice } from '../parts/notice.tsx';
 import { useDocumentTitle } from '../parts/use-document-title.ts';
 import { useLeaving } from '../parts/use-leaving.ts';
 import { usePreferences } from '../parts/use-preferences.ts';
-import { useReadable } from '../parts/use-readable.ts';
+import { usePart } from '../parts/use-readable.ts';
 import '../../styles/watch.css';
 import { ShareNotice } from './share-notice.tsx';
 import { Stage } from './stage.tsx';
@@ -34,7 +34,8 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
       }),
     [],
   );
-  const view = useReadable(watching.view);
+  const { view } = watching;
+  const named = usePart(view, ({ title, trouble, failed }) => ({ title, trouble, failed }));
   const sharing = useSharing(watching, preferences, target.slots);
   // At once, before the page is laid out and shown for the first time.
   useLayoutEffect(() => {
@@ -42,20 +43,20 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
   }, [watching]);
   useLeaving(useCallback(() => watching.stop(), [watching]));
 
-  const title = view.title || (view.title === '' ? `Stream ${shortId(target.stream)}` : undefined);
+  const title = named.title || (named.title === '' ? `Stream ${shortId(target.stream)}` : undefined);
   useDocumentTitle(title ?? 'Watch');
   return (
     <div class="watch">
       <div class="watch-main">
-        <Stage canvas={canvas} view={view} watching={watching} preferences={preferences} />
+        <Stage canvas={canvas} watching={watching} preferences={preferences} />
         <h1 tabIndex={-1}>
           {title === undefined ? `Joining stream ${shortId(target.stream)}` : <bdi>{title}</bdi>}
         </h1>
         <div role="alert" class="watch-trouble">
-          {view.trouble && (
+          {named.trouble && (
             <Notice tone="bad">
-              {view.trouble}
-              {view.failed && (
+              {named.trouble}
+              {named.failed && (
                 <button class="button" type="button" onClick={() => location.reload()}>
                   Try again
                 </button>
@@ -66,12 +67,12 @@ function Watching({ target, preferences }: { target: WatchTarget; preferences: P
         <ShareNotice
           preferences={preferences}
           sharing={sharing}
-          figures={view.figures}
+          view={view}
           limits="You can limit that below, under “My share”."
         />
       </div>
-      {view.figures && <SwarmPanel view={view} figures={view.figures} />}
-      <OwnPanel figures={view.figures} map={view.map} sharing={sharing} kept={preferences.kept} />
+      <SwarmPanel view={view} />
+      <OwnPanel view={view} sharing={sharing} kept={preferences.kept} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** What a viewer can know about the stream's way to this page, and what they decide about passing it on. */
 import { shortId } from '@murmuration/shared/lib/ids.ts';
+import type { Readable } from '../../session/observable.ts';
 import {
   readableBitRate,
   readableBytes,
@@ -12,10 +13,14 @@ import { Fact, FactList, Facts } from '../parts/facts.tsx';
 import { LinkFacts } from '../parts/link-facts.tsx';
 import { Names } from '../parts/names.tsx';
 import { NeighbourhoodFigure } from '../parts/neighbourhood-figure.tsx';
+import { useReadable } from '../parts/use-readable.ts';
 import { ShareForm } from './share-form.tsx';
 import type { Sharing } from './use-sharing.ts';
 
-export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchFigures }) {
+export function SwarmPanel(props: { view: Readable<WatchView> }) {
+  const view = useReadable(props.view);
+  const { figures } = view;
+  if (!figures) return null;
   return (
     <aside class="panel watch-side" aria-label="The stream’s way to me">
       <NeighbourhoodFigure mesh={figures.mesh} />
@@ -27,16 +32,14 @@ export function SwarmPanel({ view, figures }: { view: WatchView; figures: WatchF
 }
 
 export function OwnPanel(props: {
-  figures: WatchFigures | undefined;
-  /** How this page came by its map of the network. */
-  map: string;
+  view: Readable<WatchView>;
   sharing: Sharing;
   /** Whether the browser keeps settings for this page. */
   kept: boolean;
 }) {
   return (
     <section class="panel panel-columns watch-below" aria-label="My picture and my share">
-      {props.figures && <Picture figures={props.figures} map={props.map} />}
+      <Picture view={props.view} />
       <ShareForm sharing={props.sharing} kept={props.kept} />
     </section>
   );
@@ -138,7 +141,9 @@ function Giving({ figures }: { figures: WatchFigures }) {
   );
 }
 
-function Picture({ figures, map }: { figures: WatchFigures; map: string }) {
+function Picture({ view }: { view: Readable<WatchView> }) {
+  const { figures, map } = useReadable(view);
+  if (!figures) return null;
   const size = figures.width > 0 ? `${figures.width} × ${figures.height}` : 'none yet';
   return (
     <Facts title="Picture">
