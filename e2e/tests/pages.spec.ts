@@ -101,6 +101,21 @@ test('neighbours in the picture of the mesh can be looked at by pointer and by k
   expect(await panel.boundingBox(), 'nothing was moved').toEqual(before);
 });
 
+test('the picture of the mesh rests while it is off the screen, and is up to date when it is scrolled to', async ({
+  swarm,
+}) => {
+  const host = await swarm.host();
+  const viewer = await swarm.viewer(host.link);
+  const { page, neighbours } = viewer;
+  await expect(neighbours).toHaveCount(2);
+  await page.setViewportSize({ width: phone.width, height: 240 });
+  await swarm.viewer(host.link);
+  await expect(page.getByText('2 peers, 1 supernode')).toBeAttached();
+  await expect(neighbours, 'nobody can see it').toHaveCount(2);
+  await viewer.neighbourhood.scrollIntoViewIfNeeded();
+  await expect(neighbours).toHaveCount(3);
+});
+
 test('the page can be installed', async ({ swarm }) => {
   const page = await openTab(swarm.browser);
   await page.goto(swarm.supernode.url);
