@@ -18,13 +18,14 @@ import {
   type SourceStats,
 } from './live-source.ts';
 import { PictureEncoder } from './picture-encoder.ts';
+import { PicturePace } from './picture-pace.ts';
 import { beepSamples, paintBars, paintTestPattern } from './test-pattern.ts';
 import { startTicker } from './ticker.ts';
 
 const FRAME_MS = 1_000 / 30;
 const SAMPLE_RATE = 48_000;
 const SOUND_MS = 20;
-/** After a longer sleep the pattern goes on from now instead of catching up. */
+/** After a longer sleep the sound goes on from now instead of catching up. */
 const CATCH_UP_MS = 500;
 const USUAL_BITS_PER_SECOND = 1_000_000 + AUDIO_BITS_PER_SECOND;
 const USUAL_LINES = 360;
@@ -115,30 +116,28 @@ export class PatternSource implements LiveSource {
     if (this.#stopped) return track.stop();
     this.#stops.push(track.stop);
     let frame = 0;
-    let nextFrameMs = wallClockMs();
-    let nextSoundMs = nextFrameMs;
+    let nextSoundMs = wallClockMs();
+    const pace = new PicturePace(FRAME_MS, nextSoundMs);
     const tick = (): void => {
       const nowMs = wallClockMs();
-      if (nowMs - nextFrameMs > CATCH_UP_MS) nextFrameMs = nowMs;
-      if (nowMs - nextSoundMs > CATCH_UP_MS) nextSoundMs = nowMs;
-      if (this.#paused) return;
-      if (nowMs >= nextFrameMs) {
-        // At most one picture a tick: an old one would only be stamped with a wrong time.
-        while (nextFrameMs <= nowMs) nextFrameMs += FRAME_MS;
-        // Nor two right after each other when ticks come late: their time codes would be the same.
-        nextFrameMs = Math.max(nextFrameMs, nowMs + FRAME_MS / 2);
-        this.#addPicture(encoder, nowMs, frame++);
+      if (this.#paused) {
+        pace.restart(nowMs);
+        nextSoundMs = nowMs;
+        return;
       }
+      const momentMs = pace.take(nowMs);
+      if (momentMs !== undefined) this.#addPicture(encoder, momentMs, frame++);
+      if (nowMs - nextSoundMs > CATCH_UP_MS) nextSoundMs = nowMs;
       for (; nextSoundMs + SOUND_MS <= nowMs; nextSoundMs += SOUND_MS)
         addSound(audio, nextSoundMs).catch(failed);
     };
     this.#stops.push(startTicker(5, tick));
   }
 
-  #addPicture(encoder: PictureEncoder, nowMs: number, frame: number): void {
+  #addPicture(encoder: PictureEncoder, momentMs: number, frame: number): void {
     const { width, height } = this.info;
-    paintTestPattern(this.#context, width, height, nowMs, frame);
-    encoder.addPainted(this.#context, { timestamp: nowMs / 1_000, duration: FRAME_MS / 1_000 });
+    paintTestPattern(this.#context, width, height, momentMs, frame);
+    encoder.addPainted(this.#context, { timestamp: momentMs / 1_000, duration: FRAME_MS / 1_000 });
   }
 }
 
