@@ -19,22 +19,33 @@ interface HeapUsage {
   readonly backingStorageSize?: number;
 }
 
-/** Bytes on the heaps of a page and its workers and in the contents of buffers, code included. */
-export async function usedBytes(page: Page): Promise<number> {
+/** Bytes of a page and its workers, by where they lie. */
+export interface HeldBytes {
+  /** On the heaps of the scripts, code included. */
+  readonly scripts: number;
+  readonly document: number;
+  /** The contents of buffers. */
+  readonly buffers: number;
+}
+
+export const totalBytes = ({ scripts, document, buffers }: HeldBytes): number => scripts + document + buffers;
+
+export async function heldBytes(page: Page): Promise<HeldBytes> {
   return inSession(page, async (session) => {
     const threads: Ask[] = [(method) => session.send(method as 'Runtime.getHeapUsage')];
     threads.push(...(await sessionsOfWorkers(session)));
-    const used = await Promise.all(threads.map(usedBytesOf));
-    return used.reduce((sum, bytes) => sum + bytes, 0);
+    const held = await Promise.all(threads.map(heldBytesOf));
+    const sum = (key: keyof HeldBytes): number => held.reduce((bytes, one) => bytes + one[key], 0);
+    return { scripts: sum('scripts'), document: sum('document'), buffers: sum('buffers') };
   });
 }
 
-async function usedBytesOf(ask: Ask): Promise<number> {
+async function heldBytesOf(ask: Ask): Promise<HeldBytes> {
   for (let i = 0; i < COLLECTIONS; i++) await ask('HeapProfiler.collectGarbage');
   const usage = (await ask('Runtime.getHeapUsage')) as HeapUsage;
   // Older versions of Chromium tell of the first only.
   const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = usage;
-  return usedSize + embedderHeapUsedSize + backingStorageSize;
+  return { scripts: usedSize, document: embedderHeapUsedSize, buffers: backingStorageSize };
 }
 
 /** The part of a heap snapshot that is read here. https://v8.dev/docs, `v8/src/profiler/heap-snapshot-generator.cc` */

@@ -1,6 +1,7 @@
 // What `soak.ts` has seen, as figures, a table and targets.
 
 import { availableParallelism, loadavg } from 'node:os';
+import type { HeldBytes } from './page-memory.ts';
 import type { Report } from './report.ts';
 import { rounded } from './statistics.ts';
 
@@ -22,6 +23,8 @@ export interface Soaked {
 }
 
 export interface Memory {
+  readonly held: HeldBytes;
+  /** All of it. */
   readonly usedBytes: number;
   /** The part of it that is compiled code. */
   readonly codeBytes: number;
@@ -51,8 +54,9 @@ export function soakReport(
 ): Report {
   const ratios = (bytesOf: (memory: Memory) => number): number[] =>
     after.map((memory, i) => bytesOf(memory) / bytesOf(before[i] ?? memory));
-  const [hostRatio = Number.NaN, ...viewerRatios] = ratios(({ usedBytes }) => usedBytes);
-  const megabytes = (memories: readonly Memory[], key: keyof Memory): number =>
+  const growth = ratios(({ usedBytes }) => usedBytes);
+  const [hostRatio = Number.NaN, ...viewerRatios] = growth;
+  const megabytes = (memories: readonly Memory[], key: 'usedBytes' | 'codeBytes'): number =>
     rounded(Math.max(...memories.map((memory) => memory[key])) / MEGABYTE);
   const figures = {
     stallsPerHour: rounded((audience.stalls * HOUR_MS) / audience.watchedMs, 2),
@@ -94,6 +98,14 @@ export function soakReport(
       ),
       row('compiled code of a page in it, most, MB', figures.codeMegabytesBefore, figures.codeMegabytesAfter),
       row('memory without code, most', '', '', figures.withoutCodeGrowthRatio),
+      ...after.map((memory, i) =>
+        row(
+          `scripts + document + buffers of ${i === 0 ? 'the host' : `viewer ${i}`}, MB`,
+          parts(before[i] ?? memory),
+          parts(memory),
+          rounded(growth[i] ?? Number.NaN, 3),
+        ),
+      ),
       row('connections; without a link', '', open, leaked),
       row('stalls', '', figures.stalls, `${figures.stallsPerHour} / h`),
       row('frames lost', '', figures.framesLost),
@@ -109,4 +121,12 @@ export function soakReport(
       { key: 'leakedConnections', most: 0 },
     ],
   };
+}
+
+/** "scripts + document + buffers" */
+function parts({ held }: Memory): string {
+  const sizes = [held.scripts, held.document, held.buffers].map((bytes) =>
+    rounded(bytes / MEGABYTE).toFixed(1),
+  );
+  return sizes.join(' + ');
 }

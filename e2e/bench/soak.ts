@@ -26,7 +26,7 @@ import { HostPage } from '../support/host-page.ts';
 import type { PeerPage } from '../support/peer-page.ts';
 import { startSupernode } from '../support/supernode.ts';
 import { ViewerPage } from '../support/viewer-page.ts';
-import { codeBytes, usedBytes } from './page-memory.ts';
+import { codeBytes, type HeldBytes, heldBytes, totalBytes } from './page-memory.ts';
 import { ProcessorTime } from './processor-time.ts';
 import type { Benchmark, Progress, Report } from './report.ts';
 import { seededPicks } from './seeded-random.ts';
@@ -285,19 +285,24 @@ async function run(audience: Audience, lengthMs: number, seed: number, progress:
 /** Of the host and of each viewer that stays. */
 async function memoryOf({ host, staying }: Audience): Promise<Memory[]> {
   const pages = [host, ...staying];
-  const used = await Promise.all(pages.map(leastUsed));
+  const held = await Promise.all(pages.map(leastHeld));
   // One after the other, because each stands still for that.
   const code: number[] = [];
   for (const { page } of pages) code.push(await codeBytes(page));
   await sleep(RECOVER_MS);
-  return used.map((usedBytes, i) => ({ usedBytes, codeBytes: code[i] ?? Number.NaN }));
+  return held.map((bytes, i) => ({
+    held: bytes,
+    usedBytes: totalBytes(bytes),
+    codeBytes: code[i] ?? Number.NaN,
+  }));
 }
 
-async function leastUsed({ page }: PeerPage): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < MEMORY_LOOKS; i++) {
-    least = Math.min(least, await usedBytes(page));
+async function leastHeld({ page }: PeerPage): Promise<HeldBytes> {
+  let least = await heldBytes(page);
+  for (let i = 1; i < MEMORY_LOOKS; i++) {
     await sleep(LOOK_EVERY_MS);
+    const held = await heldBytes(page);
+    if (totalBytes(held) < totalBytes(least)) least = held;
   }
   return least;
 }
