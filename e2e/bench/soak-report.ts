@@ -20,6 +20,8 @@ export interface Soaked {
   /** One came and one left, so often. */
   readonly changes: number;
   readonly processorsUsed: number;
+  /** The longest that the machine itself stood still, warming up included. */
+  readonly machineStoodMs: number;
 }
 
 export interface Memory {
@@ -78,6 +80,7 @@ export function soakReport(
     changes: audience.changes,
     processorsUsed: rounded(audience.processorsUsed, 2),
     loadAverage: rounded(loadavg()[0] ?? 0),
+    machineStoodMs: rounded(audience.machineStoodMs, 0),
   };
   const row = (what: string, ...values: (string | number)[]) => ({ what, values: values.map(String) });
   return {
@@ -113,6 +116,7 @@ export function soakReport(
     remarks: [
       `Watched for ${figures.watchedHours} hours in all.`,
       `The browser used ${figures.processorsUsed} processors of ${availableParallelism()}; load average at the end: ${figures.loadAverage}. Above the number of processors, stalls tell of the machine.`,
+      `The machine itself stood still for ${figures.machineStoodMs} ms at the most. Pages forget what is 12 s old: after so long a pause they hold less.`,
     ],
     figures,
     targets: [

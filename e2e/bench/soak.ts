@@ -150,6 +150,10 @@ class Audience {
     return this.#spectators.length;
   }
 
+  get machineStoodMs(): number {
+    return this.#timer.longestMs;
+  }
+
   get staying(): readonly ViewerPage[] {
     return this.#spectators.filter(({ stays }) => stays).map(({ viewer }) => viewer);
   }

@@ -25,11 +25,17 @@ export interface Change {
 /** A timer of this process, which notes when it is late. */
 export class OwnTimer {
   #hiccups: Hiccup[] = [];
+  #longestMs = 0;
   #lastMs = Date.now();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS);
 
   take(): Noted {
     return { where: 'machine', hiccups: this.#hiccups.splice(0) };
+  }
+
+  /** For how long the machine stood still at the most, as far as a timer can tell, ms. */
+  get longestMs(): number {
+    return this.#longestMs;
   }
 
   stop(): void {
@@ -39,6 +45,7 @@ export class OwnTimer {
   #tick(): void {
     const nowMs = Date.now();
     const forMs = nowMs - this.#lastMs;
+    this.#longestMs = Math.max(this.#longestMs, forMs - TICK_MS);
     if (forMs > TICK_MS + LATE_FROM_MS)
       this.#hiccups.push({ kind: 'timer', fromMs: this.#lastMs, forMs, lateMs: 0, delayMs: 0 });
     this.#lastMs = nowMs;

@@ -12,6 +12,8 @@ import { MEMBERS_MAX, threadsFor } from './team.ts';
 const EXIT = { met: 0, missed: 1, refused: 2 } as const;
 /** As many threads as such a run is worth. */
 const AS_FITS = 0;
+/** So long as the scenario takes to settle. */
+const AS_USUAL = 0;
 /** From so many viewers on the usual heap may be too small. */
 const LARGE = 1_000;
 const SEEDS_MAX = 1_000;
@@ -36,6 +38,7 @@ ${[...scenarios].map(([name, { summary }]) => `                     ${name.padEn
   --seeds <n>        play so many seeds from that one on, as many at a time as there are processors: the median of
                      each figure, which is held against the targets, and the worst                    (default 1)
   --seconds <t>      length of the measured window                                                   (default 60)
+  --settle <t>       seconds between the last join and the window; the design counts 60      (default 10, or the scenario's)
   --kilobits <r>     payload of the stream per second; slow-uplinks has its own                      (default 2500)
   --kill <share>     of the viewers, in mass-failure                                                 (default 0.3)
   --hostile <share>  of the viewers, in byzantine and silent                                         (default 0.2)
@@ -54,6 +57,7 @@ export async function runForest(args: readonly string[]): Promise<number> {
       seed: { otherwise: DEFAULTS.seed, least: 0, most: 2 ** 24 - 1, whole: true },
       seeds: { otherwise: 1, least: 1, most: SEEDS_MAX, whole: true },
       seconds: { otherwise: DEFAULTS.seconds, least: 5, most: 3_600, whole: false },
+      settle: { otherwise: AS_USUAL, least: 1, most: 3_600, whole: false },
       kilobits: { otherwise: DEFAULTS.kilobits, least: 50, most: 20_000, whole: false },
       kill: { otherwise: DEFAULTS.kill, least: 0, most: 0.95, whole: false },
       hostile: { otherwise: DEFAULTS.hostile, least: 0, most: 0.95, whole: false },
@@ -68,8 +72,8 @@ export async function runForest(args: readonly string[]): Promise<number> {
     console.error(`There is no scenario "${name}": ${[...scenarios.keys()].join(', ')}.\n\n${usage}`);
     return EXIT.refused;
   }
-  const { seeds, threads: threadsAsked, ...given } = command.numbers;
-  const task: ForestTask = { scenario: name, ...given };
+  const { seeds, threads: threadsAsked, settle, ...given } = command.numbers;
+  const task: ForestTask = { scenario: name, ...given, ...(settle === AS_USUAL ? {} : { settle }) };
   const threads = threadsAsked === AS_FITS ? threadsFor(task.nodes) : threadsAsked;
   const run = { task, scenario, threads, json: command.json };
   return seeds === 1 ? playOne(run) : playSeveral(run, seeds);

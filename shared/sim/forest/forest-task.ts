@@ -15,6 +15,8 @@ export interface ForestTask {
   readonly seed: number;
   /** Length of the measured window. */
   readonly seconds: number;
+  /** Seconds between the last join and the window, if not what the scenario has. */
+  readonly settle?: number;
   /** Payload of the stream per second, where the scenario has none of its own. Default 2,500. */
   readonly kilobits?: number;
   /** Share of the viewers that crash, or that are hostile, where the scenario has such. */
@@ -36,7 +38,7 @@ export function playTask(
 ): ForestOutcome {
   const scenario = scenarios.get(task.scenario);
   if (scenario === undefined) throw new Error(`bug: there is no scenario "${task.scenario}"`);
-  const { nodes, seed, seconds, kilobits } = task;
+  const { nodes, seed, seconds, settle, kilobits } = task;
   const options: ForestStageOptions = {
     nodes,
     seed,
@@ -47,6 +49,7 @@ export function playTask(
     killShare: 0,
     make: honestAndHostile,
     ...scenario.options(task),
+    ...(settle === undefined ? {} : { settleMs: settle * 1_000 }),
     progress,
   };
   return playForest(options, team);
