@@ -37,6 +37,7 @@ export class PatternSource implements LiveSource {
   #bitsPerSecond: number;
   #muxer: MediaMuxer | undefined;
   #encoder: PictureEncoder | undefined;
+  #pace: PicturePace | undefined;
   #stops: (() => void)[] = [];
   #paused = false;
   #stopped = false;
@@ -107,7 +108,8 @@ export class PatternSource implements LiveSource {
   stats(): SourceStats {
     const { videoFrames = 0, keyFrames = 0 } = this.#muxer?.stats() ?? {};
     const { width = 0, height = 0 } = this.#encoder?.size ?? {};
-    return { videoFrames, keyFrames, width, height, dropped: this.#encoder?.dropped ?? 0 };
+    const dropped = (this.#encoder?.dropped ?? 0) + (this.#pace?.skipped ?? 0);
+    return { videoFrames, keyFrames, width, height, dropped };
   }
 
   async #run(encoder: PictureEncoder, packets: LivePackets, failed: (cause: unknown) => void): Promise<void> {
@@ -118,6 +120,7 @@ export class PatternSource implements LiveSource {
     let frame = 0;
     let nextSoundMs = wallClockMs();
     const pace = new PicturePace(FRAME_MS, nextSoundMs);
+    this.#pace = pace;
     const tick = (): void => {
       const nowMs = wallClockMs();
       if (this.#paused) {
@@ -125,7 +128,8 @@ export class PatternSource implements LiveSource {
         nextSoundMs = nowMs;
         return;
       }
-      const momentMs = pace.take(nowMs);
+      // One that was missed waits until it can be encoded.
+      const momentMs = encoder.hasRoom ? pace.take(nowMs) : undefined;
       if (momentMs !== undefined) this.#addPicture(encoder, momentMs, frame++);
       if (nowMs - nextSoundMs > CATCH_UP_MS) nextSoundMs = nowMs;
       for (; nextSoundMs + SOUND_MS <= nowMs; nextSoundMs += SOUND_MS)

@@ -74,6 +74,11 @@ export class PictureEncoder {
     return this.#encoder?.to;
   }
 
+  /** Whether a picture that is added now will not be dropped. */
+  get hasRoom(): boolean {
+    return this.#encoding < mediaLimits.encoderQueueMax;
+  }
+
   /** Pictures dropped because the encoder was behind. */
   get dropped(): number {
     return this.#dropped;
@@ -112,7 +117,7 @@ export class PictureEncoder {
     }
     if (this.#isDue(picture)) this.#startAnother(picture);
     const encoder = this.#encoder;
-    if (!encoder || this.#encoding >= mediaLimits.encoderQueueMax) {
+    if (!encoder || !this.hasRoom) {
       if (encoder) this.#dropped++;
       picture.close();
       return;

@@ -18,9 +18,17 @@ describe('the pace of pictures', () => {
     expect(moments(pace, [0, 105, 105, 105, 106, 121])).toEqual([0, 30, 60, 105, undefined, 121]);
   });
 
-  it('goes on from now after a sleep', () => {
+  it('makes every other one while many are missing, and says how many it left out', () => {
+    const pace = new PicturePace(EVERY_MS, 0);
+    const ticks = [0, ...Array.from({ length: 8 }, (_, i) => 270 + i)];
+    expect(moments(pace, ticks)).toEqual([0, 30, 90, 150, 210, 240, 275, undefined, undefined]);
+    expect(pace.skipped).toBe(3);
+  });
+
+  it('goes on from now after a sleep, or after long without room', () => {
     const pace = new PicturePace(EVERY_MS, 0);
     expect(moments(pace, [0, 5_000, 5_001, 5_030])).toEqual([0, 5_000, undefined, 5_030]);
+    expect(pace.skipped).toBe(165);
   });
 
   it('has missed nothing while it was paused', () => {
