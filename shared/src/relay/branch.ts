@@ -3,8 +3,9 @@ import type { PeerId } from '../lib/ids.ts';
 import type { Random } from '../lib/random.ts';
 import type { Vacancy } from '../wire/tree-messages.ts';
 import type { Acquaintance } from './acquaintance.ts';
+import type { Claim } from './neighbours.ts';
 import { PlaceSeeker } from './place-seeker.ts';
-import { type Claim, StripeTree } from './stripe-tree.ts';
+import { StripeTree } from './stripe-tree.ts';
 import { VacancyBook } from './vacancies.ts';
 
 export interface ForestIdentity {

@@ -9,9 +9,10 @@ import { MessageType } from '../wire/message-type.ts';
 import type { RelayMessage } from '../wire/relay-messages.ts';
 import { AdvertState, RefusalReason, type Subscribe } from '../wire/tree-messages.ts';
 import { type Branch, byClaim, type ForestIdentity, peersOf } from './branch.ts';
+import type { Claim } from './neighbours.ts';
 import { relayTimings } from './relay-contract.ts';
 import { mayBeDisplaced, type SlotPool } from './slot-pool.ts';
-import type { Claim, StripeTree } from './stripe-tree.ts';
+import type { StripeTree } from './stripe-tree.ts';
 
 export interface ChildPlacesParts {
   readonly identity: ForestIdentity;

@@ -5,8 +5,9 @@
 import type { PeerId } from '../lib/ids.ts';
 import { type Random, randomFloat, shuffled } from '../lib/random.ts';
 import { AdvertState, type Vacancy } from '../wire/tree-messages.ts';
+import type { Claim } from './neighbours.ts';
 import { relayTimings } from './relay-contract.ts';
-import type { Claim, StripeTree } from './stripe-tree.ts';
+import type { StripeTree } from './stripe-tree.ts';
 
 export type Search =
   | { readonly type: 'ask'; readonly peer: PeerId; readonly interior: boolean; readonly starving: boolean }

@@ -10,8 +10,8 @@ import { pairLot } from '../lib/pair-lot.ts';
 import { limits } from '../wire/limits.ts';
 import type { OpenSlots, Vacancy } from '../wire/tree-messages.ts';
 import { OBJECT_BYTES, TEXT_BYTES, tableBytes } from './held-bytes.ts';
+import type { Claim } from './neighbours.ts';
 import { relayTimings } from './relay-contract.ts';
-import type { Claim } from './stripe-tree.ts';
 
 /** Of each kind of place at most so many are named. */
 const NAMED: Record<Claim, number> = { free: 3, forInterior: 4, forStarving: 1 };
