@@ -16,6 +16,8 @@ export type PictureOrder =
     }
   /** A picture is due at its presentation time plus `offsetMs`. */
   | { readonly type: 'due'; readonly offsetMs: number }
+  /** Whether it is: pictures keep to its time then. */
+  | { readonly type: 'sound'; readonly isHeard: boolean }
   /** Packets are missing here. */
   | { readonly type: 'gap' }
   | { readonly type: 'idle'; readonly idle: boolean }

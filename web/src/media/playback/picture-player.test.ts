@@ -227,3 +227,39 @@ test('somebody else’s picture is painted only on a canvas that is here', () =>
   expect(canvas.drawn).toBe(1);
   expect(frames.every(({ closed }) => closed)).toBe(true);
 });
+
+/** Sixteen pictures with a delay of 500 ms, nothing for 800 ms after the last of them, then the next one. */
+function pauseOf800Ms(isHeard: boolean) {
+  const set = setUp();
+  const { decoded, due, order, pass, screen } = set;
+  const packet = {} as Extract<PictureOrder, { type: 'packet' }>['packet'];
+  const comes = (at: number) => {
+    order({ type: 'packet', packet, config: undefined, restart: false });
+    decoded((at * 100_000) / 3);
+  };
+  screen();
+  due(OFFSET_MS + 500);
+  order({ type: 'sound', isHeard });
+  for (let at = 0; at < 16; at++) {
+    comes(at);
+    pass(at % 3 === 0 ? 34 : 33);
+  }
+  pass(800);
+  comes(16);
+  pass(60);
+  return set;
+}
+
+test('while nothing comes those that wait play slowly, and nothing stands still; not with sound', () => {
+  const silent = pauseOf800Ms(false).painted();
+  expect(silent.at(-1)).toMatchObject({ painted: 17, stalls: 0, droppedLate: 0 });
+  const heard = pauseOf800Ms(true).painted();
+  expect(heard.at(-1)).toMatchObject({ painted: 17, stalls: 1, droppedLate: 0 });
+});
+
+test('slow motion hides no lateness from the clock', () => {
+  const { told } = pauseOf800Ms(false);
+  const late = told.flatMap((one) => (one.type === 'decoded' ? one.decoded : [])).at(-1);
+  const takesMs = (late?.readyMs ?? 0) - (late?.ptsUs ?? 0) / 1_000 - OFFSET_MS;
+  expect(takesMs).toBeCloseTo(800, -1);
+});

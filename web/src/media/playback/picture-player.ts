@@ -9,6 +9,7 @@ import { PaintMeter } from './paint-meter.ts';
 import type { Decoded, PictureFigures, PictureOrder, PictureTelling } from './picture-messages.ts';
 import { PicturePainter } from './picture-painter.ts';
 import { PictureQueue } from './picture-queue.ts';
+import { SlowMotion } from './slow-motion.ts';
 import { type DecodedPicture, VideoTrack, type VideoTrackCalls } from './video-track.ts';
 
 /** A waiting picture this late is given up as soon as there is a newer key picture. */
@@ -28,6 +29,7 @@ export class PicturePlayer {
   readonly #pictures = new PictureQueue<DecodedPicture>();
   readonly #alarm: PaintAlarm;
   readonly #meter = new PaintMeter();
+  readonly #slowMotion = new SlowMotion();
   readonly #video: PictureSource;
   /** Undefined until the page has said where pictures go. */
   #screen: PicturePainter | 'page' | undefined;
@@ -60,11 +62,17 @@ export class PicturePlayer {
     switch (order.type) {
       case 'packet':
         if (order.restart) this.#restart();
+        this.#slowMotion.came(this.#ports.now());
         this.#video.push(order.packet, order.config);
         this.#paintIfStuck();
         break;
       case 'due':
         this.#offsetMs = order.offsetMs;
+        this.#slowMotion.due(order.offsetMs);
+        this.#requestPaint();
+        break;
+      case 'sound':
+        this.#slowMotion.allow(!order.isHeard);
         this.#requestPaint();
         break;
       case 'gap':
@@ -75,6 +83,7 @@ export class PicturePlayer {
         this.#shown = [];
         this.#untold = [];
         this.#meter.rest();
+        this.#slowMotion.restart();
         this.#video.setIdle(order.idle);
         break;
       case 'screen':
@@ -96,13 +105,15 @@ export class PicturePlayer {
   #restart(): void {
     this.#pictures.clear();
     this.#untold = [];
+    this.#slowMotion.restart();
     this.#video.restart();
   }
 
   #onPicture(picture: DecodedPicture): void {
     this.#decoded++;
     const nowMs = this.#ports.now();
-    const isLate = this.#isDue(picture.ptsUs, nowMs);
+    // For the clock, which knows of no slow motion.
+    const isLate = this.#isDue(picture.ptsUs, nowMs + this.#slowMotion.behindMs);
     // What is late is late for whatever reason; what is not may only have waited for room.
     this.#untold.push({ readyMs: isLate ? nowMs : picture.readyMs, ptsUs: picture.ptsUs });
     if (isLate || this.#untold.length >= UNTOLD_MAX)
@@ -124,8 +135,8 @@ export class PicturePlayer {
 
   #requestPaint(): void {
     const firstUs = this.#pictures.firstUs;
-    if (firstUs === undefined || this.#offsetMs === undefined || !this.#mayPaint) return;
-    this.#alarm.set(firstUs / 1_000 + this.#offsetMs);
+    const dueMs = firstUs === undefined ? undefined : this.#dueMs(firstUs);
+    if (dueMs !== undefined && this.#mayPaint) this.#alarm.set(dueMs);
   }
 
   #ring(): void {
@@ -140,8 +151,16 @@ export class PicturePlayer {
     if (this.#alarm.isStuck(nowMs)) this.#paint((ptsUs) => this.#isDue(ptsUs, nowMs));
   }
 
+  /** Undefined before the page has said when anything is. */
+  #dueMs(ptsUs: number): number | undefined {
+    return this.#offsetMs === undefined
+      ? undefined
+      : ptsUs / 1_000 + this.#offsetMs + this.#slowMotion.behindMs;
+  }
+
   #isDue(ptsUs: number, nowMs: number): boolean {
-    return this.#offsetMs !== undefined && ptsUs / 1_000 + this.#offsetMs <= nowMs;
+    const dueMs = this.#dueMs(ptsUs);
+    return dueMs !== undefined && dueMs <= nowMs;
   }
 
   get #mayPaint(): boolean {
@@ -152,7 +171,8 @@ export class PicturePlayer {
     const screen = this.#screen;
     const picture = this.#mayPaint ? this.#pictures.takeDue(isDue) : undefined;
     if (!screen || !picture) return;
-    const { frame, quarterTurns } = picture;
+    const { frame, quarterTurns, durationUs } = picture;
+    this.#slowMotion.shown(this.#ports.now(), durationUs / 1_000);
     if (screen === 'page') {
       this.#shown.push(picture);
       this.#tell({ type: 'show', frame, quarterTurns, ptsUs: picture.ptsUs }, [frame]);
@@ -172,7 +192,7 @@ export class PicturePlayer {
   #wasPainted(picture: DecodedPicture, nowMs: number): void {
     const { ptsUs, durationUs, capturedAtMs } = picture;
     // The first one came before its time, and is meant to stand until then, too.
-    const earlyMs = this.#offsetMs === undefined ? 0 : Math.max(0, ptsUs / 1_000 + this.#offsetMs - nowMs);
+    const earlyMs = Math.max(0, (this.#dueMs(ptsUs) ?? nowMs) - nowMs);
     const durationMs = earlyMs + durationUs / 1_000;
     this.#meter.painted({ nowMs, durationMs, sinceCaptureMs: nowMs - capturedAtMs });
     const decoded = this.#untold.splice(0);

@@ -62,6 +62,11 @@ export class PictureThread {
     this.#order({ type: 'due', offsetMs });
   }
 
+  /** Whether sound is heard with the pictures. */
+  setSound(isHeard: boolean): void {
+    this.#order({ type: 'sound', isHeard });
+  }
+
   gap(): void {
     this.#order({ type: 'gap' });
   }

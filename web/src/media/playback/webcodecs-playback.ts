@@ -43,6 +43,8 @@ export class WebCodecsPlayback implements Playback {
   #toldDelayMs: number;
   /** What the thread knows of the clock. */
   #toldOffsetMs: number | undefined;
+  /** Whether the thread was told that sound is heard. */
+  #toldHeard: boolean | undefined;
   #muted = true;
   #idle = false;
   #stopped = false;
@@ -59,6 +61,7 @@ export class WebCodecsPlayback implements Playback {
       onLate: (readyMs, ptsUs) => this.#clock.ready(readyMs, ptsUs),
       onTrouble: calls.onTrouble,
     });
+    this.#tellSound();
     pictures.calls = {
       onMissing: () =>
         calls.onTrouble({
@@ -88,6 +91,7 @@ export class WebCodecsPlayback implements Playback {
       case MediaKind.start:
         this.#hasVideo = media.video !== undefined;
         if (media.audio) this.#audio.configure(media.audio);
+        this.#tellSound();
         if (media.video && media.packet) this.#pushVideo(media.packet, media.video, arrivedAtMs);
         break;
       case MediaKind.video:
@@ -107,6 +111,7 @@ export class WebCodecsPlayback implements Playback {
   setMuted(muted: boolean): void {
     this.#muted = muted;
     this.#audio.setMuted(muted || this.#idle);
+    this.#tellSound();
   }
 
   setVolume(volume: number): void {
@@ -174,6 +179,13 @@ export class WebCodecsPlayback implements Playback {
       return;
     this.#toldOffsetMs = offsetMs;
     this.#pictures.due(offsetMs + performance.timeOrigin);
+  }
+
+  #tellSound(): void {
+    const isHeard = this.#audio.hasConfig && !this.#muted;
+    if (isHeard === this.#toldHeard) return;
+    this.#toldHeard = isHeard;
+    this.#pictures.setSound(isHeard);
   }
 
   #tellDelay(): void {
